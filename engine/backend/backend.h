@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/backend/batch.h"
+#include "engine/error.h"
+#include "engine/model/model.h"
+
+namespace nextline {
+
+/// Memory for keys and values, one slot per token, in whatever layout its backend likes.
+/// A slot that is filled and visible is never written again; forward passes write scratch slots.
+class KvStorage {
+ public:
+  virtual ~KvStorage() = default;
+  virtual std::uint32_t slot_count() const = 0;
+  /// Bytes that one slot takes, all layers together.
+  virtual std::size_t slot_bytes() const = 0;
+
+  /// The key [kv_length] and value [kv_length] of one layer in a slot, as stored (widened to
+  /// float32, the key at its anchor position).
+  virtual void read(Slot slot, std::uint32_t layer, std::span<float> key,
+                    std::span<float> value) const = 0;
+};
+
+/// Logits of the rows that asked for them, in the order of the batch.
+class Logits {
+ public:
+  void resize(std::size_t row_count, std::size_t vocabulary_size) {
+    vocabulary_size_ = vocabulary_size;
+    values_.resize(row_count * vocabulary_size);
+  }
+  std::size_t row_count() const {
+    return vocabulary_size_ == 0 ? 0 : values_.size() / vocabulary_size_;
+  }
+  std::span<float> row(std::size_t index) {
+    return std::span(values_).subspan(index * vocabulary_size_, vocabulary_size_);
+  }
+  std::span<const float> row(std::size_t index) const {
+    return std::span(values_).subspan(index * vocabulary_size_, vocabulary_size_);
+  }
+
+ private:
+  std::size_t vocabulary_size_ = 0;
+  std::vector<float> values_;  // [row_count × vocabulary_size]
+};
+
+enum class PassOutcome : std::uint8_t { kFinished, kCancelled };
+
+/// A device that computes one model.
+///
+/// Prefill, repair, decode and draft verification are the one call `forward`. A row's result
+/// depends neither on what else is in the batch, nor on the number of threads, nor on how its view
+/// is cut into runs as long as their anchors are their positions.
+/// One thread at a time may use a backend and the storages it made.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  /// What computes, for people: e.g. "CPU, AVX-512 VNNI, 2 threads".
+  virtual std::string description() const = 0;
+  virtual const Model& model() const = 0;
+
+  /// Fails if the memory cannot be had.
+  virtual Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count) = 0;
+
+  /// Computes the batch: writes the keys and values of its rows into their slots and the logits of
+  /// the rows that want them into `logits`. Looks at `stop` between layers; a cancelled pass leaves
+  /// nothing but garbage in the rows' own slots.
+  virtual PassOutcome forward(KvStorage& storage, const Batch& batch, Logits& logits,
+                              std::stop_token stop) = 0;
+};
+
+}  // namespace nextline

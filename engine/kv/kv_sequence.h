@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/backend/batch.h"
+#include "engine/error.h"
+#include "engine/kv/slot_pool.h"
+#include "engine/tokenizer/token.h"
+
+namespace nextline {
+
+/// Consecutive tokens of a sequence in consecutive slots with consecutive anchors. Where a piece
+/// stands in the list gives its tokens their positions; the shift position − anchor is one constant
+/// within it.
+struct Piece {
+  Slot first_slot;
+  std::uint32_t length;
+  Position first_anchor;
+  bool operator==(const Piece&) const = default;
+};
+
+/// A token that a pass is to compute, and where it will stand.
+struct PlannedToken {
+  enum class Place : std::uint8_t {
+    kInsert,   ///< Before the token that has `index` now; at the end where index is the length.
+    kReplace,  ///< Instead of the token that has `index` now.
+  };
+  TokenId token;
+  Place place;
+  std::uint32_t index;
+  bool wants_logits = false;
+};
+
+/// A token of a draft behind the end of the sequence.
+struct DraftToken {
+  TokenId token;
+  /// The row of the same draft that it follows, or nothing: it follows the planned tokens.
+  std::optional<std::uint32_t> parent;
+};
+
+class KvSequence;
+
+/// A forward pass that has been planned but has not touched its sequence: the batch for the backend
+/// and the scratch slots that its rows fill. A pass that is not committed (cancelled, or a branch
+/// that was rejected) gives its slots back when it is destroyed and leaves no trace.
+class Pass {
+ public:
+  Pass(Pass&& other) noexcept;
+  Pass& operator=(Pass&& other) noexcept;
+  Pass(const Pass&) = delete;
+  Pass& operator=(const Pass&) = delete;
+  ~Pass();
+
+  const Batch& batch() const { return batch_; }
+
+ private:
+  friend class KvSequence;
+  explicit Pass(SlotPool& pool) : pool_(&pool) {}
+
+  SlotPool* pool_;  // Null once moved from.
+  std::vector<PlannedToken> planned_;  // The first rows of the batch; draft rows follow.
+  Batch batch_;
+  std::uint64_t edit_epoch_ = 0;
+};
+
+/// The KV cache of one token sequence as a piece table: an ordered list of pieces over the slots of
+/// a storage. An insertion splits a piece and adds one, a deletion splits and drops; no key is ever
+/// touched by an edit. Holds only tokens that have been computed.
+///
+/// Not thread-safe. The pool must outlive the sequence and its passes.
+class KvSequence {
+ public:
+  explicit KvSequence(SlotPool& pool) : pool_(&pool) {}
+  KvSequence(KvSequence&& other) noexcept;
+  KvSequence(const KvSequence&) = delete;
+  KvSequence& operator=(const KvSequence&) = delete;
+  KvSequence& operator=(KvSequence&&) = delete;
+  ~KvSequence();
+
+  std::uint32_t length() const { return static_cast<std::uint32_t>(tokens_.size()); }
+  std::span<const TokenId> tokens() const { return tokens_; }
+  std::span<const Piece> pieces() const { return pieces_; }
+
+  /// Counts the changes of the sequence: a pass can be committed only while the sequence is as it
+  /// was planned for.
+  std::uint64_t edit_epoch() const { return edit_epoch_; }
+
+  /// Drops tokens [first, first + count); those behind move up without being touched.
+  void erase(std::uint32_t first, std::uint32_t count);
+
+  /// Plans a pass over `tokens`, ascending in index (at one index insertions come before a
+  /// replacement), and a draft tree behind the end of the sequence. Every row sees the sequence as
+  /// it will be with all planned tokens in place, up to itself; a draft row sees all of that and
+  /// its own ancestors. Fails if the pool has too few free slots.
+  Result<Pass> plan(std::span<const PlannedToken> tokens, std::span<const DraftToken> draft = {},
+                    bool draft_wants_logits = true) const;
+
+  /// Takes the planned tokens and the accepted rows of the draft (indices into the draft, each the
+  /// child of the one before) into the sequence; all other rows' slots become free.
+  void commit(Pass pass, std::span<const std::uint32_t> accepted_draft = {});
+
+ private:
+  /// Index of the piece that begins at token `index` after splitting one there if necessary.
+  std::size_t split_at(std::uint32_t index);
+  void append_piece(std::vector<Piece>& pieces, Piece piece) const;
+  View view_with(std::span<const PlannedToken> tokens, std::span<const SlotRange> slots) const;
+
+  SlotPool* pool_;
+  std::vector<TokenId> tokens_;
+  std::vector<Piece> pieces_;
+  std::uint64_t edit_epoch_ = 0;
+};
+
+}  // namespace nextline

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace nextline {
+
+/// The number of a place in a KvStorage that holds the keys and values of one token.
+using Slot = std::uint32_t;
+
+/// Consecutive slots.
+struct SlotRange {
+  Slot first;
+  std::uint32_t length;
+  bool operator==(const SlotRange&) const = default;
+};
+
+/// Which slots of a storage are free. Ranges are kept coalesced, and an allocation continues the
+/// slots that precede it where it can, so that text typed in one go lies in one run.
+/// Not thread-safe: used by the thread that edits the sequences of the storage.
+class SlotPool {
+ public:
+  explicit SlotPool(std::uint32_t slot_count);
+
+  /// `count` slots in as few ranges as the pool allows, or nothing if fewer are free. Where the
+  /// slots from `preferred` on are free, they are taken.
+  std::optional<std::vector<SlotRange>> allocate(std::uint32_t count, std::optional<Slot> preferred);
+
+  /// Gives slots back; they must have been allocated.
+  void release(SlotRange range);
+
+  std::uint32_t free_count() const { return free_count_; }
+  std::uint32_t slot_count() const { return slot_count_; }
+
+ private:
+  using FreeRanges = std::map<Slot, std::uint32_t>;  // first slot → length
+
+  SlotRange take(FreeRanges::iterator range, Slot first, std::uint32_t count);
+
+  std::uint32_t slot_count_;
+  std::uint32_t free_count_;
+  FreeRanges free_;
+};
+
+}  // namespace nextline
