@@ -51,8 +51,14 @@ struct Tensor {
 /// Every count, length and offset is checked against the file before it is used, so that a File
 /// that exists is one whose metadata and tensors can be read without further checks.
 /// Immutable after opening: any number of threads may read it. Movable; views stay valid on a move.
+/// The file on disk must not be shortened while it is open: reading a page that is gone ends the
+/// process. Replacing it by renaming another file over it is safe.
 class File {
  public:
+  File(File&&) noexcept;
+  File& operator=(File&&) noexcept;
+  ~File();
+
   /// Maps and checks the file at `path`. Fails with a sentence that names the file and what is
   /// wrong with it: missing, truncated, not GGUF, absurd counts, offsets outside the file, a tensor
   /// type that is not read.
@@ -61,6 +67,9 @@ class File {
   /// Checks a file that is already in memory; `bytes` must outlive the File. `name` stands for the
   /// path in error sentences.
   static Result<File> parse(std::span<const std::byte> bytes, std::string name);
+
+  /// All metadata, ordered by key.
+  const std::map<std::string_view, Value, std::less<>>& metadata() const { return metadata_; }
 
   /// The metadata value at `key`, or nothing.
   const Value* find(std::string_view key) const;
@@ -88,12 +97,13 @@ class File {
   void release_pages(std::span<const std::byte> bytes) const;
 
  private:
-  struct Mapping;  // Unmaps on destruction.
+  class Mapping;  // Unmaps on destruction.
+  class Parser;   // Fills a File, checking every step.
 
-  File() = default;
+  File();
 
   std::string name_;
-  std::shared_ptr<const Mapping> mapping_;  // Empty for a file parsed from memory.
+  std::unique_ptr<const Mapping> mapping_;  // Empty for a file parsed from memory.
   std::span<const std::byte> bytes_;
   std::uint32_t version_ = 0;
   std::map<std::string_view, Value, std::less<>> metadata_;

@@ -34,6 +34,13 @@ struct TensorTypeTraits {
 /// The type with this number in a file, or nothing if Nextline does not read it.
 std::optional<TensorType> tensor_type_from_number(std::uint32_t number);
 
+/// Every type that Nextline reads, in the order of their numbers.
+std::span<const TensorType> tensor_types();
+
+/// What the GGUF format calls the type with this number, whether Nextline reads it or not;
+/// empty if the format gives the number to no type.
+std::string_view tensor_type_name(std::uint32_t number);
+
 /// Traits of a type. Thread-safe.
 const TensorTypeTraits& traits_of(TensorType type);
 
@@ -45,7 +52,8 @@ void dequantize_row(TensorType type, std::span<const std::byte> row, std::span<f
 /// IEEE 754 binary16 to binary32; exact.
 float half_to_float(std::uint16_t half);
 
-/// Binary32 to binary16, rounding to nearest, ties to even; overflow gives infinity.
+/// Binary32 to binary16, rounding to nearest, ties to even; overflow gives infinity. NaNs become
+/// quiet and keep their sign and the upper bits of their payload.
 std::uint16_t float_to_half(float value);
 
 }  // namespace nextline::gguf
