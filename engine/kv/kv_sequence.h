@@ -60,8 +60,12 @@ class Pass {
   friend class KvSequence;
   explicit Pass(SlotPool& pool) : pool_(&pool) {}
 
-  SlotPool* pool_;  // Null once moved from.
+  SlotPool* pool_;                     // Null once committed or moved from.
+  std::vector<SlotRange> slots_;       // The slots of all rows, in the order of the rows.
   std::vector<PlannedToken> planned_;  // The first rows of the batch; draft rows follow.
+  std::vector<DraftToken> draft_;
+  /// View 0 is the whole sequence with all planned tokens in place; each leaf of the draft has a
+  /// further one.
   Batch batch_;
   std::uint64_t edit_epoch_ = 0;
 };
@@ -92,21 +96,27 @@ class KvSequence {
   void erase(std::uint32_t first, std::uint32_t count);
 
   /// Plans a pass over `tokens`, ascending in index (at one index insertions come before a
-  /// replacement), and a draft tree behind the end of the sequence. Every row sees the sequence as
-  /// it will be with all planned tokens in place, up to itself; a draft row sees all of that and
-  /// its own ancestors. Fails if the pool has too few free slots.
-  Result<Pass> plan(std::span<const PlannedToken> tokens, std::span<const DraftToken> draft = {},
-                    bool draft_wants_logits = true) const;
+  /// replacement), and a draft tree behind the end of the sequence, each parent before its
+  /// children; draft rows ask for logits. Every row sees the sequence as it will be with all
+  /// planned tokens in place, up to itself; a draft row sees all of that and its own ancestors.
+  /// Fails if the pool has too few free slots.
+  Result<Pass> plan(std::span<const PlannedToken> tokens,
+                    std::span<const DraftToken> draft = {}) const;
 
   /// Takes the planned tokens and the accepted rows of the draft (indices into the draft, each the
-  /// child of the one before) into the sequence; all other rows' slots become free.
+  /// child of the one before) into the sequence. The slots of rejected rows and of replaced tokens
+  /// become free. The sequence must be as it was when the pass was planned.
   void commit(Pass pass, std::span<const std::uint32_t> accepted_draft = {});
 
  private:
-  /// Index of the piece that begins at token `index` after splitting one there if necessary.
-  std::size_t split_at(std::uint32_t index);
-  void append_piece(std::vector<Piece>& pieces, Piece piece) const;
-  View view_with(std::span<const PlannedToken> tokens, std::span<const SlotRange> slots) const;
+  /// The slot of a token. Linear in the number of pieces.
+  Slot slot_of(std::uint32_t index) const;
+  /// Adds the tokens [first, last) to the end of a view.
+  void append_to(View& view, std::uint32_t first, std::uint32_t last) const;
+  /// Makes room for the planned tokens: their rows, and view 0.
+  void plan_sequence(Pass& pass, std::span<const Slot> slots) const;
+  /// Adds the rows of the draft and a view for each of its leaves.
+  void plan_draft(Pass& pass, std::span<const Slot> slots) const;
 
   SlotPool* pool_;
   std::vector<TokenId> tokens_;

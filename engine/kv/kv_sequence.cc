@@ -1,0 +1,233 @@
+#include "engine/kv/kv_sequence.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace nextline {
+namespace {
+
+/// Adds a run behind a view; where it continues the last run, that one grows.
+void append(View& view, std::uint32_t length, Slot first_slot, Position first_anchor) {
+  if (length == 0) return;
+  Position first_position = 0;
+  if (!view.empty()) {
+    Run& last = view.back();
+    if (last.first_slot + last.length == first_slot &&
+        last.first_anchor + last.length == first_anchor) {
+      last.length += length;
+      return;
+    }
+    first_position = last.first_position + last.length;
+  }
+  view.push_back({first_position, length, first_slot, first_anchor});
+}
+
+Position length_of(const View& view) {
+  return view.empty() ? 0 : view.back().first_position + view.back().length;
+}
+
+std::vector<Slot> expand(std::span<const SlotRange> ranges) {
+  std::vector<Slot> slots;
+  for (const SlotRange& range : ranges) {
+    for (std::uint32_t i = 0; i < range.length; ++i) slots.push_back(range.first + i);
+  }
+  return slots;
+}
+
+}  // namespace
+
+Pass::Pass(Pass&& other) noexcept
+    : pool_(std::exchange(other.pool_, nullptr)),
+      slots_(std::move(other.slots_)),
+      planned_(std::move(other.planned_)),
+      draft_(std::move(other.draft_)),
+      batch_(std::move(other.batch_)),
+      edit_epoch_(other.edit_epoch_) {}
+
+Pass& Pass::operator=(Pass&& other) noexcept {
+  std::swap(pool_, other.pool_);
+  std::swap(slots_, other.slots_);
+  std::swap(planned_, other.planned_);
+  std::swap(draft_, other.draft_);
+  std::swap(batch_, other.batch_);
+  std::swap(edit_epoch_, other.edit_epoch_);
+  return *this;
+}
+
+Pass::~Pass() {
+  if (!pool_) return;
+  for (const SlotRange& range : slots_) pool_->release(range);
+}
+
+KvSequence::KvSequence(KvSequence&& other) noexcept
+    : pool_(std::exchange(other.pool_, nullptr)),
+      tokens_(std::move(other.tokens_)),
+      pieces_(std::move(other.pieces_)),
+      edit_epoch_(other.edit_epoch_) {}
+
+KvSequence::~KvSequence() {
+  if (!pool_) return;
+  for (const Piece& piece : pieces_) pool_->release({piece.first_slot, piece.length});
+}
+
+void KvSequence::erase(std::uint32_t first, std::uint32_t count) {
+  assert(first <= length() && count <= length() - first);
+  if (count == 0) return;
+  const std::uint32_t last = first + count;
+  std::vector<Piece> kept;
+  kept.reserve(pieces_.size() + 1);
+  std::uint32_t begin = 0;
+  for (const Piece& piece : pieces_) {
+    const std::uint32_t end = begin + piece.length;
+    const std::uint32_t cut_begin = std::clamp(first, begin, end) - begin;
+    const std::uint32_t cut_end = std::clamp(last, begin, end) - begin;
+    if (cut_begin > 0) kept.push_back({piece.first_slot, cut_begin, piece.first_anchor});
+    if (cut_end < piece.length) {
+      if (cut_begin == 0 && cut_end == 0) {
+        kept.push_back(piece);
+      } else {
+        kept.push_back(
+            {piece.first_slot + cut_end, piece.length - cut_end, piece.first_anchor + cut_end});
+      }
+    }
+    pool_->release({piece.first_slot + cut_begin, cut_end - cut_begin});
+    begin = end;
+  }
+  pieces_ = std::move(kept);
+  tokens_.erase(tokens_.begin() + first, tokens_.begin() + last);
+  ++edit_epoch_;
+}
+
+Result<Pass> KvSequence::plan(std::span<const PlannedToken> tokens,
+                              std::span<const DraftToken> draft) const {
+  const auto row_count = static_cast<std::uint32_t>(tokens.size() + draft.size());
+  std::optional<Slot> preferred;
+  const std::uint32_t first_index = tokens.empty() ? length() : tokens.front().index;
+  if (first_index > 0) preferred = slot_of(first_index - 1) + 1;
+  auto ranges = pool_->allocate(row_count, preferred);
+  if (!ranges) {
+    return failure("The KV cache is full: " + std::to_string(row_count) + " slots are needed and " +
+                   std::to_string(pool_->free_count()) + " are free.");
+  }
+
+  Pass pass(*pool_);
+  pass.slots_ = std::move(*ranges);
+  pass.planned_.assign(tokens.begin(), tokens.end());
+  pass.draft_.assign(draft.begin(), draft.end());
+  pass.edit_epoch_ = edit_epoch_;
+  pass.batch_.rows.reserve(row_count);
+  const std::vector<Slot> slots = expand(pass.slots_);
+  plan_sequence(pass, std::span(slots).first(tokens.size()));
+  plan_draft(pass, std::span(slots).subspan(tokens.size()));
+  return pass;
+}
+
+void KvSequence::plan_sequence(Pass& pass, std::span<const Slot> slots) const {
+  View& view = pass.batch_.views.emplace_back();
+  std::uint32_t next_index = 0;
+  for (std::size_t i = 0; i < pass.planned_.size(); ++i) {
+    const PlannedToken& planned = pass.planned_[i];
+    assert(planned.index >= next_index && planned.index <= length());
+    append_to(view, next_index, planned.index);
+    next_index = planned.index;
+    if (planned.place == PlannedToken::Place::kReplace) {
+      assert(planned.index < length());
+      ++next_index;
+    }
+    const Position position = length_of(view);
+    append(view, 1, slots[i], position);
+    pass.batch_.rows.push_back({planned.token, position, slots[i], 0, planned.wants_logits});
+  }
+  append_to(view, next_index, length());
+}
+
+void KvSequence::plan_draft(Pass& pass, std::span<const Slot> slots) const {
+  const std::vector<DraftToken>& draft = pass.draft_;
+  Batch& batch = pass.batch_;
+  const auto first_row = static_cast<std::uint32_t>(pass.planned_.size());
+  std::vector<bool> is_leaf(draft.size(), true);
+  for (std::size_t i = 0; i < draft.size(); ++i) {
+    Position position = length_of(batch.views.front());
+    if (draft[i].parent) {
+      assert(*draft[i].parent < i);
+      is_leaf[*draft[i].parent] = false;
+      position = batch.rows[first_row + *draft[i].parent].position + 1;
+    }
+    batch.rows.push_back({draft[i].token, position, slots[i], 0, true});
+  }
+  for (std::size_t leaf = 0; leaf < draft.size(); ++leaf) {
+    if (!is_leaf[leaf]) continue;
+    const auto view_index = static_cast<std::uint32_t>(batch.views.size());
+    View view = batch.views.front();
+    std::vector<std::uint32_t> path;
+    for (std::optional<std::uint32_t> node = static_cast<std::uint32_t>(leaf); node;
+         node = draft[*node].parent) {
+      path.push_back(first_row + *node);
+    }
+    for (auto row = path.rbegin(); row != path.rend(); ++row) {
+      append(view, 1, batch.rows[*row].slot, batch.rows[*row].position);
+      batch.rows[*row].view = view_index;
+    }
+    batch.views.push_back(std::move(view));
+  }
+}
+
+void KvSequence::commit(Pass pass, std::span<const std::uint32_t> accepted_draft) {
+  assert(pass.pool_ == pool_ && pass.edit_epoch_ == edit_epoch_);
+  std::vector<TokenId> tokens;
+  tokens.reserve(tokens_.size() + pass.planned_.size() + accepted_draft.size());
+  std::vector<Slot> replaced;
+  std::uint32_t next_index = 0;
+  for (const PlannedToken& planned : pass.planned_) {
+    tokens.insert(tokens.end(), tokens_.begin() + next_index, tokens_.begin() + planned.index);
+    next_index = planned.index;
+    if (planned.place == PlannedToken::Place::kReplace) replaced.push_back(slot_of(next_index++));
+    tokens.push_back(planned.token);
+  }
+  tokens.insert(tokens.end(), tokens_.begin() + next_index, tokens_.end());
+
+  View view = std::move(pass.batch_.views.front());
+  std::vector<bool> accepted(pass.draft_.size(), false);
+  for (const std::uint32_t index : accepted_draft) {
+    const BatchRow& row = pass.batch_.rows[pass.planned_.size() + index];
+    assert(row.position == tokens.size());
+    accepted[index] = true;
+    tokens.push_back(row.token);
+    append(view, 1, row.slot, row.position);
+  }
+
+  for (const Slot slot : replaced) pool_->release({slot, 1});
+  for (std::size_t i = 0; i < accepted.size(); ++i) {
+    if (!accepted[i]) pool_->release({pass.batch_.rows[pass.planned_.size() + i].slot, 1});
+  }
+  pass.pool_ = nullptr;  // The slots are the sequence's now.
+
+  tokens_ = std::move(tokens);
+  pieces_.clear();
+  for (const Run& run : view) pieces_.push_back({run.first_slot, run.length, run.first_anchor});
+  ++edit_epoch_;
+}
+
+Slot KvSequence::slot_of(std::uint32_t index) const {
+  assert(index < length());
+  for (const Piece& piece : pieces_) {
+    if (index < piece.length) return piece.first_slot + index;
+    index -= piece.length;
+  }
+  return 0;
+}
+
+void KvSequence::append_to(View& view, std::uint32_t first, std::uint32_t last) const {
+  std::uint32_t begin = 0;
+  for (const Piece& piece : pieces_) {
+    if (begin >= last) break;
+    const std::uint32_t end = begin + piece.length;
+    const std::uint32_t from = std::clamp(first, begin, end);
+    const std::uint32_t to = std::clamp(last, begin, end);
+    append(view, to - from, piece.first_slot + (from - begin), piece.first_anchor + (from - begin));
+    begin = end;
+  }
+}
+
+}  // namespace nextline
