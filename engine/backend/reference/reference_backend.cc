@@ -1,0 +1,261 @@
+#include "engine/backend/reference/reference_backend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+
+#include "engine/model/rope.h"
+
+namespace nextline::reference {
+namespace {
+
+using Vector = std::vector<float>;
+
+/// Keys and values in float32: [layer × slot × kv_length] each.
+class Storage final : public KvStorage {
+ public:
+  Storage(const Hyperparameters& h, std::uint32_t slot_count)
+      : slot_count_(slot_count),
+        layer_count_(h.layer_count),
+        kv_length_(h.kv_length()),
+        keys_(std::size_t{slot_count} * h.layer_count * kv_length_),
+        values_(keys_.size()) {}
+
+  std::uint32_t slot_count() const override { return slot_count_; }
+  std::size_t slot_bytes() const override {
+    return std::size_t{2} * sizeof(float) * layer_count_ * kv_length_;
+  }
+  void read(Slot slot, std::uint32_t layer, std::span<float> key,
+            std::span<float> value) const override {
+    std::copy_n(keys_.data() + offset(slot, layer), kv_length_, key.data());
+    std::copy_n(values_.data() + offset(slot, layer), kv_length_, value.data());
+  }
+
+  std::span<float> key(Slot slot, std::uint32_t layer) {
+    return std::span(keys_).subspan(offset(slot, layer), kv_length_);
+  }
+  std::span<float> value(Slot slot, std::uint32_t layer) {
+    return std::span(values_).subspan(offset(slot, layer), kv_length_);
+  }
+
+ private:
+  std::size_t offset(Slot slot, std::uint32_t layer) const {
+    return (std::size_t{layer} * slot_count_ + slot) * kv_length_;
+  }
+
+  std::uint32_t slot_count_;
+  std::uint32_t layer_count_;
+  std::uint32_t kv_length_;
+  Vector keys_;
+  Vector values_;
+};
+
+class ReferenceBackend final : public Backend {
+ public:
+  explicit ReferenceBackend(const Model& model)
+      : model_(model), h_(model.hyperparameters()), rope_(h_.rope) {}
+
+  std::string description() const override { return "reference, float32, 1 thread"; }
+  const Model& model() const override { return model_; }
+
+  Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count) override {
+    return std::make_unique<Storage>(h_, slot_count);
+  }
+
+  PassOutcome forward(KvStorage& kv_storage, const Batch& batch, Logits& logits,
+                      std::stop_token stop) override {
+    auto& storage = static_cast<Storage&>(kv_storage);
+    reserve_positions(batch);
+
+    std::vector<Vector> hidden;  // [rows][embedding]: the residual stream
+    for (const BatchRow& row : batch.rows) hidden.push_back(embedding_of(row.token));
+
+    for (std::uint32_t layer = 0; layer < h_.layer_count; ++layer) {
+      if (stop.stop_requested()) return PassOutcome::kCancelled;
+      const LayerTensors& weights = model_.layers()[layer];
+
+      std::vector<Vector> queries;  // [rows][head_count × head_dimension], not rotated
+      for (std::size_t r = 0; r < batch.rows.size(); ++r) {
+        const Vector x = rms_norm(hidden[r], *weights.attention_norm);
+        Vector query = multiply(*weights.query, x, weights.query_bias);
+        Vector key = multiply(*weights.key, x, weights.key_bias);
+        const Vector value = multiply(*weights.value, x, weights.value_bias);
+        if (weights.query_norm) norm_heads(query, *weights.query_norm);
+        if (weights.key_norm) norm_heads(key, *weights.key_norm);
+        for (std::uint32_t head = 0; head < h_.head_count_kv; ++head) {
+          rope_.rotate(head_of(key, head), batch.rows[r].position);
+        }
+        std::ranges::copy(key, storage.key(batch.rows[r].slot, layer).begin());
+        std::ranges::copy(value, storage.value(batch.rows[r].slot, layer).begin());
+        queries.push_back(std::move(query));
+      }
+
+      for (std::size_t r = 0; r < batch.rows.size(); ++r) {
+        const BatchRow& row = batch.rows[r];
+        const Vector attended = attend(storage, layer, queries[r], row, batch.views[row.view]);
+        add(hidden[r], multiply(*weights.attention_output, attended));
+
+        const Vector x = rms_norm(hidden[r], *weights.feed_forward_norm);
+        Vector gate = multiply(*weights.gate, x);
+        const Vector up = multiply(*weights.up, x);
+        for (std::size_t i = 0; i < gate.size(); ++i) {
+          gate[i] = gate[i] / (1.0F + std::exp(-gate[i])) * up[i];  // SwiGLU
+        }
+        add(hidden[r], multiply(*weights.down, gate));
+      }
+    }
+
+    logits.resize(std::ranges::count_if(batch.rows, &BatchRow::wants_logits), h_.vocabulary_size);
+    std::size_t asking = 0;
+    for (std::size_t r = 0; r < batch.rows.size(); ++r) {
+      if (!batch.rows[r].wants_logits) continue;
+      if (stop.stop_requested()) return PassOutcome::kCancelled;
+      const Vector x = rms_norm(hidden[r], model_.output_norm());
+      std::ranges::copy(multiply(model_.output(), x), logits.row(asking++).begin());
+    }
+    return PassOutcome::kFinished;
+  }
+
+ private:
+  /// Softmax attention of one row over the positions 0 … row.position of its view. The stored keys
+  /// stay where they are; the query is turned to where it must stand for each run.
+  Vector attend(Storage& storage, std::uint32_t layer, const Vector& query, const BatchRow& row,
+                const View& view) {
+    Vector result(h_.query_length(), 0.0F);
+    const float scale = 1.0F / std::sqrt(static_cast<float>(h_.head_dimension));
+    for (std::uint32_t head = 0; head < h_.head_count; ++head) {
+      const std::uint32_t kv_head = head / h_.heads_per_kv();
+
+      Vector scores(row.position + 1);
+      for (const Run& run : view) {
+        if (run.first_position > row.position) break;
+        Vector turned(head_dimension());
+        std::copy_n(query.begin() + head * head_dimension(), head_dimension(), turned.begin());
+        rope_.rotate(turned, run.query_position(row.position));
+        for (std::uint32_t i = 0; i < visible(run, row); ++i) {
+          const auto key = head_of(storage.key(run.first_slot + i, layer), kv_head);
+          float score = 0.0F;
+          for (std::uint32_t d = 0; d < head_dimension(); ++d) score += turned[d] * key[d];
+          scores[run.first_position + i] = score * scale;
+        }
+      }
+
+      const float highest = *std::ranges::max_element(scores);
+      float sum = 0.0F;
+      for (float& score : scores) sum += (score = std::exp(score - highest));
+
+      float* out = result.data() + head * head_dimension();
+      for (const Run& run : view) {
+        if (run.first_position > row.position) break;
+        for (std::uint32_t i = 0; i < visible(run, row); ++i) {
+          const auto value = head_of(storage.value(run.first_slot + i, layer), kv_head);
+          const float weight = scores[run.first_position + i] / sum;
+          for (std::uint32_t d = 0; d < head_dimension(); ++d) out[d] += weight * value[d];
+        }
+      }
+    }
+    return result;
+  }
+
+  /// How many tokens of a run the row sees.
+  static std::uint32_t visible(const Run& run, const BatchRow& row) {
+    return std::min(run.length, row.position + 1 - run.first_position);
+  }
+
+  /// y = W·x + bias, W [rows × columns].
+  Vector multiply(const gguf::Tensor& tensor, const Vector& x, const gguf::Tensor* bias = nullptr) {
+    const Vector& weights = dequantized(tensor);
+    Vector y = bias ? dequantized(*bias) : Vector(tensor.rows(), 0.0F);
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      const float* row = weights.data() + i * x.size();
+      // Eight sums, so that the compiler may use vector registers without changing the arithmetic.
+      float sums[8] = {};
+      std::size_t j = 0;
+      for (; j + 8 <= x.size(); j += 8) {
+        for (std::size_t lane = 0; lane < 8; ++lane) sums[lane] += row[j + lane] * x[j + lane];
+      }
+      for (; j < x.size(); ++j) sums[0] += row[j] * x[j];
+      float sum = 0.0F;
+      for (const float lane : sums) sum += lane;
+      y[i] += sum;
+    }
+    return y;
+  }
+
+  Vector rms_norm(const Vector& x, const gguf::Tensor& weight) {
+    Vector y = x;
+    normalize(y, dequantized(weight));
+    return y;
+  }
+
+  void norm_heads(Vector& x, const gguf::Tensor& weight) {
+    for (std::uint32_t head = 0; head < x.size() / head_dimension(); ++head) {
+      normalize(head_of(x, head), dequantized(weight));
+    }
+  }
+
+  void normalize(std::span<float> x, const Vector& weight) const {
+    double squares = 0.0;
+    for (const float value : x) squares += double{value} * value;
+    const auto scale = static_cast<float>(
+        1.0 / std::sqrt(squares / static_cast<double>(x.size()) + h_.rms_epsilon));
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = x[i] * scale * weight[i];
+  }
+
+  Vector embedding_of(TokenId token) const {
+    Vector row(h_.embedding_length);
+    gguf::dequantize_row(model_.token_embedding().type,
+                         model_.token_embedding().row(static_cast<std::uint64_t>(token)), row);
+    return row;
+  }
+
+  /// A tensor in float32, made at its first use and kept.
+  const Vector& dequantized(const gguf::Tensor& tensor) {
+    Vector& values = float_weights_[&tensor];
+    if (values.empty()) {
+      values.resize(tensor.rows() * tensor.columns());
+      for (std::uint64_t row = 0; row < tensor.rows(); ++row) {
+        gguf::dequantize_row(
+            tensor.type, tensor.row(row),
+            std::span(values).subspan(row * tensor.columns(), tensor.columns()));
+      }
+    }
+    return values;
+  }
+
+  void reserve_positions(const Batch& batch) {
+    Position last = 0;
+    for (const BatchRow& row : batch.rows) {
+      last = std::max(last, row.position);
+      for (const Run& run : batch.views[row.view]) {
+        if (run.first_position <= row.position) {
+          last = std::max(last, run.query_position(row.position));
+        }
+      }
+    }
+    rope_.reserve(last + 1);
+  }
+
+  static void add(Vector& x, const Vector& y) {
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] += y[i];
+  }
+
+  std::uint32_t head_dimension() const { return h_.head_dimension; }
+  std::span<float> head_of(std::span<float> x, std::uint32_t head) const {
+    return x.subspan(std::size_t{head} * h_.head_dimension, h_.head_dimension);
+  }
+
+  const Model& model_;
+  const Hyperparameters& h_;
+  RopeTable rope_;
+  std::map<const gguf::Tensor*, Vector> float_weights_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> create_backend(const Model& model) {
+  return std::make_unique<ReferenceBackend>(model);
+}
+
+}  // namespace nextline::reference
