@@ -1,0 +1,366 @@
+#include "engine/backend/cpu/cpu_backend.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+#include <new>
+#include <string>
+
+#include "engine/backend/cpu/activations.h"
+#include "engine/backend/cpu/attention.h"
+#include "engine/backend/cpu/cpu_kv_storage.h"
+#include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/packed_matrix.h"
+#include "engine/backend/cpu/thread_pool.h"
+#include "engine/model/rope.h"
+
+namespace nextline::cpu {
+namespace {
+
+const Kernels& kernels_of(InstructionSet instruction_set) {
+#if defined(__x86_64__)
+  if (instruction_set == InstructionSet::kAvx512) return avx512::kKernels;
+  if (instruction_set == InstructionSet::kAvx2) return avx2::kKernels;
+#endif
+  (void)instruction_set;
+  return portable::kKernels;
+}
+
+/// Cores that the process may run on.
+std::uint32_t available_cores() {
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof(cores), &cores) != 0) return 1;
+  return static_cast<std::uint32_t>(std::max(1, CPU_COUNT(&cores)));
+}
+
+/// A vector of weights in float32, or nothing.
+std::vector<float> floats_of(const gguf::Tensor* tensor) {
+  std::vector<float> values;
+  if (tensor) {
+    values.resize(tensor->columns());
+    gguf::dequantize_row(tensor->type, tensor->data, values);
+  }
+  return values;
+}
+
+const float* data_or_null(const std::vector<float>& values) {
+  return values.empty() ? nullptr : values.data();
+}
+
+/// One layer's weights as the kernels want them. Names and shapes as in LayerTensors.
+struct LayerWeights {
+  std::vector<float> attention_norm;
+  PackedMatrix query;
+  PackedMatrix key;
+  PackedMatrix value;
+  std::vector<float> query_bias;
+  std::vector<float> key_bias;
+  std::vector<float> value_bias;
+  std::vector<float> query_norm;
+  std::vector<float> key_norm;
+  PackedMatrix attention_output;
+  std::vector<float> feed_forward_norm;
+  PackedMatrix gate;
+  PackedMatrix up;
+  PackedMatrix down;
+};
+
+/// A matrix to multiply and where the result goes.
+struct Product {
+  const PackedMatrix* matrix;
+  OutputView output;
+};
+
+class CpuBackend final : public Backend {
+ public:
+  CpuBackend(const Model& model, InstructionSet instruction_set, std::uint32_t thread_count)
+      : model_(model),
+        h_(model.hyperparameters()),
+        instruction_set_(instruction_set),
+        kernels_(kernels_of(instruction_set)),
+        threads_(thread_count),
+        rope_(h_.rope),
+        attention_(h_, kernels_, threads_) {
+    for (const LayerTensors& tensors : model.layers()) layers_.push_back(repack(tensors));
+    output_norm_ = floats_of(&model.output_norm());
+    output_ = PackedMatrix::pack(model.output(), threads_);
+    // Embedding rows are still read from the file.
+    if (&model.output() != &model.token_embedding()) model.file().release_pages(model.output().data);
+  }
+
+  std::string description() const override {
+    return "CPU, " + std::string(name_of(instruction_set_)) + ", " +
+           std::to_string(threads_.thread_count()) +
+           (threads_.thread_count() == 1 ? " thread" : " threads");
+  }
+  const Model& model() const override { return model_; }
+
+  Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count) override {
+    try {
+      return std::make_unique<CpuKvStorage>(h_, slot_count);
+    } catch (const std::bad_alloc&) {
+      return failure("There is not enough memory for a KV cache of " + std::to_string(slot_count) +
+                     " tokens.");
+    }
+  }
+
+  PassOutcome forward(KvStorage& kv_storage, const Batch& batch, Logits& logits,
+                      std::stop_token stop) override {
+    auto& storage = static_cast<CpuKvStorage&>(kv_storage);
+    begin_pass(batch);
+    for (std::uint32_t layer = 0; layer < h_.layer_count; ++layer) {
+      if (stop.stop_requested()) return PassOutcome::kCancelled;
+      const LayerWeights& weights = layers_[layer];
+      project_heads(weights);
+      place_heads(weights, storage, layer);
+      // Behind the last keys and values, only rows that ask for logits matter.
+      if (layer + 1 == h_.layer_count) keep_asking_rows();
+      attend(storage, layer, batch);
+      add_attention(weights);
+      add_feed_forward(weights);
+    }
+    if (stop.stop_requested()) return PassOutcome::kCancelled;
+    write_logits(logits);
+    return PassOutcome::kFinished;
+  }
+
+ private:
+  LayerWeights repack(const LayerTensors& tensors) {
+    const auto pack = [&](const gguf::Tensor* tensor) {
+      PackedMatrix matrix = PackedMatrix::pack(*tensor, threads_);
+      model_.file().release_pages(tensor->data);
+      return matrix;
+    };
+    return {floats_of(tensors.attention_norm),
+            pack(tensors.query),
+            pack(tensors.key),
+            pack(tensors.value),
+            floats_of(tensors.query_bias),
+            floats_of(tensors.key_bias),
+            floats_of(tensors.value_bias),
+            floats_of(tensors.query_norm),
+            floats_of(tensors.key_norm),
+            pack(tensors.attention_output),
+            floats_of(tensors.feed_forward_norm),
+            pack(tensors.gate),
+            pack(tensors.up),
+            pack(tensors.down)};
+  }
+
+  std::size_t row_count() const { return rows_.size(); }
+
+  template <typename Step>
+  void for_each_row(Step step) {
+    threads_.run(static_cast<std::uint32_t>(row_count()),
+                 [&](std::uint32_t row, std::uint32_t) { step(row); });
+  }
+
+  /// Makes room for the rows and looks up their embeddings: hidden_.
+  void begin_pass(const Batch& batch) {
+    rows_.clear();
+    Position last = 0;
+    for (const BatchRow& row : batch.rows) {
+      rows_.push_back(&row);
+      last = std::max(last, row.position);
+      for (const Run& run : batch.views[row.view]) {
+        if (run.first_position > row.position) break;
+        last = std::max(last, run.query_position(row.position));
+      }
+    }
+    rope_.reserve(last + 1);
+    hidden_.resize(row_count() * h_.embedding_length);
+    queries_.resize(row_count() * h_.query_length());
+    keys_.resize(row_count() * h_.kv_length());
+    values_.resize(row_count() * h_.kv_length());
+    gates_.resize(row_count() * h_.feed_forward_length);
+    ups_.resize(row_count() * h_.feed_forward_length);
+    normed_.resize(row_count(), h_.embedding_length);
+    attended_.resize(row_count(), h_.query_length());
+    activated_.resize(row_count(), h_.feed_forward_length);
+    const gguf::Tensor& embedding = model_.token_embedding();
+    for_each_row([&](std::size_t row) {
+      const auto token = static_cast<std::uint64_t>(rows_[row]->token);
+      gguf::dequantize_row(embedding.type, embedding.row(token), hidden(row));
+    });
+  }
+
+  /// normed_ = quantised RMS norm of hidden_.
+  void norm(const std::vector<float>& weight) {
+    for_each_row([&](std::size_t row) {
+      kernels_.rms_norm(hidden(row).data(), weight.data(), h_.embedding_length, h_.rms_epsilon,
+                        normed_.values(row).data());
+      normed_.quantize(row, kernels_);
+    });
+  }
+
+  /// queries_, keys_, values_ from hidden_.
+  void project_heads(const LayerWeights& weights) {
+    norm(weights.attention_norm);
+    multiply(normed_,
+             {{&weights.query,
+               {queries_.data(), h_.query_length(), data_or_null(weights.query_bias), 0}},
+              {&weights.key, {keys_.data(), h_.kv_length(), data_or_null(weights.key_bias), 0}},
+              {&weights.value,
+               {values_.data(), h_.kv_length(), data_or_null(weights.value_bias), 0}}});
+  }
+
+  /// Norms and scales the queries; norms, turns and stores the keys; stores the values.
+  void place_heads(const LayerWeights& weights, CpuKvStorage& storage, std::uint32_t layer) {
+    const std::uint32_t dimension = h_.head_dimension;
+    const float scale = 1.0F / std::sqrt(static_cast<float>(dimension));
+    for_each_row([&](std::size_t row) {
+      float* query = queries_.data() + row * h_.query_length();
+      norm_heads(query, h_.head_count, weights.query_norm);
+      for (std::uint32_t i = 0; i < h_.query_length(); ++i) query[i] *= scale;
+
+      float* key = keys_.data() + row * h_.kv_length();
+      const float* value = values_.data() + row * h_.kv_length();
+      norm_heads(key, h_.head_count_kv, weights.key_norm);
+      for (std::uint32_t head = 0; head < h_.head_count_kv; ++head) {
+        const std::size_t offset = std::size_t{head} * dimension;
+        rope_.rotate({key + offset, dimension}, rows_[row]->position);
+        kernels_.store_key(key + offset, dimension, rows_[row]->slot, storage.keys(layer, head));
+        kernels_.store_value(value + offset, dimension, rows_[row]->slot,
+                             storage.values(layer, head));
+      }
+    });
+  }
+
+  void norm_heads(float* heads, std::uint32_t count, const std::vector<float>& weight) const {
+    if (weight.empty()) return;
+    for (std::uint32_t head = 0; head < count; ++head, heads += h_.head_dimension) {
+      kernels_.rms_norm(heads, weight.data(), h_.head_dimension, h_.rms_epsilon, heads);
+    }
+  }
+
+  /// Drops the rows that do not ask for logits from everything that is read from here on.
+  void keep_asking_rows() {
+    std::size_t kept = 0;
+    for (std::size_t row = 0; row < row_count(); ++row) {
+      if (!rows_[row]->wants_logits) continue;
+      std::ranges::copy(hidden(row), hidden(kept).begin());
+      std::copy_n(queries_.begin() + static_cast<std::ptrdiff_t>(row * h_.query_length()),
+                  h_.query_length(),
+                  queries_.begin() + static_cast<std::ptrdiff_t>(kept * h_.query_length()));
+      rows_[kept++] = rows_[row];
+    }
+    rows_.resize(kept);
+  }
+
+  /// attended_ = quantised attention of queries_.
+  void attend(const CpuKvStorage& storage, std::uint32_t layer, const Batch& batch) {
+    attention_queries_.clear();
+    for (std::size_t row = 0; row < row_count(); ++row) {
+      attention_queries_.push_back({rows_[row], queries_.data() + row * h_.query_length(),
+                                    attended_.values(row).data()});
+    }
+    attention_.run(storage, layer, batch.views, attention_queries_, rope_);
+    for_each_row([&](std::size_t row) { attended_.quantize(row, kernels_); });
+  }
+
+  /// hidden_ += attention_output · attended_.
+  void add_attention(const LayerWeights& weights) {
+    multiply(attended_, {{&weights.attention_output, residual()}});
+  }
+
+  /// hidden_ += down · swiglu(gate · x, up · x), x = norm of hidden_.
+  void add_feed_forward(const LayerWeights& weights) {
+    const std::uint32_t length = h_.feed_forward_length;
+    norm(weights.feed_forward_norm);
+    multiply(normed_, {{&weights.gate, {gates_.data(), length, nullptr, 0}},
+                       {&weights.up, {ups_.data(), length, nullptr, 0}}});
+    for_each_row([&](std::size_t row) {
+      kernels_.swiglu(gates_.data() + row * length, ups_.data() + row * length, length,
+                      activated_.values(row).data());
+      activated_.quantize(row, kernels_);
+    });
+    multiply(activated_, {{&weights.down, residual()}});
+  }
+
+  void write_logits(Logits& logits) {
+    logits.resize(row_count(), h_.vocabulary_size);
+    if (row_count() == 0) return;
+    norm(output_norm_);
+    multiply(normed_, {{&output_, {logits.row(0).data(), h_.vocabulary_size, nullptr, 0}}});
+  }
+
+  /// All products of the same input, their panels shared out over the threads.
+  void multiply(const Activations& input, std::initializer_list<Product> products) {
+    const auto rows = static_cast<std::uint32_t>(row_count());
+    if (rows == 0) return;
+    std::uint32_t panel_count = 0;
+    for (const Product& product : products) panel_count += product.matrix->panel_count();
+    // Chunks small enough that threads end together, large enough to read memory in long stretches.
+    const std::uint32_t chunk = std::clamp(panel_count / (8 * threads_.thread_count()), 1U, 64U);
+    const ActivationView view = input.view();
+    threads_.run((panel_count + chunk - 1) / chunk, [&](std::uint32_t task, std::uint32_t) {
+      std::uint32_t first = task * chunk;
+      std::uint32_t last = first + chunk;
+      for (const Product& product : products) {
+        const std::uint32_t count = product.matrix->panel_count();
+        if (first < count) {
+          kernels_.multiply(product.matrix->view(), first, std::min(last, count), view, rows,
+                            product.output);
+        }
+        if (last <= count) break;
+        first = first < count ? 0 : first - count;
+        last -= count;
+      }
+    });
+  }
+
+  std::span<float> hidden(std::size_t row) {
+    return std::span(hidden_).subspan(row * h_.embedding_length, h_.embedding_length);
+  }
+  OutputView residual() {
+    return {hidden_.data(), h_.embedding_length, hidden_.data(), h_.embedding_length};
+  }
+
+  const Model& model_;
+  const Hyperparameters& h_;
+  InstructionSet instruction_set_;
+  const Kernels& kernels_;
+  ThreadPool threads_;
+  RopeTable rope_;
+  Attention attention_;
+  std::vector<LayerWeights> layers_;
+  std::vector<float> output_norm_;
+  PackedMatrix output_;
+
+  // The state of the pass under way; [rows × …].
+  std::vector<const BatchRow*> rows_;
+  std::vector<float> hidden_;   // embedding: the residual stream
+  std::vector<float> queries_;  // head_count × head_dimension
+  std::vector<float> keys_;     // head_count_kv × head_dimension
+  std::vector<float> values_;   // head_count_kv × head_dimension
+  std::vector<float> gates_;    // feed_forward
+  std::vector<float> ups_;      // feed_forward
+  Activations normed_;          // embedding
+  Activations attended_;        // head_count × head_dimension
+  Activations activated_;       // feed_forward
+  std::vector<Attention::Query> attention_queries_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Backend>> create_backend(const Model& model, const Options& options) {
+  const std::vector<InstructionSet> supported = supported_instruction_sets();
+  const InstructionSet chosen = options.instruction_set.value_or(supported.back());
+  if (std::ranges::find(supported, chosen) == supported.end()) {
+    return failure("This machine cannot execute the instruction set \"" +
+                   std::string(name_of(chosen)) + "\".");
+  }
+  if (model.hyperparameters().head_dimension % 16 != 0) {
+    return failure("The model \"" + model.file().name() +
+                   "\" has heads whose length is not a multiple of 16, which the CPU kernels need.");
+  }
+  try {
+    return std::make_unique<CpuBackend>(model, chosen,
+                                        options.threads ? options.threads : available_cores());
+  } catch (const std::bad_alloc&) {
+    return failure("There is not enough memory for the weights of \"" + model.file().name() + "\".");
+  }
+}
+
+}  // namespace nextline::cpu

@@ -1,0 +1,27 @@
+// The body of an instruction set's kernels: included by <set>/kernels.cc after <set>/simd.h, with
+// NEXTLINE_SIMD_NAMESPACE defined. What it defines has internal linkage, so that no function
+// compiled for one instruction set can stand in for another's.
+
+#include "engine/backend/cpu/kernels.h"
+
+namespace nextline::cpu::NEXTLINE_SIMD_NAMESPACE {
+namespace {
+
+/// A number as a type.
+template <int kValue>
+struct Count {
+  static constexpr int value = kValue;
+};
+
+#include "engine/backend/cpu/generic/elementwise.h"
+
+#include "engine/backend/cpu/generic/attention.h"
+
+#include "engine/backend/cpu/generic/matmul.h"
+
+}  // namespace
+
+const Kernels kKernels = {rms_norm,    swiglu, quantize, multiply, store_key,
+                          store_value, attend, merge,    finish};
+
+}  // namespace nextline::cpu::NEXTLINE_SIMD_NAMESPACE

@@ -1,0 +1,56 @@
+#include <array>
+
+#include "engine/backend/cpu/cpu_backend.h"
+
+namespace nextline::cpu {
+namespace {
+
+constexpr std::array kAll = {InstructionSet::kPortable, InstructionSet::kAvx2,
+                             InstructionSet::kAvx512};
+
+/// The compiler's run-time check also asks whether the operating system saves the registers.
+bool is_supported(InstructionSet instruction_set) {
+  switch (instruction_set) {
+    case InstructionSet::kPortable:
+      return true;
+#if defined(__x86_64__)
+    case InstructionSet::kAvx2:
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+             __builtin_cpu_supports("f16c");
+    case InstructionSet::kAvx512:
+      return is_supported(InstructionSet::kAvx2) && __builtin_cpu_supports("avx512f") &&
+             __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+#endif
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(InstructionSet instruction_set) {
+  switch (instruction_set) {
+    case InstructionSet::kPortable: return "portable";
+    case InstructionSet::kAvx2: return "avx2";
+    case InstructionSet::kAvx512: return "avx512";
+  }
+  return "";
+}
+
+std::optional<InstructionSet> instruction_set_from_name(std::string_view name) {
+  for (const InstructionSet instruction_set : kAll) {
+    if (name == name_of(instruction_set)) return instruction_set;
+  }
+  return std::nullopt;
+}
+
+std::vector<InstructionSet> supported_instruction_sets() {
+  std::vector<InstructionSet> supported;
+  for (const InstructionSet instruction_set : kAll) {
+    if (is_supported(instruction_set)) supported.push_back(instruction_set);
+  }
+  return supported;
+}
+
+}  // namespace nextline::cpu

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/backend/cpu/packed_layout.h"
+
+namespace nextline::cpu {
+
+/// Inputs of a matrix, row by row, as float32 and quantised to 8 bits in blocks of 32 columns with
+/// a float32 scale each. Views only.
+struct ActivationView {
+  std::uint32_t columns;
+  const float* values;        // [rows × value_stride]
+  std::size_t value_stride;
+  const std::int8_t* codes;   // [rows × code_stride]
+  std::size_t code_stride;
+  const float* scales;        // [rows × block_stride]: value ≈ scale · code
+  const float* scaled_sums;   // [rows × block_stride]: scale · (sum of the block's codes)
+  std::size_t block_stride;
+  const std::int32_t* negative_sums;  // [rows × 2·block_stride]: −(sum of 16 codes)
+};
+
+/// Where a product goes, and what is added to it: a bias (stride 0), the residual, or nothing.
+struct OutputView {
+  float* values;       // [rows × stride]
+  std::size_t stride;
+  const float* addend; // [rows × addend_stride] or null
+  std::size_t addend_stride;
+};
+
+/// Where one row of activations is quantised to.
+struct QuantizedRow {
+  std::int8_t* codes;           // [columns]
+  float* scales;                // [columns / 32]
+  float* scaled_sums;           // [columns / 32]
+  std::int32_t* negative_sums;  // [columns / 16]
+};
+
+/// Positions of a sequence that attention reduces at once. The blocks begin at multiples of this
+/// number, whatever the pieces, the rows and the threads, so that sums come out the same.
+constexpr std::uint32_t kAttentionBlock = 256;
+
+/// Keys of one layer and key head that lie in consecutive slots, and the queries turned to match.
+struct KeySegment {
+  const float* queries;  // [heads × dimension], turned and scaled
+  std::uint32_t first_slot;
+  std::uint32_t length;
+};
+
+/// The keys and values of one layer and key head.
+struct HeadCache {
+  std::uint32_t dimension;      ///< A multiple of 16.
+  const std::uint16_t* keys;    // [slot / 16][dimension][slot % 16] halves
+  const std::uint16_t* values;  // [slot][dimension] halves
+};
+
+/// What the query heads that share a key head have gathered from some positions:
+/// softmax-weighted values with their own highest score factored out.
+struct AttentionSum {
+  float* highest;  // [heads]
+  float* weights;  // [heads]: sum of exp(score − highest)
+  float* values;   // [heads × dimension]: sum of exp(score − highest) · value
+};
+
+/// The kernels of one instruction set. All sets compute the same bits: integer products are exact,
+/// float sums run over blocks in ascending order with explicitly fused steps, and sums over lanes
+/// fold halves.
+struct Kernels {
+  /// y = x · weight / sqrt(mean(x²) + epsilon), all [length].
+  void (*rms_norm)(const float* x, const float* weight, std::uint32_t length, float epsilon,
+                   float* y);
+  /// y = gate / (1 + exp(−gate)) · up, all [length].
+  void (*swiglu)(const float* gate, const float* up, std::uint32_t length, float* y);
+  /// Quantises [columns] values in blocks of 32; columns is a multiple of 32.
+  void (*quantize)(const float* x, std::uint32_t columns, const QuantizedRow& row);
+  /// Rows of `output` = `activations` · panelsᵀ + addend, for panels [first, last) of the matrix.
+  void (*multiply)(const PackedMatrixView& matrix, std::uint32_t first_panel,
+                   std::uint32_t last_panel, const ActivationView& activations,
+                   std::uint32_t row_count, const OutputView& output);
+  /// Stores one head's key [dimension] and value [dimension] into a slot as halves.
+  void (*store_key)(const float* key, std::uint32_t dimension, std::uint32_t slot,
+                    std::uint16_t* keys);
+  void (*store_value)(const float* value, std::uint32_t dimension, std::uint32_t slot,
+                      std::uint16_t* values);
+  /// Attention of `heads` queries over the segments, at most kAttentionBlock positions in all.
+  void (*attend)(const HeadCache& cache, std::uint32_t heads, const KeySegment* segments,
+                 std::uint32_t segment_count, const AttentionSum& sum);
+  /// Adds the sum of a later block to that of all before it.
+  void (*merge)(std::uint32_t dimension, std::uint32_t heads, const AttentionSum& earlier,
+                const AttentionSum& later);
+  /// values / weights, [heads × dimension].
+  void (*finish)(std::uint32_t dimension, std::uint32_t heads, const AttentionSum& sum,
+                 float* output);
+};
+
+namespace portable {
+extern const Kernels kKernels;
+}
+#if defined(__x86_64__)
+namespace avx2 {
+extern const Kernels kKernels;
+}
+namespace avx512 {
+extern const Kernels kKernels;
+}
+#endif
+
+}  // namespace nextline::cpu
