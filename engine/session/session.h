@@ -88,6 +88,12 @@ class Session {
   /// Makes the sequence hold `prompt` and leaves the logits of its last token in logits_.
   Result<PassOutcome> encode(std::span<const TokenId> prompt, Completion& completion,
                              std::stop_token stop);
+  /// Decodes from logits_ on.
+  Result<FinishReason> generate(const CompletionOptions& options, Completion& completion,
+                                std::stop_token stop);
+  /// One pass, committed if it finishes.
+  Result<PassOutcome> run(std::span<const PlannedToken> planned, Completion& completion,
+                          std::stop_token stop);
 
   Backend* backend_;
   Options options_;
