@@ -27,8 +27,9 @@ std::optional<std::vector<SlotRange>> SlotPool::allocate(std::uint32_t count,
   }
   while (count > 0) {
     // The largest range, so that there are few; cut from its front.
-    const auto largest = std::max_element(
-        free_.begin(), free_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto largest =
+        std::max_element(free_.begin(), free_.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
     ranges.push_back(take(largest, largest->first, std::min(count, largest->second)));
     count -= ranges.back().length;
   }

@@ -26,7 +26,8 @@ class SlotPool {
 
   /// `count` slots in as few ranges as the pool allows, or nothing if fewer are free. Where the
   /// slots from `preferred` on are free, they are taken.
-  std::optional<std::vector<SlotRange>> allocate(std::uint32_t count, std::optional<Slot> preferred);
+  std::optional<std::vector<SlotRange>> allocate(std::uint32_t count,
+                                                 std::optional<Slot> preferred);
 
   /// Gives slots back; they must have been allocated.
   void release(SlotRange range);

@@ -35,7 +35,8 @@ class Reader {
 
   double number(std::string_view key, double otherwise) {
     const auto value = file_.number(prefix_ + std::string(key));
-    if (value && !std::isfinite(*value)) fail("has no finite number at \"" + prefix_ + std::string(key) + "\"");
+    if (value && !std::isfinite(*value))
+      fail("has no finite number at \"" + prefix_ + std::string(key) + "\"");
     return value.value_or(otherwise);
   }
 
@@ -69,7 +70,8 @@ class Reader {
 };
 
 std::optional<Architecture> architecture_from_name(std::string_view name) {
-  for (const auto architecture : {Architecture::kLlama, Architecture::kQwen2, Architecture::kQwen3}) {
+  for (const auto architecture :
+       {Architecture::kLlama, Architecture::kQwen2, Architecture::kQwen3}) {
     if (name == name_of(architecture)) return architecture;
   }
   return std::nullopt;
@@ -97,11 +99,13 @@ void read_scaling(Reader& reader, RopeParameters& rope, std::uint32_t context_le
   rope.beta_fast = reader.number("rope.scaling.yarn_beta_fast", 32.0);
   rope.beta_slow = reader.number("rope.scaling.yarn_beta_slow", 1.0);
   reader.require(rope.factor > 0, "has a RoPE scaling factor that is not positive");
-  reader.require(rope.original_context_length > 0, "has an original context length that is not positive");
+  reader.require(rope.original_context_length > 0,
+                 "has an original context length that is not positive");
 }
 
 void read_frequency_factors(Reader& reader, const gguf::File& file, RopeParameters& rope) {
-  if (file.find_tensor("rope_factors_long.weight") || file.find_tensor("rope_factors_short.weight")) {
+  if (file.find_tensor("rope_factors_long.weight") ||
+      file.find_tensor("rope_factors_short.weight")) {
     reader.fail("uses LongRoPE, and positions of that kind cannot be shifted after an edit");
     return;
   }
@@ -114,7 +118,8 @@ void read_frequency_factors(Reader& reader, const gguf::File& file, RopeParamete
   rope.frequency_factors.resize(factors->columns());
   gguf::dequantize_row(factors->type, factors->data, rope.frequency_factors);
   for (const float factor : rope.frequency_factors) {
-    reader.require(std::isfinite(factor) && factor > 0, "has a RoPE frequency factor that is not positive");
+    reader.require(std::isfinite(factor) && factor > 0,
+                   "has a RoPE frequency factor that is not positive");
   }
 }
 
@@ -122,9 +127,12 @@ void read_frequency_factors(Reader& reader, const gguf::File& file, RopeParamete
 
 std::string_view name_of(Architecture architecture) {
   switch (architecture) {
-    case Architecture::kLlama: return "llama";
-    case Architecture::kQwen2: return "qwen2";
-    case Architecture::kQwen3: return "qwen3";
+    case Architecture::kLlama:
+      return "llama";
+    case Architecture::kQwen2:
+      return "qwen2";
+    case Architecture::kQwen3:
+      return "qwen3";
   }
   return "";
 }

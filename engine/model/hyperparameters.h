@@ -52,7 +52,7 @@ struct Hyperparameters {
   std::uint32_t embedding_length = 0;
   std::uint32_t feed_forward_length = 0;
   std::uint32_t head_count = 0;
-  std::uint32_t head_count_kv = 0;   ///< Divides head_count (grouped-query attention).
+  std::uint32_t head_count_kv = 0;  ///< Divides head_count (grouped-query attention).
   std::uint32_t head_dimension = 0;
   std::uint32_t context_length = 0;
   std::uint32_t vocabulary_size = 0;

@@ -130,9 +130,8 @@ Result<void> Model::choose_sink(const Options& options) {
     sink_ = *token;
     return {};
   }
-  for (const std::string_view text :
-       {"<|fim_prefix|>", "<fim_prefix>", "<｜fim▁begin｜>", "<PRE>", "<|endoftext|>",
-        "<|begin_of_text|>", "<s>"}) {
+  for (const std::string_view text : {"<|fim_prefix|>", "<fim_prefix>", "<｜fim▁begin｜>", "<PRE>",
+                                      "<|endoftext|>", "<|begin_of_text|>", "<s>"}) {
     if (const auto token = tokenizer_->control_token(text)) {
       sink_ = *token;
       return {};

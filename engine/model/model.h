@@ -15,20 +15,20 @@ namespace nextline {
 /// The tensors of one transformer layer, as they lie in the file. Matrices are [rows × columns] =
 /// [outputs × inputs]. Optional tensors are null where the architecture has none.
 struct LayerTensors {
-  const gguf::Tensor* attention_norm;    // [embedding]
-  const gguf::Tensor* query;             // [head_count·head_dimension × embedding]
-  const gguf::Tensor* key;               // [head_count_kv·head_dimension × embedding]
-  const gguf::Tensor* value;             // [head_count_kv·head_dimension × embedding]
-  const gguf::Tensor* query_bias;        // [head_count·head_dimension] or null
-  const gguf::Tensor* key_bias;          // [head_count_kv·head_dimension] or null
-  const gguf::Tensor* value_bias;        // [head_count_kv·head_dimension] or null
-  const gguf::Tensor* query_norm;        // [head_dimension] or null
-  const gguf::Tensor* key_norm;          // [head_dimension] or null
-  const gguf::Tensor* attention_output;  // [embedding × head_count·head_dimension]
-  const gguf::Tensor* feed_forward_norm; // [embedding]
-  const gguf::Tensor* gate;              // [feed_forward × embedding]
-  const gguf::Tensor* up;                // [feed_forward × embedding]
-  const gguf::Tensor* down;              // [embedding × feed_forward]
+  const gguf::Tensor* attention_norm;     // [embedding]
+  const gguf::Tensor* query;              // [head_count·head_dimension × embedding]
+  const gguf::Tensor* key;                // [head_count_kv·head_dimension × embedding]
+  const gguf::Tensor* value;              // [head_count_kv·head_dimension × embedding]
+  const gguf::Tensor* query_bias;         // [head_count·head_dimension] or null
+  const gguf::Tensor* key_bias;           // [head_count_kv·head_dimension] or null
+  const gguf::Tensor* value_bias;         // [head_count_kv·head_dimension] or null
+  const gguf::Tensor* query_norm;         // [head_dimension] or null
+  const gguf::Tensor* key_norm;           // [head_dimension] or null
+  const gguf::Tensor* attention_output;   // [embedding × head_count·head_dimension]
+  const gguf::Tensor* feed_forward_norm;  // [embedding]
+  const gguf::Tensor* gate;               // [feed_forward × embedding]
+  const gguf::Tensor* up;                 // [feed_forward × embedding]
+  const gguf::Tensor* down;               // [embedding × feed_forward]
 };
 
 /// A model file understood: sizes, tokeniser and every weight in its place with its shape checked.
@@ -51,8 +51,10 @@ class Model {
   const Hyperparameters& hyperparameters() const { return hyperparameters_; }
   const Tokenizer& tokenizer() const { return *tokenizer_; }
 
-  const gguf::Tensor& token_embedding() const { return *token_embedding_; }  // [vocabulary × embedding]
-  const gguf::Tensor& output_norm() const { return *output_norm_; }          // [embedding]
+  const gguf::Tensor& token_embedding() const {
+    return *token_embedding_;
+  }                                                                  // [vocabulary × embedding]
+  const gguf::Tensor& output_norm() const { return *output_norm_; }  // [embedding]
   /// [vocabulary × embedding]; the token embedding where the file ties the two.
   const gguf::Tensor& output() const { return *output_; }
   const std::vector<LayerTensors>& layers() const { return layers_; }

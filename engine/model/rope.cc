@@ -10,8 +10,7 @@ namespace {
 /// The dimension pair that turns `rotations` times over the trained context (Peng et al., "YaRN",
 /// section 3.2), as a real number.
 double pair_with_rotations(const RopeParameters& p, double rotations) {
-  return p.dimensions *
-         std::log(p.original_context_length / (rotations * 2.0 * std::numbers::pi)) /
+  return p.dimensions * std::log(p.original_context_length / (rotations * 2.0 * std::numbers::pi)) /
          (2.0 * std::log(p.base));
 }
 

@@ -57,11 +57,16 @@ class StopWatcher {
 
 std::string_view name_of(FinishReason reason) {
   switch (reason) {
-    case FinishReason::kStopRule: return "stop";
-    case FinishReason::kEndOfText: return "end_of_text";
-    case FinishReason::kTokenLimit: return "token_limit";
-    case FinishReason::kContextFull: return "context_full";
-    case FinishReason::kCancelled: return "cancelled";
+    case FinishReason::kStopRule:
+      return "stop";
+    case FinishReason::kEndOfText:
+      return "end_of_text";
+    case FinishReason::kTokenLimit:
+      return "token_limit";
+    case FinishReason::kContextFull:
+      return "context_full";
+    case FinishReason::kCancelled:
+      return "cancelled";
   }
   return "";
 }

@@ -21,10 +21,10 @@ enum class StopRule : std::uint8_t {
 };
 
 enum class FinishReason : std::uint8_t {
-  kStopRule,    ///< The stop rule was met.
-  kEndOfText,   ///< The model ended its text.
-  kTokenLimit,  ///< max_tokens were generated.
-  kContextFull, ///< The sequence is as long as the model's context.
+  kStopRule,     ///< The stop rule was met.
+  kEndOfText,    ///< The model ended its text.
+  kTokenLimit,   ///< max_tokens were generated.
+  kContextFull,  ///< The sequence is as long as the model's context.
   kCancelled,
 };
 
@@ -52,7 +52,7 @@ struct CompletionTokens {
   std::uint32_t generated = 0;  ///< Tokens generated, the one that ended it included.
   std::uint32_t drafted = 0;
   std::uint32_t accepted = 0;
-  std::uint32_t passes = 0;     ///< Forward passes.
+  std::uint32_t passes = 0;  ///< Forward passes.
 };
 
 struct Completion {

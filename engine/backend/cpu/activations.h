@@ -30,15 +30,15 @@ class Activations {
   /// which read the values themselves.
   void quantize(std::size_t row, const Kernels& kernels) {
     if (columns_ % kBlockColumns != 0) return;
-    kernels.quantize(values(row).data(), columns_,
-                     {codes_.data() + row * columns_, scales_.data() + row * blocks_,
-                      scaled_sums_.data() + row * blocks_, negative_sums_.data() + row * 2 * blocks_});
+    kernels.quantize(
+        values(row).data(), columns_,
+        {codes_.data() + row * columns_, scales_.data() + row * blocks_,
+         scaled_sums_.data() + row * blocks_, negative_sums_.data() + row * 2 * blocks_});
   }
 
   ActivationView view() const {
-    return {columns_,       values_.data(), columns_,
-            codes_.data(),  columns_,       scales_.data(),
-            scaled_sums_.data(), blocks_,   negative_sums_.data()};
+    return {columns_,       values_.data(),      columns_, codes_.data(),        columns_,
+            scales_.data(), scaled_sums_.data(), blocks_,  negative_sums_.data()};
   }
 
  private:

@@ -85,9 +85,9 @@ void Attention::attend_block(const HeadCache& cache, const Task& task, std::uint
   const Position end = std::min(begin + kAttentionBlock, row_position + 1);
 
   // First where each run's queries stand, then the segments: `turned` may move as it grows.
-  auto run = std::upper_bound(view.begin(), view.end(), begin, [](Position p, const Run& r) {
-               return p < r.first_position;
-             }) - 1;
+  auto run = std::upper_bound(view.begin(), view.end(), begin,
+                              [](Position p, const Run& r) { return p < r.first_position; }) -
+             1;
   workspace.segments.clear();
   std::vector<std::size_t>& offsets = workspace.query_offsets;
   offsets.clear();

@@ -64,7 +64,7 @@ class Attention {
   std::uint32_t kv_head_count_;
   std::uint32_t heads_;  // Query heads per key head.
   std::uint32_t dimension_;
-  std::size_t sum_floats_;  // Floats of one AttentionSum.
+  std::size_t sum_floats_;             // Floats of one AttentionSum.
   std::vector<Workspace> workspaces_;  // By thread.
   std::vector<Task> tasks_;
   std::vector<float> sums_;

@@ -86,7 +86,8 @@ class CpuBackend final : public Backend {
     output_norm_ = floats_of(&model.output_norm());
     output_ = PackedMatrix::pack(model.output(), threads_);
     // Embedding rows are still read from the file.
-    if (&model.output() != &model.token_embedding()) model.file().release_pages(model.output().data);
+    if (&model.output() != &model.token_embedding())
+      model.file().release_pages(model.output().data);
   }
 
   std::string description() const override {
@@ -197,12 +198,12 @@ class CpuBackend final : public Backend {
   /// queries_, keys_, values_ from hidden_.
   void project_heads(const LayerWeights& weights) {
     norm(weights.attention_norm);
-    multiply(normed_,
-             {{&weights.query,
-               {queries_.data(), h_.query_length(), data_or_null(weights.query_bias), 0}},
-              {&weights.key, {keys_.data(), h_.kv_length(), data_or_null(weights.key_bias), 0}},
-              {&weights.value,
-               {values_.data(), h_.kv_length(), data_or_null(weights.value_bias), 0}}});
+    multiply(
+        normed_,
+        {{&weights.query,
+          {queries_.data(), h_.query_length(), data_or_null(weights.query_bias), 0}},
+         {&weights.key, {keys_.data(), h_.kv_length(), data_or_null(weights.key_bias), 0}},
+         {&weights.value, {values_.data(), h_.kv_length(), data_or_null(weights.value_bias), 0}}});
   }
 
   /// Norms and scales the queries; norms, turns and stores the keys; stores the values.
@@ -252,8 +253,8 @@ class CpuBackend final : public Backend {
   void attend(const CpuKvStorage& storage, std::uint32_t layer, const Batch& batch) {
     attention_queries_.clear();
     for (std::size_t row = 0; row < row_count(); ++row) {
-      attention_queries_.push_back({rows_[row], queries_.data() + row * h_.query_length(),
-                                    attended_.values(row).data()});
+      attention_queries_.push_back(
+          {rows_[row], queries_.data() + row * h_.query_length(), attended_.values(row).data()});
     }
     attention_.run(storage, layer, batch.views, attention_queries_, rope_);
     for_each_row([&](std::size_t row) { attended_.quantize(row, kernels_); });
@@ -352,14 +353,16 @@ Result<std::unique_ptr<Backend>> create_backend(const Model& model, const Option
                    std::string(name_of(chosen)) + "\".");
   }
   if (model.hyperparameters().head_dimension % 16 != 0) {
-    return failure("The model \"" + model.file().name() +
-                   "\" has heads whose length is not a multiple of 16, which the CPU kernels need.");
+    return failure(
+        "The model \"" + model.file().name() +
+        "\" has heads whose length is not a multiple of 16, which the CPU kernels need.");
   }
   try {
     return std::make_unique<CpuBackend>(model, chosen,
                                         options.threads ? options.threads : available_cores());
   } catch (const std::bad_alloc&) {
-    return failure("There is not enough memory for the weights of \"" + model.file().name() + "\".");
+    return failure("There is not enough memory for the weights of \"" + model.file().name() +
+                   "\".");
   }
 }
 

@@ -31,9 +31,12 @@ bool is_supported(InstructionSet instruction_set) {
 
 std::string_view name_of(InstructionSet instruction_set) {
   switch (instruction_set) {
-    case InstructionSet::kPortable: return "portable";
-    case InstructionSet::kAvx2: return "avx2";
-    case InstructionSet::kAvx512: return "avx512";
+    case InstructionSet::kPortable:
+      return "portable";
+    case InstructionSet::kAvx2:
+      return "avx2";
+    case InstructionSet::kAvx512:
+      return "avx512";
   }
   return "";
 }

@@ -11,21 +11,21 @@ namespace nextline::cpu {
 /// a float32 scale each. Views only.
 struct ActivationView {
   std::uint32_t columns;
-  const float* values;        // [rows × value_stride]
+  const float* values;  // [rows × value_stride]
   std::size_t value_stride;
-  const std::int8_t* codes;   // [rows × code_stride]
+  const std::int8_t* codes;  // [rows × code_stride]
   std::size_t code_stride;
-  const float* scales;        // [rows × block_stride]: value ≈ scale · code
-  const float* scaled_sums;   // [rows × block_stride]: scale · (sum of the block's codes)
+  const float* scales;       // [rows × block_stride]: value ≈ scale · code
+  const float* scaled_sums;  // [rows × block_stride]: scale · (sum of the block's codes)
   std::size_t block_stride;
   const std::int32_t* negative_sums;  // [rows × 2·block_stride]: −(sum of 16 codes)
 };
 
 /// Where a product goes, and what is added to it: a bias (stride 0), the residual, or nothing.
 struct OutputView {
-  float* values;       // [rows × stride]
+  float* values;  // [rows × stride]
   std::size_t stride;
-  const float* addend; // [rows × addend_stride] or null
+  const float* addend;  // [rows × addend_stride] or null
   std::size_t addend_stride;
 };
 

@@ -35,7 +35,7 @@ struct PackedMatrixView {
   std::uint32_t rows;
   std::uint32_t columns;
   std::size_t panel_bytes;
-  std::size_t bits_offset;    ///< Within a panel, as the two below.
+  std::size_t bits_offset;  ///< Within a panel, as the two below.
   std::size_t scales_offset;
   std::size_t supers_offset;
   const std::uint8_t* panels;

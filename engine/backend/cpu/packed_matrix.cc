@@ -13,7 +13,7 @@ using gguf::TensorType;
 /// One block of 32 columns of one row, taken apart.
 struct BlockParts {
   std::uint8_t codes[kBlockColumns];
-  std::uint16_t scale = 0;    // Halves as in the file.
+  std::uint16_t scale = 0;  // Halves as in the file.
   std::uint16_t minimum = 0;
   std::uint8_t scales[2] = {};  // K types: of this block (scale, minimum; Q6_K: of its two halves).
 };
@@ -28,8 +28,8 @@ std::uint8_t byte_at(const std::byte* p, std::size_t index) {
   return std::to_integer<std::uint8_t>(p[index]);
 }
 
-/// The legacy types: [d][m][high bits][nibbles], where column j < 16 is the low nibble of byte j and
-/// column 16 + j its high nibble.
+/// The legacy types: [d][m][high bits][nibbles], where column j < 16 is the low nibble of byte j
+/// and column 16 + j its high nibble.
 BlockParts take_legacy(const std::byte* block, bool has_minimum, bool has_fifth_bit) {
   BlockParts parts;
   parts.scale = read_half(block);
@@ -81,7 +81,8 @@ BlockParts take_k(const std::byte* super, std::uint32_t part, bool has_fifth_bit
   for (std::uint32_t j = 0; j < kBlockColumns; ++j) {
     const std::uint8_t both = byte_at(nibbles, j);
     std::uint8_t code = part % 2 == 0 ? both & 0x0F : both >> 4;
-    if (has_fifth_bit) code = static_cast<std::uint8_t>(code | (byte_at(fifth, j) >> part & 1) << 4);
+    if (has_fifth_bit)
+      code = static_cast<std::uint8_t>(code | (byte_at(fifth, j) >> part & 1) << 4);
     parts.codes[j] = code;
   }
   return parts;
@@ -112,14 +113,22 @@ BlockParts take_block(TensorType type, const std::byte* row, std::uint32_t block
   const std::byte* super = row + std::size_t{block / 8} * bytes;
   row += std::size_t{block} * bytes;
   switch (type) {
-    case TensorType::kQ4_0: return take_legacy(row, false, false);
-    case TensorType::kQ4_1: return take_legacy(row, true, false);
-    case TensorType::kQ5_0: return take_legacy(row, false, true);
-    case TensorType::kQ5_1: return take_legacy(row, true, true);
-    case TensorType::kQ8_0: return take_q8_0(row);
-    case TensorType::kQ4_K: return take_k(super, block % 8, false);
-    case TensorType::kQ5_K: return take_k(super, block % 8, true);
-    default: return take_q6_k(super, block % 8);
+    case TensorType::kQ4_0:
+      return take_legacy(row, false, false);
+    case TensorType::kQ4_1:
+      return take_legacy(row, true, false);
+    case TensorType::kQ5_0:
+      return take_legacy(row, false, true);
+    case TensorType::kQ5_1:
+      return take_legacy(row, true, true);
+    case TensorType::kQ8_0:
+      return take_q8_0(row);
+    case TensorType::kQ4_K:
+      return take_k(super, block % 8, false);
+    case TensorType::kQ5_K:
+      return take_k(super, block % 8, true);
+    default:
+      return take_q6_k(super, block % 8);
   }
 }
 
@@ -138,15 +147,24 @@ bool is_float(TensorType type) {
 
 SectionBytes sections_of(TensorType type) {
   switch (type) {
-    case TensorType::kQ4_0: return {256, 0, 32, 0};
-    case TensorType::kQ4_1: return {256, 0, 64, 0};
-    case TensorType::kQ5_0: return {256, 64, 32, 0};
-    case TensorType::kQ5_1: return {256, 64, 64, 0};
-    case TensorType::kQ8_0: return {512, 0, 32, 0};
-    case TensorType::kQ4_K: return {256, 0, 32, 64};
-    case TensorType::kQ5_K: return {256, 64, 32, 64};
-    case TensorType::kQ6_K: return {256, 128, 32, 32};
-    default: return {};
+    case TensorType::kQ4_0:
+      return {256, 0, 32, 0};
+    case TensorType::kQ4_1:
+      return {256, 0, 64, 0};
+    case TensorType::kQ5_0:
+      return {256, 64, 32, 0};
+    case TensorType::kQ5_1:
+      return {256, 64, 64, 0};
+    case TensorType::kQ8_0:
+      return {512, 0, 32, 0};
+    case TensorType::kQ4_K:
+      return {256, 0, 32, 64};
+    case TensorType::kQ5_K:
+      return {256, 64, 32, 64};
+    case TensorType::kQ6_K:
+      return {256, 128, 32, 32};
+    default:
+      return {};
   }
 }
 

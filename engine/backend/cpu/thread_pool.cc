@@ -64,7 +64,8 @@ void ThreadPool::run_job(std::uint32_t task_count, const void* function, Call ca
   // A worker that is still asleep is not waited for.
   std::uint64_t state = state_.fetch_and(~kOpen, std::memory_order_acq_rel) & ~kOpen;
   while ((state & kJoinedMask) != 0) {
-    if (spin_until([&] { return (state_.load(std::memory_order_acquire) & kJoinedMask) == 0; })) break;
+    if (spin_until([&] { return (state_.load(std::memory_order_acquire) & kJoinedMask) == 0; }))
+      break;
     state = state_.load(std::memory_order_acquire);
     if ((state & kJoinedMask) != 0) state_.wait(state, std::memory_order_acquire);
     state = state_.load(std::memory_order_acquire);
@@ -97,9 +98,7 @@ void ThreadPool::work(std::uint32_t thread_index) {
 }
 
 bool ThreadPool::wait_for_job(std::uint32_t last_job) {
-  const auto has_news = [&] {
-    return job_number_.load(std::memory_order_acquire) != last_job;
-  };
+  const auto has_news = [&] { return job_number_.load(std::memory_order_acquire) != last_job; };
   if (!spin_until(has_news)) job_number_.wait(last_job, std::memory_order_acquire);
   return !ends_;
 }

@@ -11,6 +11,7 @@ namespace nextline::reference {
 namespace {
 
 using Vector = std::vector<float>;
+using Rows = std::vector<Vector>;  // One vector per row of the batch.
 
 /// Keys and values in float32: [layer × slot × kv_length] each.
 class Storage final : public KvStorage {
@@ -68,51 +69,49 @@ class ReferenceBackend final : public Backend {
     auto& storage = static_cast<Storage&>(kv_storage);
     reserve_positions(batch);
 
-    std::vector<Vector> hidden;  // [rows][embedding]: the residual stream
+    Rows hidden;  // [rows][embedding]: the residual stream
     for (const BatchRow& row : batch.rows) hidden.push_back(embedding_of(row.token));
 
     for (std::uint32_t layer = 0; layer < h_.layer_count; ++layer) {
       if (stop.stop_requested()) return PassOutcome::kCancelled;
       const LayerTensors& weights = model_.layers()[layer];
 
-      std::vector<Vector> queries;  // [rows][head_count × head_dimension], not rotated
+      const Rows x = rms_norm(hidden, *weights.attention_norm);
+      Rows queries = multiply(*weights.query, x, weights.query_bias);  // kept unrotated
+      Rows keys = multiply(*weights.key, x, weights.key_bias);
+      const Rows values = multiply(*weights.value, x, weights.value_bias);
       for (std::size_t r = 0; r < batch.rows.size(); ++r) {
-        const Vector x = rms_norm(hidden[r], *weights.attention_norm);
-        Vector query = multiply(*weights.query, x, weights.query_bias);
-        Vector key = multiply(*weights.key, x, weights.key_bias);
-        const Vector value = multiply(*weights.value, x, weights.value_bias);
-        if (weights.query_norm) norm_heads(query, *weights.query_norm);
-        if (weights.key_norm) norm_heads(key, *weights.key_norm);
+        if (weights.query_norm) norm_heads(queries[r], *weights.query_norm);
+        if (weights.key_norm) norm_heads(keys[r], *weights.key_norm);
         for (std::uint32_t head = 0; head < h_.head_count_kv; ++head) {
-          rope_.rotate(head_of(key, head), batch.rows[r].position);
+          rope_.rotate(head_of(keys[r], head), batch.rows[r].position);
         }
-        std::ranges::copy(key, storage.key(batch.rows[r].slot, layer).begin());
-        std::ranges::copy(value, storage.value(batch.rows[r].slot, layer).begin());
-        queries.push_back(std::move(query));
+        std::ranges::copy(keys[r], storage.key(batch.rows[r].slot, layer).begin());
+        std::ranges::copy(values[r], storage.value(batch.rows[r].slot, layer).begin());
       }
 
+      Rows attended;
       for (std::size_t r = 0; r < batch.rows.size(); ++r) {
         const BatchRow& row = batch.rows[r];
-        const Vector attended = attend(storage, layer, queries[r], row, batch.views[row.view]);
-        add(hidden[r], multiply(*weights.attention_output, attended));
-
-        const Vector x = rms_norm(hidden[r], *weights.feed_forward_norm);
-        Vector gate = multiply(*weights.gate, x);
-        const Vector up = multiply(*weights.up, x);
-        for (std::size_t i = 0; i < gate.size(); ++i) {
-          gate[i] = gate[i] / (1.0F + std::exp(-gate[i])) * up[i];  // SwiGLU
-        }
-        add(hidden[r], multiply(*weights.down, gate));
+        attended.push_back(attend(storage, layer, queries[r], row, batch.views[row.view]));
       }
+      add(hidden, multiply(*weights.attention_output, attended));
+
+      const Rows y = rms_norm(hidden, *weights.feed_forward_norm);
+      Rows gates = multiply(*weights.gate, y);
+      const Rows ups = multiply(*weights.up, y);
+      for (std::size_t r = 0; r < batch.rows.size(); ++r) swiglu(gates[r], ups[r]);
+      add(hidden, multiply(*weights.down, gates));
     }
 
-    logits.resize(std::ranges::count_if(batch.rows, &BatchRow::wants_logits), h_.vocabulary_size);
-    std::size_t asking = 0;
+    Rows asking;
     for (std::size_t r = 0; r < batch.rows.size(); ++r) {
-      if (!batch.rows[r].wants_logits) continue;
-      if (stop.stop_requested()) return PassOutcome::kCancelled;
-      const Vector x = rms_norm(hidden[r], model_.output_norm());
-      std::ranges::copy(multiply(model_.output(), x), logits.row(asking++).begin());
+      if (batch.rows[r].wants_logits) asking.push_back(hidden[r]);
+    }
+    const Rows results = multiply(model_.output(), rms_norm(asking, model_.output_norm()));
+    logits.resize(results.size(), h_.vocabulary_size);
+    for (std::size_t r = 0; r < results.size(); ++r) {
+      std::ranges::copy(results[r], logits.row(r).begin());
     }
     return PassOutcome::kFinished;
   }
@@ -163,30 +162,42 @@ class ReferenceBackend final : public Backend {
     return std::min(run.length, row.position + 1 - run.first_position);
   }
 
-  /// y = W·x + bias, W [rows × columns].
-  Vector multiply(const gguf::Tensor& tensor, const Vector& x, const gguf::Tensor* bias = nullptr) {
+  /// y = W·x + bias for every row x; W [outputs × inputs].
+  Rows multiply(const gguf::Tensor& tensor, const Rows& inputs,
+                const gguf::Tensor* bias = nullptr) {
     const Vector& weights = dequantized(tensor);
-    Vector y = bias ? dequantized(*bias) : Vector(tensor.rows(), 0.0F);
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      const float* row = weights.data() + i * x.size();
-      // Eight sums, so that the compiler may use vector registers without changing the arithmetic.
-      float sums[8] = {};
-      std::size_t j = 0;
-      for (; j + 8 <= x.size(); j += 8) {
-        for (std::size_t lane = 0; lane < 8; ++lane) sums[lane] += row[j + lane] * x[j + lane];
-      }
-      for (; j < x.size(); ++j) sums[0] += row[j] * x[j];
-      float sum = 0.0F;
-      for (const float lane : sums) sum += lane;
-      y[i] += sum;
+    Rows outputs(inputs.size(), bias ? dequantized(*bias) : Vector(tensor.rows(), 0.0F));
+    for (std::size_t i = 0; i < tensor.rows(); ++i) {
+      const std::span<const float> weight =
+          std::span(weights).subspan(i * tensor.columns(), tensor.columns());
+      for (std::size_t r = 0; r < inputs.size(); ++r) outputs[r][i] += dot(weight, inputs[r]);
     }
-    return y;
+    return outputs;
   }
 
-  Vector rms_norm(const Vector& x, const gguf::Tensor& weight) {
-    Vector y = x;
-    normalize(y, dequantized(weight));
-    return y;
+  static float dot(std::span<const float> a, std::span<const float> b) {
+    // Eight sums, so that the compiler may use vector registers without changing the arithmetic.
+    constexpr std::size_t kSums = 8;
+    float sums[kSums] = {};
+    std::size_t j = 0;
+    for (; j + kSums <= a.size(); j += kSums) {
+      for (std::size_t lane = 0; lane < kSums; ++lane) sums[lane] += a[j + lane] * b[j + lane];
+    }
+    for (; j < a.size(); ++j) sums[0] += a[j] * b[j];
+    float total = 0.0F;
+    for (const float sum : sums) total += sum;
+    return total;
+  }
+
+  static void swiglu(Vector& gate, const Vector& up) {
+    for (std::size_t i = 0; i < gate.size(); ++i) {
+      gate[i] = gate[i] / (1.0F + std::exp(-gate[i])) * up[i];
+    }
+  }
+
+  Rows rms_norm(Rows rows, const gguf::Tensor& weight) {
+    for (Vector& row : rows) normalize(row, dequantized(weight));
+    return rows;
   }
 
   void norm_heads(Vector& x, const gguf::Tensor& weight) {
@@ -216,9 +227,8 @@ class ReferenceBackend final : public Backend {
     if (values.empty()) {
       values.resize(tensor.rows() * tensor.columns());
       for (std::uint64_t row = 0; row < tensor.rows(); ++row) {
-        gguf::dequantize_row(
-            tensor.type, tensor.row(row),
-            std::span(values).subspan(row * tensor.columns(), tensor.columns()));
+        gguf::dequantize_row(tensor.type, tensor.row(row),
+                             std::span(values).subspan(row * tensor.columns(), tensor.columns()));
       }
     }
     return values;
@@ -237,8 +247,10 @@ class ReferenceBackend final : public Backend {
     rope_.reserve(last + 1);
   }
 
-  static void add(Vector& x, const Vector& y) {
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] += y[i];
+  static void add(Rows& sums, const Rows& more) {
+    for (std::size_t r = 0; r < sums.size(); ++r) {
+      for (std::size_t i = 0; i < sums[r].size(); ++i) sums[r][i] += more[r][i];
+    }
   }
 
   std::uint32_t head_dimension() const { return h_.head_dimension; }

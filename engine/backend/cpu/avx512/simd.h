@@ -83,8 +83,10 @@ inline Bytes keep_bits(Bytes a, std::uint8_t mask) {
 /// Shifts 32-bit lanes; bits that cross a byte must be masked off.
 template <int kBits>
 inline Bytes shift_bytes(Bytes a) {
-  if constexpr (kBits >= 0) return _mm512_slli_epi32(a, kBits);
-  else return _mm512_srli_epi32(a, -kBits);
+  if constexpr (kBits >= 0)
+    return _mm512_slli_epi32(a, kBits);
+  else
+    return _mm512_srli_epi32(a, -kBits);
 }
 /// a | (b & mask)
 inline Bytes merge_bits(Bytes a, Bytes b, std::uint8_t mask) {

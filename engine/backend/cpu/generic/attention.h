@@ -1,7 +1,7 @@
 // Included once per instruction set, inside its namespace and behind its simd.h.
 
-/// Scores of 16 neighbouring slots for kHeads queries: a lane is a key, and its score is summed over
-/// the dimensions in ascending order, so that it does not depend on the slots beside it.
+/// Scores of 16 neighbouring slots for kHeads queries: a lane is a key, and its score is summed
+/// over the dimensions in ascending order, so that it does not depend on the slots beside it.
 template <int kHeads>
 inline void score_group(const std::uint16_t* keys, std::uint32_t dimension, const float* queries,
                         F32 (&scores)[kHeads]) {
@@ -24,7 +24,8 @@ inline void score_segment(const HeadCache& cache, const KeySegment& segment, std
     F32 sums[kHeads];
     score_group<kHeads>(cache.keys + std::size_t{group} * 16 * cache.dimension, cache.dimension,
                         queries, sums);
-    const std::uint32_t begin = group * 16 < segment.first_slot ? segment.first_slot - group * 16 : 0;
+    const std::uint32_t begin =
+        group * 16 < segment.first_slot ? segment.first_slot - group * 16 : 0;
     const std::uint32_t stop = end - group * 16 < 16 ? end - group * 16 : 16;
     const std::uint32_t position = first + group * 16 + begin - segment.first_slot;
     for (int head = 0; head < kHeads; ++head) {
@@ -42,7 +43,8 @@ inline void score_segment(const HeadCache& cache, const KeySegment& segment, std
 
 /// Scores to weights exp(score − highest), in place; `scores` is padded with −infinity to whole
 /// vectors.
-inline void weigh(float* scores, std::uint32_t padded_length, float& highest_score, float& weights) {
+inline void weigh(float* scores, std::uint32_t padded_length, float& highest_score,
+                  float& weights) {
   F32 top = load(scores);
   for (std::uint32_t i = 16; i < padded_length; i += 16) top = max(top, load(scores + i));
   highest_score = highest(top);
@@ -77,7 +79,8 @@ inline void gather_values(const HeadCache& cache, const KeySegment* segments,
         ++weight;
       }
     }
-    for (int head = 0; head < kHeads; ++head) store(values + head * cache.dimension + d, sums[head]);
+    for (int head = 0; head < kHeads; ++head)
+      store(values + head * cache.dimension + d, sums[head]);
   }
 }
 
@@ -112,14 +115,30 @@ void attend(const HeadCache& cache, std::uint32_t heads, const KeySegment* segme
       first += static_cast<std::uint32_t>(decltype(count)::value);
     };
     switch (left) {
-      case 1: with(Count<1>{}); break;
-      case 2: with(Count<2>{}); break;
-      case 3: with(Count<3>{}); break;
-      case 4: with(Count<4>{}); break;
-      case 5: with(Count<5>{}); break;
-      case 6: with(Count<6>{}); break;
-      case 7: with(Count<7>{}); break;
-      default: with(Count<8>{}); break;
+      case 1:
+        with(Count<1>{});
+        break;
+      case 2:
+        with(Count<2>{});
+        break;
+      case 3:
+        with(Count<3>{});
+        break;
+      case 4:
+        with(Count<4>{});
+        break;
+      case 5:
+        with(Count<5>{});
+        break;
+      case 6:
+        with(Count<6>{});
+        break;
+      case 7:
+        with(Count<7>{});
+        break;
+      default:
+        with(Count<8>{});
+        break;
     }
   }
 }
@@ -127,8 +146,8 @@ void attend(const HeadCache& cache, std::uint32_t heads, const KeySegment* segme
 void merge(std::uint32_t dimension, std::uint32_t heads, const AttentionSum& earlier,
            const AttentionSum& later) {
   for (std::uint32_t head = 0; head < heads; ++head) {
-    const float top = earlier.highest[head] > later.highest[head] ? earlier.highest[head]
-                                                                  : later.highest[head];
+    const float top =
+        earlier.highest[head] > later.highest[head] ? earlier.highest[head] : later.highest[head];
     const float keep = first_exponential(earlier.highest[head] - top);
     const float take = first_exponential(later.highest[head] - top);
     earlier.highest[head] = top;
@@ -136,7 +155,8 @@ void merge(std::uint32_t dimension, std::uint32_t heads, const AttentionSum& ear
     float* values = earlier.values + std::size_t{head} * dimension;
     const float* more = later.values + std::size_t{head} * dimension;
     for (std::uint32_t d = 0; d < dimension; d += 16) {
-      store(values + d, fma(load(values + d), broadcast(keep), mul(load(more + d), broadcast(take))));
+      store(values + d,
+            fma(load(values + d), broadcast(keep), mul(load(more + d), broadcast(take))));
     }
   }
 }

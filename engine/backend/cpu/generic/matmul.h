@@ -87,9 +87,9 @@ inline I32 dot(I32 sums, const Bytes* columns, int count, const std::int8_t* act
 /// Scales of one block, 16 rows side by side.
 struct BlockScales {
   F32 scale;
-  F32 minimum;   // kWithMinimum, kSuper: weight = scale · code + minimum
-  I32 lower;     // kSixteen: of columns 0 … 15
-  I32 upper;     // kSixteen: of columns 16 … 31
+  F32 minimum;  // kWithMinimum, kSuper: weight = scale · code + minimum
+  I32 lower;    // kSixteen: of columns 0 … 15
+  I32 upper;    // kSixteen: of columns 16 … 31
 };
 
 template <Scales kScales>
@@ -106,9 +106,10 @@ inline BlockScales load_scales(const std::uint8_t* scales, const std::uint8_t* s
     result.minimum = load_half(halves + 32 * block + 16);
   } else if constexpr (kScales == Scales::kSuper) {
     const std::uint8_t* six_bits = scales + 32 * block;
-    result.scale = mul(load_half(super_halves + 32 * super), to_float(load_unsigned_bytes(six_bits)));
-    const F32 minimum =
-        mul(load_half(super_halves + 32 * super + 16), to_float(load_unsigned_bytes(six_bits + 16)));
+    result.scale =
+        mul(load_half(super_halves + 32 * super), to_float(load_unsigned_bytes(six_bits)));
+    const F32 minimum = mul(load_half(super_halves + 32 * super + 16),
+                            to_float(load_unsigned_bytes(six_bits + 16)));
     result.minimum = sub(zero(), minimum);
   } else {
     const auto* eight_bits = reinterpret_cast<const std::int8_t*>(scales + 32 * block);
@@ -132,7 +133,8 @@ inline void multiply_tile(const std::uint8_t* panel, const PackedMatrixView& mat
   const std::uint32_t block_count = matrix.columns / kBlockColumns;
   for (std::uint32_t block = 0; block < block_count; ++block) {
     UnpackedBlock weights;
-    unpack<kCodes>(codes + block * code_bytes<kCodes>(), bits + block * bit_bytes<kCodes>(), weights);
+    unpack<kCodes>(codes + block * code_bytes<kCodes>(), bits + block * bit_bytes<kCodes>(),
+                   weights);
     const BlockScales scale = load_scales<kScales>(scales, supers, block);
 
 #pragma GCC unroll 16
@@ -191,7 +193,8 @@ inline void multiply_float_tile(const std::uint8_t* panel, const PackedMatrixVie
 inline void store_outputs(F32 sums, const OutputView& output, std::size_t row, std::uint32_t first,
                           std::uint32_t matrix_rows) {
   float* values = output.values + row * output.stride + first;
-  const float* addend = output.addend ? output.addend + row * output.addend_stride + first : nullptr;
+  const float* addend =
+      output.addend ? output.addend + row * output.addend_stride + first : nullptr;
   if (first + kPanelRows <= matrix_rows) {
     store(values, addend ? add(load(addend), sums) : sums);
     return;
@@ -222,7 +225,8 @@ inline void multiply_rows(Tile tile, const std::uint8_t* panel, const PackedMatr
   for (; row + kRows <= row_count; row += kRows) {
     F32 sums[kRows];
     tile(panel, matrix, from_row(activations, row), sums);
-    for (int i = 0; i < kRows; ++i) store_outputs(sums[i], output, row + i, first_output, matrix.rows);
+    for (int i = 0; i < kRows; ++i)
+      store_outputs(sums[i], output, row + i, first_output, matrix.rows);
   }
   if constexpr (sizeof...(kSmaller) > 0) {
     multiply_rows<Tile, kSmaller...>(tile, panel, matrix, activations, row, row_count, output,
@@ -235,8 +239,9 @@ inline void multiply_panels(Tile tile, const PackedMatrixView& matrix, std::uint
                             std::uint32_t last_panel, const ActivationView& activations,
                             std::uint32_t row_count, const OutputView& output) {
   for (std::uint32_t panel = first_panel; panel < last_panel; ++panel) {
-    multiply_rows<Tile, NEXTLINE_ROW_TILES>(tile, matrix.panels + panel * matrix.panel_bytes, matrix,
-                                            activations, 0, row_count, output, panel * kPanelRows);
+    multiply_rows<Tile, NEXTLINE_ROW_TILES>(tile, matrix.panels + panel * matrix.panel_bytes,
+                                            matrix, activations, 0, row_count, output,
+                                            panel * kPanelRows);
   }
 }
 
@@ -259,22 +264,34 @@ struct FloatTile {
 };
 
 void multiply(const PackedMatrixView& matrix, std::uint32_t first_panel, std::uint32_t last_panel,
-              const ActivationView& activations, std::uint32_t row_count, const OutputView& output) {
+              const ActivationView& activations, std::uint32_t row_count,
+              const OutputView& output) {
   const auto with = [&](auto tile) {
     multiply_panels(tile, matrix, first_panel, last_panel, activations, row_count, output);
   };
   using gguf::TensorType;
   switch (matrix.type) {
-    case TensorType::kF32: return with(FloatTile<float>{});
-    case TensorType::kF16: return with(FloatTile<Half>{});
-    case TensorType::kBF16: return with(FloatTile<Bfloat16>{});
-    case TensorType::kQ4_0: return with(QuantizedTile<Codes::kFour, Scales::kPlain>{});
-    case TensorType::kQ4_1: return with(QuantizedTile<Codes::kFour, Scales::kWithMinimum>{});
-    case TensorType::kQ5_0: return with(QuantizedTile<Codes::kFive, Scales::kPlain>{});
-    case TensorType::kQ5_1: return with(QuantizedTile<Codes::kFive, Scales::kWithMinimum>{});
-    case TensorType::kQ8_0: return with(QuantizedTile<Codes::kEight, Scales::kPlain>{});
-    case TensorType::kQ4_K: return with(QuantizedTile<Codes::kFour, Scales::kSuper>{});
-    case TensorType::kQ5_K: return with(QuantizedTile<Codes::kFive, Scales::kSuper>{});
-    case TensorType::kQ6_K: return with(QuantizedTile<Codes::kSix, Scales::kSixteen>{});
+    case TensorType::kF32:
+      return with(FloatTile<float>{});
+    case TensorType::kF16:
+      return with(FloatTile<Half>{});
+    case TensorType::kBF16:
+      return with(FloatTile<Bfloat16>{});
+    case TensorType::kQ4_0:
+      return with(QuantizedTile<Codes::kFour, Scales::kPlain>{});
+    case TensorType::kQ4_1:
+      return with(QuantizedTile<Codes::kFour, Scales::kWithMinimum>{});
+    case TensorType::kQ5_0:
+      return with(QuantizedTile<Codes::kFive, Scales::kPlain>{});
+    case TensorType::kQ5_1:
+      return with(QuantizedTile<Codes::kFive, Scales::kWithMinimum>{});
+    case TensorType::kQ8_0:
+      return with(QuantizedTile<Codes::kEight, Scales::kPlain>{});
+    case TensorType::kQ4_K:
+      return with(QuantizedTile<Codes::kFour, Scales::kSuper>{});
+    case TensorType::kQ5_K:
+      return with(QuantizedTile<Codes::kFive, Scales::kSuper>{});
+    case TensorType::kQ6_K:
+      return with(QuantizedTile<Codes::kSix, Scales::kSixteen>{});
   }
 }
