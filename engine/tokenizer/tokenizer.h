@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,36 +11,29 @@
 #include "engine/error.h"
 #include "engine/gguf/gguf_file.h"
 #include "engine/tokenizer/token.h"
+#include "engine/tokenizer/vocabulary.h"
 
 namespace nextline {
-
-/// What a tokeniser is made of: the vocabulary as a GGUF file declares it.
-/// Ordinary tokens and merges are written in GPT-2's byte alphabet (each byte one code point).
-struct Vocabulary {
-  enum class Kind : std::uint8_t { kNormal, kUnknown, kControl, kUserDefined, kUnused, kByte };
-
-  std::vector<std::string> texts;  ///< By token id.
-  std::vector<Kind> kinds;         ///< By token id.
-  std::vector<std::string> merges;  ///< "left right", the best first.
-  std::string pre_tokenizer;        ///< GGUF's name of the pre-tokeniser, e.g. "qwen2".
-  std::optional<TokenId> bos;
-  std::optional<TokenId> eos;
-  bool adds_bos = false;
-
-  /// Reads `tokenizer.ggml.*`. Fails for tokenisers that are not byte-level BPE.
-  static Result<Vocabulary> from_gguf(const gguf::File& file);
-};
 
 /// Byte-level byte-pair encoding (Sennrich et al., "Neural Machine Translation of Rare Words with
 /// Subword Units"; the byte alphabet is GPT-2's).
 ///
 /// Text is any sequence of bytes, well-formed UTF-8 or not, and is never normalised:
-/// decode(encode(bytes)) == bytes. Text never turns into a control token; those come from
-/// `control_token` only. Immutable: any number of threads may use one tokeniser.
+/// decode(encode(bytes)) == bytes. A few vocabularies lack tokens for bytes that hardly occur
+/// (SmolLM2: some control characters, lead bytes of rare planes); such a byte becomes U+001A or a
+/// question mark, so that the tokens' bytes are always as long as the text.
+///
+/// Text never turns into a control token; those come from `control_token` only. Control tokens are
+/// those that the file calls so, unknown and unused ones, and user-defined ones written as markers
+/// ("<|…|>"), which some files do not call control. Other user-defined tokens ("<tool_call>") stand
+/// for their text, and text does not turn into them either: in source code it is just text.
+///
+/// Immutable: any number of threads may use one tokeniser.
 class Tokenizer {
  public:
-  /// Fails for a pre-tokeniser that is not known, and for merges or tokens that do not fit together.
-  static Result<Tokenizer> create(Vocabulary vocabulary);
+  /// Fails for a pre-tokeniser that is not known, and for merges or tokens that do not fit
+  /// together.
+  static Result<Tokenizer> create(const Vocabulary& vocabulary);
   static Result<Tokenizer> from_gguf(const gguf::File& file);
 
   Tokenizer(Tokenizer&&) noexcept;
@@ -59,7 +53,9 @@ class Tokenizer {
   /// The control token written like this, e.g. "<|fim_prefix|>", or nothing.
   std::optional<TokenId> control_token(std::string_view text) const;
 
-  /// Whether generation ends at this token (end of text, end of turn, end of a file, padding).
+  /// Whether generation ends at this token. A completion is text, so it ends at any token that is
+  /// none: end of text, of a turn or of a file, padding, and the fill-in-the-middle markers, which
+  /// a model emits when its middle is done.
   bool ends_generation(TokenId token) const;
 
   std::optional<TokenId> bos() const;
@@ -67,27 +63,13 @@ class Tokenizer {
   bool adds_bos() const;
   std::size_t vocabulary_size() const;
 
+  /// Whether the vocabulary has a token for each of the 256 bytes, so that no byte is replaced.
+  bool spells_every_byte() const;
+
  private:
   struct State;
   explicit Tokenizer(std::unique_ptr<const State> state);
   std::unique_ptr<const State> state_;
-};
-
-/// Turns generated tokens into text as they come, never emitting part of a UTF-8 sequence.
-/// One stream belongs to one thread; the tokeniser must outlive it.
-class StreamingDetokenizer {
- public:
-  explicit StreamingDetokenizer(const Tokenizer& tokenizer) : tokenizer_(&tokenizer) {}
-
-  /// The text that this token completes; empty while a UTF-8 sequence is unfinished.
-  std::string push(TokenId token);
-
-  /// What is still held back: the bytes of an unfinished sequence become one U+FFFD.
-  std::string finish();
-
- private:
-  const Tokenizer* tokenizer_;
-  std::string pending_;
 };
 
 }  // namespace nextline
