@@ -18,15 +18,6 @@
 namespace nextline::cpu {
 namespace {
 
-const Kernels& kernels_of(InstructionSet instruction_set) {
-#if defined(__x86_64__)
-  if (instruction_set == InstructionSet::kAvx512) return avx512::kKernels;
-  if (instruction_set == InstructionSet::kAvx2) return avx2::kKernels;
-#endif
-  (void)instruction_set;
-  return portable::kKernels;
-}
-
 /// Cores that the process may run on.
 std::uint32_t available_cores() {
   cpu_set_t cores;

@@ -1,8 +1,22 @@
 #include <array>
 
 #include "engine/backend/cpu/cpu_backend.h"
+#include "engine/backend/cpu/kernels.h"
 
 namespace nextline::cpu {
+
+namespace portable {
+extern const Kernels kKernels;
+}
+#if defined(__x86_64__)
+namespace avx2 {
+extern const Kernels kKernels;
+}
+namespace avx512 {
+extern const Kernels kKernels;
+}
+#endif
+
 namespace {
 
 constexpr std::array kAll = {InstructionSet::kPortable, InstructionSet::kAvx2,
@@ -39,6 +53,15 @@ std::string_view name_of(InstructionSet instruction_set) {
       return "avx512";
   }
   return "";
+}
+
+const Kernels& kernels_of(InstructionSet instruction_set) {
+#if defined(__x86_64__)
+  if (instruction_set == InstructionSet::kAvx512) return avx512::kKernels;
+  if (instruction_set == InstructionSet::kAvx2) return avx2::kKernels;
+#endif
+  (void)instruction_set;
+  return portable::kKernels;
 }
 
 std::optional<InstructionSet> instruction_set_from_name(std::string_view name) {

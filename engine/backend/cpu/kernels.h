@@ -7,6 +7,8 @@
 
 namespace nextline::cpu {
 
+enum class InstructionSet : std::uint8_t;
+
 /// Inputs of a matrix, row by row, as float32 and quantised to 8 bits in blocks of 32 columns with
 /// a float32 scale each. Views only.
 struct ActivationView {
@@ -94,16 +96,8 @@ struct Kernels {
                  float* output);
 };
 
-namespace portable {
-extern const Kernels kKernels;
-}
-#if defined(__x86_64__)
-namespace avx2 {
-extern const Kernels kKernels;
-}
-namespace avx512 {
-extern const Kernels kKernels;
-}
-#endif
+/// The kernels of an instruction set that this build has; calling them takes a machine that can
+/// execute it.
+const Kernels& kernels_of(InstructionSet instruction_set);
 
 }  // namespace nextline::cpu

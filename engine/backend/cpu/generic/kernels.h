@@ -21,6 +21,7 @@ struct Count {
 
 }  // namespace
 
+extern const Kernels kKernels;
 const Kernels kKernels = {rms_norm,    swiglu, quantize, multiply, store_key,
                           store_value, attend, merge,    finish};
 

@@ -1,0 +1,282 @@
+#include "engine/backend/backend.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+
+#include "engine/backend/reference/reference_backend.h"
+#include "engine/model/rope.h"
+#include "tests/support/engine_fixture.h"
+
+namespace nextline {
+namespace {
+
+using cpu::InstructionSet;
+using test::LogitRows;
+using test::TestSequence;
+
+void expect_same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0);
+}
+void expect_same_bits(const LogitRows& a, const LogitRows& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t row = 0; row < a.size(); ++row) {
+    ASSERT_EQ(std::memcmp(a[row].data(), b[row].data(), a[row].size() * sizeof(float)), 0)
+        << "row " << row;
+  }
+}
+
+struct Case {
+  const char* name;
+  test::RandomModelOptions options;
+};
+
+std::vector<Case> cases() {
+  std::vector<Case> all = {{"llama", test::every_type("llama")},
+                           {"qwen2", test::every_type("qwen2")},
+                           {"qwen3", test::every_type("qwen3")}};
+  Case multi_head{"multi_head", test::every_type("llama")};
+  multi_head.options.head_count_kv = 8;
+  all.push_back(multi_head);
+  Case partial_rotary{"partial_rotary_yarn", test::every_type("qwen2")};
+  partial_rotary.options.rope_dimension_count = 16;
+  partial_rotary.options.rope_scaling.kind = test::RandomRopeScaling::Kind::kYarn;
+  all.push_back(partial_rotary);
+  Case tied{"tied_f32", {}};
+  all.push_back(tied);
+  return all;
+}
+
+class BackendTest : public ::testing::TestWithParam<Case> {
+ protected:
+  std::vector<TokenId> tokens(std::size_t count) {
+    return test::random_tokens(random_, count, *model_);
+  }
+
+  test::TestModel model_{GetParam().options};
+  test::Random random_{21};
+};
+
+INSTANTIATE_TEST_SUITE_P(Models, BackendTest, ::testing::ValuesIn(cases()),
+                         [](const auto& model) { return std::string(model.param.name); });
+
+TEST_P(BackendTest, TheCpuAgreesWithTheReference) {
+  const auto reference = reference::create_backend(*model_);
+  const auto fast = test::cpu_backend(*model_);
+  const auto text = tokens(300);  // More than one block of attention.
+  TestSequence expected(*reference);
+  TestSequence actual(*fast);
+  // What quantising activations to 8 bits costs on random weights, which average nothing out.
+  EXPECT_LT(test::mean_kl(expected.append(text), actual.append(text)), 2e-3);
+}
+
+TEST_P(BackendTest, EveryInstructionSetAndNumberOfThreadsComputesTheSameBits) {
+  const auto text = tokens(40);
+  const auto portable = test::cpu_backend(*model_, InstructionSet::kPortable);
+  TestSequence expected(*portable);
+  const LogitRows logits = expected.append(text);
+  for (const InstructionSet instruction_set : cpu::supported_instruction_sets()) {
+    for (std::uint32_t threads = 1; threads <= 4; ++threads) {
+      const auto backend = test::cpu_backend(*model_, instruction_set, threads);
+      TestSequence actual(*backend);
+      expect_same_bits(logits, actual.append(text));
+      expect_same_bits(expected.keys_and_values(), actual.keys_and_values());
+    }
+  }
+}
+
+TEST_P(BackendTest, ARowDoesNotDependOnItsBatch) {
+  const auto backend = test::cpu_backend(*model_, 2);
+  const auto text = tokens(300);
+  TestSequence whole(*backend);
+  const LogitRows logits = whole.append(text);
+  for (const std::uint32_t rows : {1U, 2U, 3U, 5U, 16U, 64U, 299U}) {
+    TestSequence parts(*backend);
+    expect_same_bits(logits, parts.append(text, rows));
+    expect_same_bits(whole.keys_and_values(), parts.keys_and_values());
+  }
+}
+
+TEST_P(BackendTest, BlocksSharedOutOverThreadsSumUpTheSame) {
+  const auto text = tokens(700);
+  const auto one = test::cpu_backend(*model_, 1);
+  const auto many =
+      test::cpu_backend(*model_, 12);  // More threads than key heads: blocks are shared.
+  TestSequence expected(*one);
+  TestSequence actual(*many);
+  expected.append(std::span(text).first(699));
+  actual.append(std::span(text).first(699));
+  expect_same_bits(expected.append(std::span(text).last(1)),
+                   actual.append(std::span(text).last(1)));
+}
+
+TEST_P(BackendTest, MovedKeysScoreAsIfComputedAtTheirNewPosition) {
+  // Behind an insertion the contents of the keys are stale, so exactness needs a model in which
+  // they cannot be: the first layer's keys depend on their own token only. Compared are those.
+  const auto reference = reference::create_backend(*model_);
+  const auto text = tokens(20);
+  TestSequence edited(*reference);
+  edited.append(text);
+  edited.insert(4, tokens(3));
+  (*edited).erase(0, 2);
+  const auto& h = model_->hyperparameters();
+  RopeTable rope(h.rope);
+  rope.reserve(64);
+  TestSequence fresh(*reference);
+  fresh.append((*edited).tokens());
+
+  std::vector<float> query(h.head_dimension, 0.5F);
+  std::vector<float> key(h.kv_length());
+  std::vector<float> value(h.kv_length());
+  const auto score = [&](TestSequence& sequence, Slot slot, Position query_position) {
+    sequence.storage().read(slot, 0, key, value);
+    std::vector<float> turned = query;
+    rope.rotate(turned, query_position);
+    double sum = 0;
+    for (std::uint32_t d = 0; d < h.head_dimension; ++d) sum += double{turned[d]} * key[d];
+    return sum;
+  };
+  Position position = 0;
+  for (const Piece& piece : (*edited).pieces()) {
+    const nextline::Run run{position, piece.length, piece.first_slot, piece.first_anchor};
+    for (std::uint32_t i = 0; i < piece.length; ++i, ++position) {
+      EXPECT_NEAR(score(edited, piece.first_slot + i, run.query_position(30)),
+                  score(fresh, (*fresh).pieces()[0].first_slot + position, 30), 1e-4);
+    }
+  }
+}
+
+TEST_P(BackendTest, AfterRandomEditsAFullRecomputeEqualsAFreshSequence) {
+  const auto backend = test::cpu_backend(*model_, 2);
+  TestSequence edited(*backend);
+  edited.append(tokens(80));
+  for (int step = 0; step < 500; ++step) {
+    const std::uint32_t length = (*edited).length();
+    const auto index = static_cast<std::uint32_t>(random_.below(length + 1));
+    if (length < 60 || (length < 200 && random_.below(2) == 0)) {
+      edited.insert(index, tokens(1 + random_.below(4)));
+    } else {
+      const auto most = std::min<std::uint64_t>(length - index, 8);
+      (*edited).erase(index, static_cast<std::uint32_t>(random_.below(most + 1)));
+    }
+  }
+  ASSERT_GT((*edited).pieces().size(), 10U);
+  const std::vector<TokenId> text((*edited).tokens().begin(), (*edited).tokens().end());
+  const LogitRows recomputed = edited.recompute_all(7);
+  TestSequence fresh(*backend);
+  expect_same_bits(fresh.append(text), recomputed);
+  expect_same_bits(fresh.keys_and_values(), edited.keys_and_values());
+}
+
+TEST_P(BackendTest, RowsFarApartAreComputedInOnePassAsInMany) {
+  const auto backend = test::cpu_backend(*model_, 2);
+  const auto text = tokens(90);
+  TestSequence together(*backend);
+  TestSequence apart(*backend);
+  for (TestSequence* sequence : {&together, &apart}) {
+    sequence->append(text);
+    (*sequence)->erase(10, 5);
+  }
+  const std::vector<std::uint32_t> indices = {10, 11, 30, 31, 32, 84};
+  const LogitRows logits = together.recompute(indices);
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    expect_same_bits({logits[i]}, apart.recompute(std::span(indices).subspan(i, 1)));
+  }
+}
+
+TEST_P(BackendTest, ADraftTreeIsVerifiedAsIfEachBranchWereWritten) {
+  const auto backend = test::cpu_backend(*model_, 2);
+  const auto text = tokens(50);
+  const auto words = tokens(4);
+  TestSequence tree(*backend);
+  tree.append(text);
+  const std::vector<DraftToken> draft = {
+      {words[0], {}}, {words[1], 0}, {words[2], 0}, {words[3], 2}};
+  auto pass = (*tree).plan({}, draft);
+  ASSERT_TRUE(pass.has_value());
+  const LogitRows logits = tree.forward(*pass);
+
+  TestSequence branch(*backend);
+  branch.append(text);
+  expect_same_bits({logits[0], logits[1]}, branch.append(std::vector{words[0], words[1]}));
+  TestSequence other(*backend);
+  other.append(text);
+  expect_same_bits({logits[0], logits[2], logits[3]},
+                   other.append(std::vector{words[0], words[2], words[3]}));
+
+  (*tree).commit(std::move(*pass), std::vector<std::uint32_t>{0, 2, 3});
+  const auto next = tokens(1);
+  expect_same_bits(tree.append(next), other.append(next));
+}
+
+TEST_P(BackendTest, ACancelledPassLeavesNoTrace) {
+  const auto backend = test::cpu_backend(*model_, 2);
+  const auto text = tokens(60);
+  TestSequence cancelled(*backend, 256);
+  TestSequence untouched(*backend, 256);
+  for (TestSequence* sequence : {&cancelled, &untouched}) sequence->append(text);
+  const std::vector<float> before = cancelled.keys_and_values();
+  {
+    std::vector<PlannedToken> planned;
+    for (const TokenId token : tokens(100)) {
+      planned.push_back({token, PlannedToken::Place::kInsert, 20, true});
+    }
+    auto pass = (*cancelled).plan(planned);
+    ASSERT_TRUE(pass.has_value());
+    std::stop_source stop;
+    stop.request_stop();
+    Logits logits;
+    EXPECT_EQ(backend->forward(cancelled.storage(), pass->batch(), logits, stop.get_token()),
+              PassOutcome::kCancelled);
+  }
+  EXPECT_EQ(cancelled.pool().free_count(), untouched.pool().free_count());
+  expect_same_bits(before, cancelled.keys_and_values());
+  const auto next = tokens(5);
+  expect_same_bits(cancelled.append(next), untouched.append(next));
+}
+
+TEST_P(BackendTest, APassStopsBetweenLayersWhenAskedFromAnotherThread) {
+  const auto backend = test::cpu_backend(*model_, 2);
+  TestSequence sequence(*backend, 4096);
+  std::vector<PlannedToken> planned;
+  for (const TokenId token : tokens(3000)) {
+    planned.push_back({token, PlannedToken::Place::kInsert, 0, true});
+  }
+  auto pass = (*sequence).plan(planned);
+  ASSERT_TRUE(pass.has_value());
+  std::stop_source stop;
+  Logits logits;
+  std::jthread canceller([&] { stop.request_stop(); });
+  EXPECT_EQ(backend->forward(sequence.storage(), pass->batch(), logits, stop.get_token()),
+            PassOutcome::kCancelled);
+}
+
+TEST(CpuBackend, RefusesAnInstructionSetThatTheMachineLacks) {
+  const auto supported = cpu::supported_instruction_sets();
+  const test::TestModel model(test::RandomModelOptions{});
+  for (const auto name : {"portable", "avx2", "avx512"}) {
+    const auto instruction_set = *cpu::instruction_set_from_name(name);
+    const bool is_supported = std::ranges::find(supported, instruction_set) != supported.end();
+    const auto backend = cpu::create_backend(*model, {instruction_set, 1});
+    EXPECT_EQ(backend.has_value(), is_supported);
+    if (!backend) {
+      EXPECT_EQ(backend.error().message,
+                "This machine cannot execute the instruction set \"" + std::string(name) + "\".");
+    }
+  }
+}
+
+TEST(CpuBackend, RefusesHeadsThatFillNoLanes) {
+  test::RandomModelOptions options;
+  options.head_dim = 24;
+  const test::TestModel model(options);
+  const auto backend = cpu::create_backend(*model, {});
+  ASSERT_FALSE(backend.has_value());
+  EXPECT_NE(backend.error().message.find("not a multiple of 16"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace nextline

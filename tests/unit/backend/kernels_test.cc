@@ -1,0 +1,328 @@
+#include "engine/backend/cpu/kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "engine/backend/cpu/activations.h"
+#include "engine/backend/cpu/cpu_backend.h"
+#include "engine/backend/cpu/packed_matrix.h"
+#include "engine/backend/cpu/thread_pool.h"
+#include "tests/support/quantize.h"
+#include "tests/support/random.h"
+
+namespace nextline::cpu {
+namespace {
+
+constexpr double kEpsilon = 0x1p-23;  // Of float32.
+
+std::vector<float> random_floats(test::Random& random, std::size_t count, float scale = 1.0F) {
+  std::vector<float> values(count);
+  for (float& value : values) value = random.normal() * scale;
+  return values;
+}
+
+/// Equal to the last bit.
+void expect_same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0);
+}
+
+class KernelTest : public ::testing::TestWithParam<InstructionSet> {
+ protected:
+  const Kernels& kernels_ = kernels_of(GetParam());
+  test::Random random_{11};
+};
+
+INSTANTIATE_TEST_SUITE_P(InstructionSets, KernelTest,
+                         ::testing::ValuesIn(supported_instruction_sets()),
+                         [](const auto& set) { return std::string(name_of(set.param)); });
+
+TEST_P(KernelTest, RmsNormFollowsItsFormula) {
+  for (const std::uint32_t length : {1U, 15U, 16U, 33U, 896U}) {
+    const std::vector<float> x = random_floats(random_, length, 3.0F);
+    const std::vector<float> weight = random_floats(random_, length);
+    std::vector<float> y(length);
+    kernels_.rms_norm(x.data(), weight.data(), length, 1e-6F, y.data());
+
+    double squares = 0;
+    for (const float value : x) squares += double{value} * value;
+    const double scale = 1.0 / std::sqrt(squares / length + 1e-6);
+    for (std::uint32_t i = 0; i < length; ++i) {
+      EXPECT_NEAR(y[i], x[i] * scale * weight[i], std::abs(y[i]) * kEpsilon * 8);
+    }
+    std::vector<float> portable_y(length);
+    kernels_of(InstructionSet::kPortable)
+        .rms_norm(x.data(), weight.data(), length, 1e-6F, portable_y.data());
+    expect_same_bits(y, portable_y);
+  }
+}
+
+TEST_P(KernelTest, SwigluFollowsItsFormulaOverTheWholeRange) {
+  std::vector<float> gate = {0.0F,   -0.0F, 1e-8F,  -1e-8F, 87.0F,
+                             -87.0F, 88.0F, -88.5F, 1e30F,  -1e30F};
+  for (int i = 0; i < 1000; ++i) gate.push_back(random_.normal() * 20.0F);
+  const std::vector<float> up = random_floats(random_, gate.size());
+  const auto length = static_cast<std::uint32_t>(gate.size());
+  std::vector<float> y(length);
+  kernels_.swiglu(gate.data(), up.data(), length, y.data());
+  for (std::uint32_t i = 0; i < length; ++i) {
+    const double expected = gate[i] / (1.0 + std::exp(-double{gate[i]})) * up[i];
+    // Where exp(−gate) is held at exp(88), what is left is far below any weight's resolution.
+    const double held = gate[i] < -88.0F ? std::abs(gate[i] * up[i]) * 7e-39 : 0.0;
+    EXPECT_NEAR(y[i], expected, std::abs(expected) * kEpsilon * 4 + held + 1e-37) << gate[i];
+  }
+  std::vector<float> portable_y(length);
+  kernels_of(InstructionSet::kPortable).swiglu(gate.data(), up.data(), length, portable_y.data());
+  expect_same_bits(y, portable_y);
+}
+
+TEST_P(KernelTest, QuantisationRoundsToTheNearestOf255Steps) {
+  std::vector<float> x = random_floats(random_, 32 * 40, 5.0F);
+  std::fill(x.begin(), x.begin() + 32, 0.0F);         // A block of zeros,
+  std::fill(x.begin() + 32, x.begin() + 64, 1e-38F);  // and one of numbers too small to divide by.
+  Activations activations;
+  activations.resize(1, static_cast<std::uint32_t>(x.size()));
+  std::ranges::copy(x, activations.values(0).begin());
+  activations.quantize(0, kernels_);
+  const ActivationView view = activations.view();
+  for (std::size_t block = 0; block < x.size() / 32; ++block) {
+    std::int32_t sums[2] = {0, 0};
+    for (std::size_t i = 0; i < 32; ++i) {
+      const std::int8_t code = view.codes[32 * block + i];
+      sums[i / 16] += code;
+      EXPECT_NEAR(view.scales[block] * static_cast<float>(code), x[32 * block + i],
+                  view.scales[block] * 0.50001 + 1e-30);
+    }
+    EXPECT_EQ(view.negative_sums[2 * block], -sums[0]);
+    EXPECT_EQ(view.negative_sums[2 * block + 1], -sums[1]);
+    EXPECT_EQ(view.scaled_sums[block], view.scales[block] * static_cast<float>(sums[0] + sums[1]));
+  }
+}
+
+/// Matrices of each type in odd shapes, against sums in double over the dequantised weights and
+/// activations: what is left is the rounding of the float sums.
+class MultiplyTest : public ::testing::TestWithParam<std::tuple<InstructionSet, gguf::TensorType>> {
+ protected:
+  struct Case {
+    std::vector<std::byte> data;
+    gguf::Tensor tensor;
+    Activations activations;
+    std::vector<float> addend;
+  };
+
+  static bool is_float(gguf::TensorType type) { return gguf::traits_of(type).block_elements == 1; }
+
+  /// Fills `made`, whose tensor then points into it.
+  void make(Case& made, std::uint32_t rows, std::uint32_t columns, std::uint32_t inputs) {
+    const gguf::TensorType type = std::get<1>(GetParam());
+    made.data = test::quantize(type, random_floats(random_, std::size_t{rows} * columns));
+    made.tensor = {"w", type, {columns, rows, 1, 1}, made.data};
+    made.activations.resize(inputs, columns);
+    for (std::uint32_t row = 0; row < inputs; ++row) {
+      const std::vector<float> x = random_floats(random_, columns, 2.0F);
+      std::ranges::copy(x, made.activations.values(row).begin());
+      made.activations.quantize(row, kernels_);
+    }
+    made.addend = random_floats(random_, std::size_t{rows} * inputs);
+  }
+
+  std::vector<float> multiply(const Kernels& kernels, Case& given, std::uint32_t first_input,
+                              std::uint32_t inputs) {
+    const PackedMatrix matrix = PackedMatrix::pack(given.tensor, threads_);
+    const auto rows = static_cast<std::uint32_t>(given.tensor.rows());
+    ActivationView view = given.activations.view();
+    view.values += first_input * view.value_stride;
+    view.codes += first_input * view.code_stride;
+    view.scales += first_input * view.block_stride;
+    view.scaled_sums += first_input * view.block_stride;
+    view.negative_sums += first_input * 2 * view.block_stride;
+    std::vector<float> output(std::size_t{rows} * inputs);
+    kernels.multiply(
+        matrix.view(), 0, matrix.panel_count(), view, inputs,
+        {output.data(), rows, given.addend.data() + std::size_t{first_input} * rows, rows});
+    return output;
+  }
+
+  std::uint32_t block_columns() const {
+    const std::uint32_t elements = gguf::traits_of(std::get<1>(GetParam())).block_elements;
+    return elements == 1 ? 5 : elements;
+  }
+
+  const Kernels& kernels_ = kernels_of(std::get<0>(GetParam()));
+  test::Random random_{5};
+  ThreadPool threads_{2};
+};
+
+INSTANTIATE_TEST_SUITE_P(All, MultiplyTest,
+                         ::testing::Combine(::testing::ValuesIn(supported_instruction_sets()),
+                                            ::testing::ValuesIn(gguf::tensor_types().begin(),
+                                                                gguf::tensor_types().end())),
+                         [](const auto& both) {
+                           return std::string(name_of(std::get<0>(both.param))) + "_" +
+                                  std::string(gguf::traits_of(std::get<1>(both.param)).name);
+                         });
+
+TEST_P(MultiplyTest, AgreesWithSumsInDouble) {
+  for (const std::uint32_t rows : {1U, 16U, 37U}) {
+    for (const std::uint32_t blocks : {1U, 3U}) {
+      const std::uint32_t columns = blocks * block_columns();
+      constexpr std::uint32_t kInputs = 7;
+      Case given;
+      make(given, rows, columns, kInputs);
+      const std::vector<float> output = multiply(kernels_, given, 0, kInputs);
+      const ActivationView view = given.activations.view();
+      std::vector<float> weights(columns);
+      for (std::uint32_t row = 0; row < rows; ++row) {
+        gguf::dequantize_row(given.tensor.type, given.tensor.row(row), weights);
+        for (std::uint32_t input = 0; input < kInputs; ++input) {
+          double sum = given.addend[std::size_t{input} * rows + row];
+          double norm = std::abs(sum);
+          for (std::uint32_t column = 0; column < columns; ++column) {
+            const std::size_t at = std::size_t{input} * columns + column;
+            const double x =
+                is_float(given.tensor.type)
+                    ? double{view.values[at]}
+                    : double{view.scales[input * view.block_stride + column / 32]} * view.codes[at];
+            sum += weights[column] * x;
+            norm += std::abs(weights[column] * x);
+          }
+          // Each block adds a few roundings; codes before their offset are taken off, and the two
+          // parts of a weight with a minimum, are up to a few times larger than the sum of
+          // products.
+          const double tolerance = 16 * norm * kEpsilon * std::sqrt(columns / 8.0 + 1);
+          EXPECT_NEAR(output[std::size_t{input} * rows + row], sum, tolerance);
+        }
+      }
+    }
+  }
+}
+
+TEST_P(MultiplyTest, ARowDoesNotDependOnTheRowsBesideItNorOnTheInstructionSet) {
+  constexpr std::uint32_t kRows = 24;
+  constexpr std::uint32_t kInputs = 37;
+  Case given;
+  make(given, kRows, 2 * block_columns(), kInputs);
+  const std::vector<float> together = multiply(kernels_, given, 0, kInputs);
+  expect_same_bits(together, multiply(kernels_of(InstructionSet::kPortable), given, 0, kInputs));
+  for (const std::uint32_t count : {1U, 2U, 3U, 5U, 8U, 13U, 16U, 29U}) {
+    for (std::uint32_t first = 0; first + count <= kInputs; first += 4) {
+      const std::vector<float> part = multiply(kernels_, given, first, count);
+      EXPECT_EQ(std::memcmp(part.data(), together.data() + std::size_t{first} * kRows,
+                            part.size() * sizeof(float)),
+                0);
+    }
+  }
+}
+
+/// A cache of one head, and attention over parts of it.
+class AttendTest : public KernelTest {
+ protected:
+  static constexpr std::uint32_t kDimension = 48;
+  static constexpr std::uint32_t kSlots = 320;
+
+  void SetUp() override {
+    keys_.resize(kSlots * kDimension);
+    values_.resize(kSlots * kDimension);
+    for (std::uint32_t slot = 0; slot < kSlots; ++slot) {
+      raw_keys_.push_back(random_floats(random_, kDimension));
+      raw_values_.push_back(random_floats(random_, kDimension));
+      kernels_.store_key(raw_keys_[slot].data(), kDimension, slot, keys_.data());
+      kernels_.store_value(raw_values_[slot].data(), kDimension, slot, values_.data());
+    }
+  }
+
+  struct Result {
+    std::vector<float> highest;
+    std::vector<float> weights;
+    std::vector<float> values;
+    AttentionSum sum() { return {highest.data(), weights.data(), values.data()}; }
+  };
+
+  Result attend(const Kernels& kernels, std::uint32_t heads, const std::vector<float>& queries,
+                const std::vector<SlotRange>& ranges) {
+    std::vector<KeySegment> segments;
+    for (const SlotRange& range : ranges)
+      segments.push_back({queries.data(), range.first, range.length});
+    Result result{std::vector<float>(heads), std::vector<float>(heads),
+                  std::vector<float>(heads * kDimension)};
+    kernels.attend({kDimension, keys_.data(), values_.data()}, heads, segments.data(),
+                   static_cast<std::uint32_t>(segments.size()), result.sum());
+    return result;
+  }
+
+  std::vector<std::uint16_t> keys_;
+  std::vector<std::uint16_t> values_;
+  std::vector<std::vector<float>> raw_keys_;
+  std::vector<std::vector<float>> raw_values_;
+};
+
+INSTANTIATE_TEST_SUITE_P(InstructionSets, AttendTest,
+                         ::testing::ValuesIn(supported_instruction_sets()),
+                         [](const auto& set) { return std::string(name_of(set.param)); });
+
+TEST_P(AttendTest, AgreesWithSoftmaxInDouble) {
+  for (const std::uint32_t heads : {1U, 3U, 7U, 8U, 11U}) {
+    const std::vector<float> queries = random_floats(random_, heads * kDimension, 0.5F);
+    const std::vector<SlotRange> ranges = {{5, 3}, {100, 1}, {33, 50}, {160, 16}};
+    Result result = attend(kernels_, heads, queries, ranges);
+    std::vector<float> output(heads * kDimension);
+    kernels_.finish(kDimension, heads, result.sum(), output.data());
+    for (std::uint32_t head = 0; head < heads; ++head) {
+      std::vector<double> expected(kDimension, 0.0);
+      double total = 0;
+      for (const SlotRange& range : ranges) {
+        for (Slot slot = range.first; slot < range.first + range.length; ++slot) {
+          double score = 0;
+          for (std::uint32_t d = 0; d < kDimension; ++d) {
+            score += double{queries[head * kDimension + d]} *
+                     gguf::half_to_float(gguf::float_to_half(raw_keys_[slot][d]));
+          }
+          const double weight = std::exp(score);
+          total += weight;
+          for (std::uint32_t d = 0; d < kDimension; ++d) {
+            expected[d] += weight * gguf::half_to_float(gguf::float_to_half(raw_values_[slot][d]));
+          }
+        }
+      }
+      for (std::uint32_t d = 0; d < kDimension; ++d) {
+        // Values are of order 1; scores of order 5 carry their rounding into the weights.
+        EXPECT_NEAR(output[head * kDimension + d], expected[d] / total, 200 * kEpsilon);
+      }
+    }
+  }
+}
+
+TEST_P(AttendTest, DoesNotDependOnHowSlotsAreCutIntoSegmentsNorOnTheInstructionSet) {
+  constexpr std::uint32_t kHeads = 5;
+  const std::vector<float> queries = random_floats(random_, kHeads * kDimension, 0.5F);
+  Result whole = attend(kernels_, kHeads, queries, {{7, 256}});
+  Result cut = attend(kernels_, kHeads, queries, {{7, 1}, {8, 40}, {48, 16}, {64, 3}, {67, 196}});
+  Result portable = attend(kernels_of(InstructionSet::kPortable), kHeads, queries, {{7, 256}});
+  for (Result* other : {&cut, &portable}) {
+    expect_same_bits(whole.highest, other->highest);
+    expect_same_bits(whole.weights, other->weights);
+    expect_same_bits(whole.values, other->values);
+  }
+}
+
+TEST_P(AttendTest, MergedBlocksAgreeWithOneBlock) {
+  constexpr std::uint32_t kHeads = 4;
+  const std::vector<float> queries = random_floats(random_, kHeads * kDimension, 0.5F);
+  Result whole = attend(kernels_, kHeads, queries, {{0, 200}});
+  Result first = attend(kernels_, kHeads, queries, {{0, 120}});
+  Result second = attend(kernels_, kHeads, queries, {{120, 80}});
+  kernels_.merge(kDimension, kHeads, first.sum(), second.sum());
+  std::vector<float> expected(kHeads * kDimension);
+  std::vector<float> merged(kHeads * kDimension);
+  kernels_.finish(kDimension, kHeads, whole.sum(), expected.data());
+  kernels_.finish(kDimension, kHeads, first.sum(), merged.data());
+  for (std::size_t i = 0; i < merged.size(); ++i)
+    EXPECT_NEAR(merged[i], expected[i], 50 * kEpsilon);
+}
+
+}  // namespace
+}  // namespace nextline::cpu

@@ -1,0 +1,72 @@
+#include "engine/backend/cpu/thread_pool.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <thread>
+#include <vector>
+
+namespace nextline::cpu {
+namespace {
+
+TEST(ThreadPool, RunsEachTaskOnce) {
+  for (std::uint32_t threads = 1; threads <= 4; ++threads) {
+    ThreadPool pool(threads);
+    for (std::uint32_t count : {0U, 1U, 2U, 3U, 17U, 1000U}) {
+      std::vector<int> calls(count, 0);
+      pool.run(count, [&](std::uint32_t index, std::uint32_t thread) {
+        EXPECT_LT(thread, threads);
+        ++calls[index];
+      });
+      EXPECT_EQ(calls, std::vector<int>(count, 1));
+    }
+  }
+}
+
+TEST(ThreadPool, AJobSeesWhatTheJobBeforeItWrote) {
+  ThreadPool pool(4);
+  std::vector<std::uint64_t> values(64, 0);
+  std::vector<std::uint64_t> next(64, 0);
+  for (int job = 0; job < 5000; ++job) {
+    pool.run(64, [&](std::uint32_t i, std::uint32_t) { next[i] = values[(i + 1) % 64] + 1; });
+    values.swap(next);
+  }
+  EXPECT_EQ(values, std::vector<std::uint64_t>(64, 5000));
+}
+
+TEST(ThreadPool, JobsFindSleepersToo) {
+  ThreadPool pool(3);
+  for (int job = 0; job < 20; ++job) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // Longer than the pool spins.
+    std::vector<int> calls(8, 0);
+    pool.run(8, [&](std::uint32_t index, std::uint32_t) { ++calls[index]; });
+    EXPECT_EQ(calls, std::vector<int>(8, 1));
+  }
+}
+
+TEST(ThreadPool, IdleThreadsUseNoProcessorTime) {
+  const auto processor_seconds = [] {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_utime.tv_sec) +
+           1e-6 * static_cast<double>(usage.ru_utime.tv_usec);
+  };
+  ThreadPool pool(4);
+  pool.run(8, [](std::uint32_t, std::uint32_t) {});
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  const double before = processor_seconds();
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  // Three threads that spun would have used up to 0.9 s.
+  EXPECT_LT(processor_seconds() - before, 0.03);
+}
+
+TEST(ThreadPool, EndsWhileIdleAndRightAfterAJob) {
+  for (int i = 0; i < 200; ++i) {
+    ThreadPool pool(3);
+    if (i % 2 == 0) pool.run(4, [](std::uint32_t, std::uint32_t) {});
+  }
+}
+
+}  // namespace
+}  // namespace nextline::cpu

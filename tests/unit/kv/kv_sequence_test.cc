@@ -1,0 +1,189 @@
+#include "engine/kv/kv_sequence.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/support/random.h"
+
+namespace nextline {
+namespace {
+
+using ::testing::ElementsAre;
+using Place = PlannedToken::Place;
+
+class KvSequenceTest : public ::testing::Test {
+ protected:
+  Pass plan(std::vector<PlannedToken> tokens, std::vector<DraftToken> draft = {}) {
+    auto pass = sequence_.plan(tokens, draft);
+    EXPECT_TRUE(pass.has_value());
+    return std::move(*pass);
+  }
+  void insert(std::uint32_t index, std::vector<TokenId> tokens) {
+    std::vector<PlannedToken> planned;
+    for (const TokenId token : tokens) planned.push_back({token, Place::kInsert, index});
+    sequence_.commit(plan(planned));
+  }
+
+  SlotPool pool_{256};
+  KvSequence sequence_{pool_};
+};
+
+TEST_F(KvSequenceTest, AppendingInSeveralPassesMakesOnePiece) {
+  insert(0, {10, 11, 12});
+  insert(3, {13});
+  insert(4, {14});
+  EXPECT_THAT(sequence_.tokens(), ElementsAre(10, 11, 12, 13, 14));
+  EXPECT_THAT(sequence_.pieces(), ElementsAre(Piece{0, 5, 0}));
+}
+
+TEST_F(KvSequenceTest, AnInsertionSplitsAPieceAndAddsOne) {
+  insert(0, {10, 11, 12, 13});
+  insert(2, {20, 21});
+  EXPECT_THAT(sequence_.tokens(), ElementsAre(10, 11, 20, 21, 12, 13));
+  EXPECT_THAT(sequence_.pieces(), ElementsAre(Piece{0, 2, 0}, Piece{4, 2, 2}, Piece{2, 2, 2}));
+}
+
+TEST_F(KvSequenceTest, ADeletionSplitsAPieceAndFreesItsSlots) {
+  insert(0, {10, 11, 12, 13, 14});
+  sequence_.erase(1, 2);
+  EXPECT_THAT(sequence_.tokens(), ElementsAre(10, 13, 14));
+  EXPECT_THAT(sequence_.pieces(), ElementsAre(Piece{0, 1, 0}, Piece{3, 2, 3}));
+  EXPECT_EQ(pool_.free_count(), 256U - 3);
+}
+
+TEST_F(KvSequenceTest, ATokenComputedAgainTakesANewSlotAtItsPresentPosition) {
+  insert(0, {10, 11, 12, 13});
+  sequence_.erase(0, 1);
+  sequence_.commit(plan({{12, Place::kReplace, 1}}));
+  EXPECT_THAT(sequence_.tokens(), ElementsAre(11, 12, 13));
+  EXPECT_THAT(sequence_.pieces(), ElementsAre(Piece{1, 1, 1}, Piece{4, 1, 1}, Piece{3, 1, 3}));
+  EXPECT_EQ(pool_.free_count(), 256U - 3);
+}
+
+TEST_F(KvSequenceTest, RowsSeeTheSequenceAsItWillBe) {
+  insert(0, {10, 11, 12, 13});
+  const Pass pass = plan({{20, Place::kInsert, 1}, {12, Place::kReplace, 2}});
+  ASSERT_EQ(pass.batch().rows.size(), 2U);
+  EXPECT_EQ(pass.batch().rows[0].position, 1U);
+  EXPECT_EQ(pass.batch().rows[1].position, 3U);
+  const View& view = pass.batch().views[pass.batch().rows[1].view];
+  ASSERT_EQ(view.size(), 5U);
+  EXPECT_EQ(view[1].first_slot, pass.batch().rows[0].slot);
+  EXPECT_EQ(view[2].first_slot, 1U);         // Token 11 moved up by one …
+  EXPECT_EQ(view[2].query_position(3), 2U);  // … so the query stands one lower for it.
+  EXPECT_EQ(view[3].first_slot, pass.batch().rows[1].slot);
+  EXPECT_EQ(view[3].query_position(3), 3U);
+}
+
+TEST_F(KvSequenceTest, APassThatIsNotCommittedLeavesNoTrace) {
+  insert(0, {10, 11, 12});
+  const std::vector<Piece> before(sequence_.pieces().begin(), sequence_.pieces().end());
+  const std::uint32_t free_before = pool_.free_count();
+  {
+    const Pass pass =
+        plan({{20, Place::kInsert, 1}, {11, Place::kReplace, 1}}, {{30, {}}, {31, 0}});
+  }
+  EXPECT_THAT(sequence_.tokens(), ElementsAre(10, 11, 12));
+  EXPECT_THAT(sequence_.pieces(), ::testing::ElementsAreArray(before));
+  EXPECT_EQ(pool_.free_count(), free_before);
+}
+
+TEST_F(KvSequenceTest, BranchesOfADraftSeeTheirAncestorsOnly) {
+  insert(0, {10, 11});
+  const Pass pass = plan({}, {{20, {}}, {21, 0}, {22, 0}, {23, {}}});
+  const Batch& batch = pass.batch();
+  const auto slots_seen = [&](std::size_t row) {
+    std::vector<Slot> slots;
+    for (const nextline::Run& run : batch.views[batch.rows[row].view]) {
+      for (std::uint32_t i = 0; i < run.length; ++i) {
+        if (run.first_position + i <= batch.rows[row].position) slots.push_back(run.first_slot + i);
+      }
+    }
+    return slots;
+  };
+  EXPECT_THAT(slots_seen(0), ElementsAre(0, 1, batch.rows[0].slot));
+  EXPECT_THAT(slots_seen(1), ElementsAre(0, 1, batch.rows[0].slot, batch.rows[1].slot));
+  EXPECT_THAT(slots_seen(2), ElementsAre(0, 1, batch.rows[0].slot, batch.rows[2].slot));
+  EXPECT_THAT(slots_seen(3), ElementsAre(0, 1, batch.rows[3].slot));
+}
+
+TEST_F(KvSequenceTest, OnlyAcceptedDraftTokensAreCommitted) {
+  insert(0, {10});
+  sequence_.commit(plan({{11, Place::kInsert, 1}}, {{20, {}}, {21, 0}, {22, 0}, {23, 2}}),
+                   std::vector<std::uint32_t>{0, 2});
+  EXPECT_THAT(sequence_.tokens(), ElementsAre(10, 11, 20, 22));
+  EXPECT_EQ(pool_.free_count(), 256U - 4);
+}
+
+TEST_F(KvSequenceTest, AFullPoolIsAnError) {
+  const std::vector<PlannedToken> tokens(257, {1, Place::kInsert, 0});
+  const auto pass = sequence_.plan(tokens);
+  ASSERT_FALSE(pass.has_value());
+  EXPECT_EQ(pass.error().message, "The KV cache is full: 257 slots are needed and 256 are free.");
+}
+
+TEST_F(KvSequenceTest, TheEndOfASequenceFreesItsSlots) {
+  {
+    KvSequence other(pool_);
+    const std::vector<PlannedToken> tokens(5, {1, Place::kInsert, 0});
+    other.commit(std::move(*other.plan(tokens)));
+    const KvSequence moved = std::move(other);
+    EXPECT_EQ(pool_.free_count(), 251U);
+  }
+  EXPECT_EQ(pool_.free_count(), 256U);
+}
+
+/// The piece table beside a plain list of what each token's slot and anchor must be.
+TEST_F(KvSequenceTest, RandomEditsAgreeWithAPlainList) {
+  struct Entry {
+    TokenId token;
+    Slot slot;
+    Position anchor;
+  };
+  test::Random random(3);
+  std::vector<Entry> list;
+  for (int step = 0; step < 3000; ++step) {
+    const auto length = static_cast<std::uint32_t>(list.size());
+    const auto index = static_cast<std::uint32_t>(random.below(length + 1));
+    if (random.below(3) == 0 && length > 0) {
+      const auto count =
+          static_cast<std::uint32_t>(random.below(std::min(length - index, 12U) + 1));
+      sequence_.erase(index, count);
+      list.erase(list.begin() + index, list.begin() + index + count);
+    } else if (random.below(2) == 0 && index < length) {
+      Pass pass = plan({{list[index].token, Place::kReplace, index}});
+      list[index] = {list[index].token, pass.batch().rows[0].slot, index};
+      sequence_.commit(std::move(pass));
+    } else if (length < 200) {
+      std::vector<PlannedToken> planned;
+      for (std::uint64_t i = 0; i <= random.below(6); ++i) {
+        planned.push_back({static_cast<TokenId>(random.below(1000)), Place::kInsert, index});
+      }
+      Pass pass = plan(planned);
+      std::vector<Entry> added;
+      for (const BatchRow& row : pass.batch().rows)
+        added.push_back({row.token, row.slot, row.position});
+      list.insert(list.begin() + index, added.begin(), added.end());
+      sequence_.commit(std::move(pass));
+    }
+
+    ASSERT_EQ(sequence_.length(), list.size());
+    ASSERT_EQ(pool_.free_count(), 256U - list.size());
+    std::size_t at = 0;
+    std::set<Slot> slots;
+    for (const Piece& piece : sequence_.pieces()) {
+      for (std::uint32_t i = 0; i < piece.length; ++i, ++at) {
+        ASSERT_EQ(sequence_.tokens()[at], list[at].token);
+        ASSERT_EQ(piece.first_slot + i, list[at].slot);
+        ASSERT_EQ(piece.first_anchor + i, list[at].anchor);
+        ASSERT_TRUE(slots.insert(piece.first_slot + i).second);
+      }
+    }
+    ASSERT_EQ(at, list.size());
+  }
+}
+
+}  // namespace
+}  // namespace nextline

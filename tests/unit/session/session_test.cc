@@ -1,0 +1,99 @@
+#include "engine/session/session.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/engine_fixture.h"
+
+namespace nextline {
+namespace {
+
+class SessionTest : public ::testing::Test {
+ protected:
+  Completion complete(Session& session, std::string_view prefix, CompletionOptions options = {},
+                      std::stop_token stop = {}) {
+    auto completion = session.complete(prefix, options, stop);
+    EXPECT_TRUE(completion.has_value()) << completion.error().message;
+    return std::move(*completion);
+  }
+  Session session(std::uint32_t context_length = 0, std::uint32_t prefill_rows = 256) {
+    return std::move(*Session::create(*backend_, {context_length, prefill_rows}));
+  }
+
+  /// Few tokens that end the text, so that a random model goes on for a while.
+  static test::RandomModelOptions talkative() {
+    test::RandomModelOptions options = test::every_type("qwen2");
+    options.vocabulary_size = 284;
+    return options;
+  }
+
+  test::TestModel model_{talkative()};
+  std::unique_ptr<Backend> backend_ = test::cpu_backend(*model_, 2);
+  static constexpr CompletionOptions kEightTokens{8, StopRule::kNever};
+};
+
+TEST_F(SessionTest, GeneratesUpToTheTokenLimit) {
+  Session fresh = session();
+  const Completion completion = complete(fresh, "while queue:", kEightTokens);
+  EXPECT_EQ(completion.finish_reason, FinishReason::kTokenLimit);
+  EXPECT_EQ(completion.tokens.generated, 8U);
+  EXPECT_EQ(completion.tokens.passes, 8U);  // One over the prompt, seven over generated tokens.
+}
+
+TEST_F(SessionTest, ReusesWhatIsCachedAndGivesTheSameText) {
+  Session kept = session();
+  complete(kept, "def f(a, b):\n    return a", kEightTokens);
+  const Completion again = complete(kept, "def f(a, b):\n    return a + b", kEightTokens);
+  Session fresh = session();
+  const Completion anew = complete(fresh, "def f(a, b):\n    return a + b", kEightTokens);
+  EXPECT_EQ(again.text, anew.text);
+  EXPECT_GT(again.tokens.reused, 10U);
+  EXPECT_EQ(again.tokens.reused + again.tokens.encoded, again.tokens.prompt);
+  EXPECT_EQ(anew.tokens.reused, 0U);
+}
+
+TEST_F(SessionTest, TheSamePromptEncodesOneToken) {
+  Session kept = session();
+  const Completion first = complete(kept, "import os\n", kEightTokens);
+  const Completion second = complete(kept, "import os\n", kEightTokens);
+  EXPECT_EQ(second.tokens.encoded, 1U);
+  EXPECT_EQ(first.text, second.text);
+}
+
+TEST_F(SessionTest, TheNumberOfRowsPerPassChangesNothing) {
+  const std::string prefix(300, 'q');
+  Session large = session(0, 256);
+  Session small = session(0, 1);
+  EXPECT_EQ(complete(large, prefix, kEightTokens).text, complete(small, prefix, kEightTokens).text);
+}
+
+TEST_F(SessionTest, AnEmptyPrefixBeginsAtTheSink) {
+  Session fresh = session();
+  EXPECT_EQ(complete(fresh, "", kEightTokens).tokens.prompt, 1U);
+}
+
+TEST_F(SessionTest, APromptLongerThanTheContextKeepsItsEnd) {
+  Session fresh = session(64);
+  const Completion completion = complete(fresh, std::string(5000, 'z'), kEightTokens);
+  EXPECT_LE(completion.tokens.prompt + completion.tokens.generated, 64U);
+  EXPECT_EQ(fresh.sequence().tokens().front(), model_->sink());
+}
+
+TEST_F(SessionTest, ACancelledCompletionCanBeAskedAgain) {
+  Session stopped = session();
+  std::stop_source stop;
+  stop.request_stop();
+  const Completion cancelled = complete(stopped, "class A:", kEightTokens, stop.get_token());
+  EXPECT_EQ(cancelled.finish_reason, FinishReason::kCancelled);
+  EXPECT_EQ(cancelled.text, "");
+  Session fresh = session();
+  EXPECT_EQ(complete(stopped, "class A:", kEightTokens).text,
+            complete(fresh, "class A:", kEightTokens).text);
+}
+
+TEST_F(SessionTest, MalformedUtf8IsCompletedLikeAnyText) {
+  Session fresh = session();
+  EXPECT_EQ(complete(fresh, "\xFF\xC3(", kEightTokens).tokens.generated, 8U);
+}
+
+}  // namespace
+}  // namespace nextline
