@@ -188,32 +188,40 @@ PackedMatrixView layout_of(const gguf::Tensor& tensor) {
   return view;
 }
 
-/// Writes the parts of one row's block into its lane of a panel.
-void place_block(const PackedMatrixView& view, std::uint8_t* panel, std::uint32_t block,
-                 std::uint32_t lane, const BlockParts& parts) {
-  const SectionBytes bytes = sections_of(view.type);
-  std::uint8_t* codes = panel + block * bytes.codes + 4 * lane;
-  std::uint8_t* bits = panel + view.bits_offset + block * bytes.bits + 4 * lane;
-  for (std::uint32_t j = 0; j < kBlockColumns; ++j) {
-    const std::uint32_t vector = j / 4;
-    const std::uint32_t byte = j % 4;
-    const std::uint8_t code = parts.codes[j];
-    if (bytes.codes == 512) {
-      codes[64 * vector + byte] = code;
-      continue;
-    }
-    const auto nibble = static_cast<std::uint8_t>(code & 0x0F);
-    std::uint8_t& both = codes[64 * (vector % 4) + byte];
-    both = static_cast<std::uint8_t>(both | (vector < 4 ? nibble : nibble << 4));
-    const int high = code >> 4;
-    if (bytes.bits == 64) {
-      bits[byte] = static_cast<std::uint8_t>(bits[byte] | high << vector);
-    } else if (bytes.bits == 128) {
-      std::uint8_t& pairs = bits[64 * (vector / 4) + byte];
-      pairs = static_cast<std::uint8_t>(pairs | high << (2 * (vector % 4)));
+/// Writes the codes of one row's block into its lane, four columns at a time; `codes` and `bits` are
+/// the lane's place in the block's first register.
+void place_codes(const SectionBytes& bytes, std::uint8_t* codes, std::uint8_t* bits,
+                 const BlockParts& parts) {
+  std::uint32_t fours[8];  // Of register i: columns 4i … 4i+3.
+  std::memcpy(fours, parts.codes, sizeof(fours));
+  if (bytes.codes == 512) {
+    for (std::uint32_t i = 0; i < 8; ++i) std::memcpy(codes + 64 * i, &fours[i], 4);
+    return;
+  }
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const std::uint32_t both = (fours[i] & 0x0F0F0F0F) | (fours[4 + i] & 0x0F0F0F0F) << 4;
+    std::memcpy(codes + 64 * i, &both, 4);
+  }
+  if (bytes.bits == 64) {
+    std::uint32_t fifth = 0;
+    for (std::uint32_t i = 0; i < 8; ++i) fifth |= (fours[i] >> 4 & 0x01010101) << i;
+    std::memcpy(bits, &fifth, 4);
+  } else if (bytes.bits == 128) {
+    for (std::uint32_t half = 0; half < 2; ++half) {
+      std::uint32_t pairs = 0;
+      for (std::uint32_t i = 0; i < 4; ++i) {
+        pairs |= (fours[4 * half + i] >> 4 & 0x03030303) << (2 * i);
+      }
+      std::memcpy(bits + 64 * half, &pairs, 4);
     }
   }
+}
 
+/// Writes the parts of one row's block into its lane of a panel.
+void place_block(const PackedMatrixView& view, const SectionBytes& bytes, std::uint8_t* panel,
+                 std::uint32_t block, std::uint32_t lane, const BlockParts& parts) {
+  place_codes(bytes, panel + block * bytes.codes + 4 * lane,
+              panel + view.bits_offset + block * bytes.bits + 4 * lane, parts);
   std::uint8_t* scales = panel + view.scales_offset + block * bytes.scales;
   if (bytes.supers == 0) {
     std::memcpy(scales + 2 * lane, &parts.scale, 2);
@@ -238,8 +246,9 @@ void pack_row(const PackedMatrixView& view, const std::byte* row, std::uint8_t* 
     }
     return;
   }
+  const SectionBytes bytes = sections_of(view.type);
   for (std::uint32_t block = 0; block < view.columns / kBlockColumns; ++block) {
-    place_block(view, panel, block, lane, take_block(view.type, row, block));
+    place_block(view, bytes, panel, block, lane, take_block(view.type, row, block));
   }
 }
 
