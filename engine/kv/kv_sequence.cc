@@ -165,9 +165,10 @@ void KvSequence::plan_draft(Pass& pass, std::span<const Slot> slots) const {
          node = draft[*node].parent) {
       path.push_back(first_row + *node);
     }
-    for (auto row = path.rbegin(); row != path.rend(); ++row) {
-      append(view, 1, batch.rows[*row].slot, batch.rows[*row].position);
-      batch.rows[*row].view = view_index;
+    std::ranges::reverse(path);
+    for (const std::uint32_t row : path) {
+      append(view, 1, batch.rows[row].slot, batch.rows[row].position);
+      batch.rows[row].view = view_index;
     }
     batch.views.push_back(std::move(view));
   }

@@ -78,8 +78,7 @@ Session::Session(Backend& backend, const Options& options, std::unique_ptr<KvSto
       pool_(std::make_unique<SlotPool>(storage_->slot_count())),
       sequence_(std::make_unique<KvSequence>(*pool_)) {}
 
-Result<Session> Session::create(Backend& backend, const Options& requested) {
-  Options options = requested;
+Result<Session> Session::create(Backend& backend, Options options) {
   const std::uint32_t trained = backend.model().hyperparameters().context_length;
   options.context_length =
       options.context_length == 0 ? trained : std::min(options.context_length, trained);

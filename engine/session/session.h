@@ -71,7 +71,7 @@ class Session {
     std::uint32_t prefill_rows = 256;  ///< Rows per pass over the prompt.
   };
 
-  static Result<Session> create(Backend& backend, const Options& options);
+  static Result<Session> create(Backend& backend, Options options);
   static Result<Session> create(Backend& backend) { return create(backend, Options{}); }
 
   /// Continues `prefix`, greedily. Of the cache, what the prompt shares with the sequence's

@@ -153,7 +153,9 @@ Result<void> print_assigned(const std::string&) {
   pcre2_match_data_free(match_data);
   pcre2_code_free(assigned);
   std::cout << json_array(ranges, [](const Range& range) {
-    return "[" + std::to_string(range.first) + "," + std::to_string(range.last) + "]";
+    std::string text = "[";
+    text += std::to_string(range.first) + "," + std::to_string(range.last) + "]";
+    return text;
   }) << "\n";
   return {};
 }

@@ -1,3 +1,7 @@
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include <array>
 
 #include "engine/backend/cpu/cpu_backend.h"
@@ -22,6 +26,17 @@ namespace {
 constexpr std::array kAll = {InstructionSet::kPortable, InstructionSet::kAvx2,
                              InstructionSet::kAvx512};
 
+#if defined(__x86_64__)
+/// Conversions to and from half precision; clang's run-time check does not know them.
+bool has_f16c() {
+  unsigned int eax = 0;
+  unsigned int ebx = 0;
+  unsigned int ecx = 0;
+  unsigned int edx = 0;
+  return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & bit_F16C) != 0;
+}
+#endif
+
 /// The compiler's run-time check also asks whether the operating system saves the registers.
 bool is_supported(InstructionSet instruction_set) {
   switch (instruction_set) {
@@ -29,8 +44,7 @@ bool is_supported(InstructionSet instruction_set) {
       return true;
 #if defined(__x86_64__)
     case InstructionSet::kAvx2:
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-             __builtin_cpu_supports("f16c");
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
     case InstructionSet::kAvx512:
       return is_supported(InstructionSet::kAvx2) && __builtin_cpu_supports("avx512f") &&
              __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&

@@ -188,8 +188,8 @@ PackedMatrixView layout_of(const gguf::Tensor& tensor) {
   return view;
 }
 
-/// Writes the codes of one row's block into its lane, four columns at a time; `codes` and `bits` are
-/// the lane's place in the block's first register.
+/// Writes the codes of one row's block into its lane, four columns at a time; `codes` and `bits`
+/// are the lane's place in the block's first register.
 void place_codes(const SectionBytes& bytes, std::uint8_t* codes, std::uint8_t* bits,
                  const BlockParts& parts) {
   std::uint32_t fours[8];  // Of register i: columns 4i … 4i+3.
