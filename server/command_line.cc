@@ -1,0 +1,155 @@
+#include "server/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <string_view>
+
+namespace nextline::server {
+namespace {
+
+/// "3" → 3; nothing for signs, blanks, letters, zero and what does not fit.
+std::optional<std::uint64_t> parse_positive(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value == 0) return std::nullopt;
+  return value;
+}
+
+/// Cuts ":N" off the end of `text`.
+std::optional<std::uint64_t> take_last_number(std::string_view& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto number = parse_positive(text.substr(colon + 1));
+  if (number) text = text.substr(0, colon);
+  return number;
+}
+
+/// Reads FILE:LINE:COLUMN from the right, so that a path may contain colons.
+bool parse_position(std::string_view text, CompleteArguments& arguments) {
+  const auto column = take_last_number(text);
+  const auto line = column ? take_last_number(text) : std::nullopt;
+  if (!line || text.empty()) return false;
+  arguments.file = std::filesystem::path(text);
+  arguments.line = *line;
+  arguments.column = *column;
+  return true;
+}
+
+bool is_device(const std::string& text) {
+  constexpr std::string_view kCuda = "cuda:";
+  if (text == "auto" || text == "cpu") return true;
+  return text.starts_with(kCuda) && text.size() > kCuda.size() &&
+         std::all_of(text.begin() + kCuda.size(), text.end(),
+                     [](char c) { return c >= '0' && c <= '9'; });
+}
+
+void add_global_options(CLI::App& app, GlobalOptions& options) {
+  app.add_option("--model", options.model, "A model's name (see 'models list') or a GGUF file")
+      ->type_name("NAME|PATH");
+  app.add_option("--threads", options.threads, "Threads that compute (default: one per core)")
+      ->check(CLI::Range(1U, 1024U))
+      ->type_name("N");
+  app.add_option("--isa", options.instruction_set,
+                 "Instruction set: portable, avx2, avx512, or reference (float32, slow) "
+                 "(default: the fastest that the machine has)")
+      ->type_name("NAME");
+  app.add_option("--device", options.device, "auto, cpu or cuda:N")
+      ->check([](const std::string& text) {
+        return is_device(text) ? std::string() : "must be auto, cpu or cuda:N, not '" + text + "'";
+      })
+      ->type_name("DEVICE");
+  app.add_flag("--json", options.json, "Print one JSON object on standard output");
+  app.add_flag("--verbose", options.verbose, "Log technical details");
+}
+
+CLI::App* add_complete(CLI::App& app, CompleteArguments& arguments, std::string& position) {
+  CLI::App* command = app.add_subcommand("complete", "Complete the line at a place of a file");
+  command->add_option("POSITION", position, "1-based line and column, in characters")
+      ->required()
+      ->type_name("FILE:LINE:COLUMN")
+      ->check([&arguments](const std::string& text) {
+        if (parse_position(text, arguments)) return std::string();
+        return "'" + text + "' is not FILE:LINE:COLUMN, for example src/main.cc:12:1";
+      });
+  command
+      ->add_option("--max-tokens", arguments.max_tokens, "Tokens to generate at most (default 64)")
+      ->check(CLI::Range(1U, 4096U))
+      ->type_name("N");
+  command
+      ->add_option("--context", arguments.context_length,
+                   "Tokens at most, those of the file before the position and the completion "
+                   "together (default 4096)")
+      ->check(CLI::Range(16U, std::numeric_limits<std::uint32_t>::max()))
+      ->type_name("N");
+  return command;
+}
+
+CLI::App* add_models(CLI::App& app, ModelsArguments& arguments) {
+  using Action = ModelsArguments::Action;
+  CLI::App* command = app.add_subcommand("models", "List, fetch and verify models");
+  command->require_subcommand(1);
+  command->add_subcommand("list", "The catalogue, and what is on this machine")
+      ->callback([&arguments] { arguments.action = Action::kList; });
+
+  CLI::App* fetch = command->add_subcommand("fetch", "Fetch a model; an interrupted fetch resumes");
+  fetch->add_option("NAME", arguments.name, "The model (default: the default model)");
+  fetch
+      ->add_option("--from", arguments.from,
+                   "Fetch from here; the hash must still be the catalogue's")
+      ->type_name("URL|FILE");
+  fetch->callback([&arguments] { arguments.action = Action::kFetch; });
+
+  CLI::App* verify = command->add_subcommand("verify", "Check a model's size and SHA-256");
+  verify->add_option("NAME", arguments.name, "The model (default: the default model)");
+  verify->callback([&arguments] { arguments.action = Action::kVerify; });
+
+  for (CLI::App* action : command->get_subcommands({})) action->fallthrough();
+  return command;
+}
+
+}  // namespace
+
+std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* const* argv) {
+  CommandLine result;
+  CompleteArguments complete_arguments;
+  ModelsArguments models_arguments;
+  std::string position;
+
+  CLI::App app("Nextline completes code with a local model.", "nextline");
+  app.set_version_flag("--version", "nextline " NEXTLINE_VERSION);
+  app.require_subcommand(1);
+  add_global_options(app, result.options);
+  CLI::App* complete = add_complete(app, complete_arguments, position);
+  CLI::App* models = add_models(app, models_arguments);
+  app.add_subcommand("doctor", "What was found on this machine, chosen, and why");
+  for (CLI::App* command : app.get_subcommands({})) {
+    command->fallthrough();
+    command->footer("'nextline --help' shows the options that every command takes.");
+  }
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return NoCommand{true, false, app.help()};
+  } catch (const CLI::CallForVersion& version) {
+    return NoCommand{true, false, std::string(version.what()) + "\n"};
+  } catch (const CLI::ParseError& error) {
+    // Parsing may have ended before it came to the flag.
+    const bool json = std::any_of(
+        argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+    return NoCommand{false, json, error.what()};
+  }
+
+  if (app.got_subcommand(complete)) {
+    result.command = complete_arguments;
+  } else if (app.got_subcommand(models)) {
+    result.command = models_arguments;
+  } else {
+    result.command = DoctorArguments{};
+  }
+  return result;
+}
+
+}  // namespace nextline::server

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace nextline::server {
+
+/// Options that every command takes.
+struct GlobalOptions {
+  std::string model;            ///< A name of the catalogue or a path; empty: the default model.
+  std::uint32_t threads = 0;    ///< 0: the backend chooses.
+  std::string instruction_set;  ///< Empty: the fastest; "reference": the float32 backend.
+  std::string device = "auto";  ///< "auto", "cpu" or "cuda:N".
+  bool json = false;            ///< One JSON object on standard output.
+  bool verbose = false;         ///< Technical causes and details in the log.
+};
+
+/// `complete FILE:LINE:COLUMN`
+struct CompleteArguments {
+  std::filesystem::path file;
+  std::uint64_t line = 0;    ///< 1-based.
+  std::uint64_t column = 0;  ///< 1-based, in characters (code points).
+  std::uint32_t max_tokens = 64;
+  std::uint32_t context_length = 4096;  ///< Tokens, prompt and completion together.
+};
+
+/// `models list|fetch|verify`
+struct ModelsArguments {
+  enum class Action : std::uint8_t { kList, kFetch, kVerify };
+  Action action = Action::kList;
+  std::string name;                 ///< Fetch and verify; empty: the default model.
+  std::optional<std::string> from;  ///< Fetch: a URL or a file instead of the catalogue's sources.
+};
+
+/// `doctor`
+struct DoctorArguments {};
+
+/// What the user typed.
+struct CommandLine {
+  GlobalOptions options;
+  std::variant<CompleteArguments, ModelsArguments, DoctorArguments> command;
+};
+
+/// Why no command is to be run.
+struct NoCommand {
+  bool asked_for;       ///< Help or version was wanted; otherwise the usage was wrong.
+  bool json;            ///< Whether --json was among the arguments.
+  std::string message;  ///< What to print: help text, version or one sentence.
+};
+
+/// Understands `argv`. Nothing is read from or written to anywhere.
+std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace nextline::server

@@ -1,0 +1,107 @@
+#include "server/loaded_engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "engine/backend/cpu/cpu_backend.h"
+#include "engine/backend/reference/reference_backend.h"
+#include "server/models/catalogue.h"
+#include "server/models/model_store.h"
+
+namespace nextline::server {
+namespace {
+
+bool looks_like_path(const std::string& model) {
+  std::error_code ignored;
+  return model.find('/') != std::string::npos || model.ends_with(".gguf") ||
+         std::filesystem::exists(model, ignored);
+}
+
+Result<std::unique_ptr<Backend>> create_backend(const Model& model, const GlobalOptions& options) {
+  if (options.instruction_set == kReferenceBackend) return reference::create_backend(model);
+  cpu::Options cpu_options;
+  cpu_options.threads = options.threads;
+  if (!options.instruction_set.empty()) {
+    cpu_options.instruction_set = cpu::instruction_set_from_name(options.instruction_set);
+  }
+  return cpu::create_backend(model, cpu_options);
+}
+
+}  // namespace
+
+Result<ModelChoice> choose_model(const GlobalOptions& options) {
+  const auto catalogue = models::Catalogue::load();
+  if (!catalogue) return tl::unexpected(catalogue.error());
+  const auto store = models::ModelStore::open();
+  if (!store) return tl::unexpected(store.error());
+
+  const std::string name =
+      options.model.empty() ? std::string(models::kDefaultModel) : options.model;
+  if (const models::CatalogueEntry* entry = catalogue->find(name)) {
+    return ModelChoice{store->path_of(name), entry->sink, name, entry->bytes};
+  }
+  if (looks_like_path(name)) return ModelChoice{name, {}, {}, 0};
+  return failure(
+      fmt::format("There is neither a model named '{}' ('nextline models list' shows the names) "
+                  "nor such a file.",
+                  name));
+}
+
+Result<void> check_presence(const ModelChoice& choice) {
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(choice.path, error);
+  if (choice.catalogue_name.empty()) return {};  // The engine says what is wrong with a file.
+  if (error) {
+    return failure(
+        fmt::format("The model {0} is not on this machine; 'nextline models fetch {0}' fetches it.",
+                    choice.catalogue_name),
+        error.message());
+  }
+  if (bytes != choice.catalogue_bytes) {
+    return failure(
+        fmt::format("The model file {1} has {2} bytes instead of {3}; 'nextline models fetch {0}' "
+                    "fetches it again.",
+                    choice.catalogue_name, choice.path.string(), bytes, choice.catalogue_bytes));
+  }
+  return {};
+}
+
+Result<void> check_device(const GlobalOptions& options) {
+  if (options.device.starts_with("cuda")) {
+    return failure(
+        fmt::format("This build has no CUDA backend, so --device {} cannot be used; "
+                    "--device cpu computes on the CPU.",
+                    options.device));
+  }
+  const std::string& name = options.instruction_set;
+  if (name.empty() || name == kReferenceBackend) return {};
+  const auto wanted = cpu::instruction_set_from_name(name);
+  if (!wanted) {
+    return failure(
+        fmt::format("There are no kernels for an instruction set '{}'; "
+                    "there are portable, avx2, avx512 and reference.",
+                    name));
+  }
+  const auto supported = cpu::supported_instruction_sets();
+  if (std::find(supported.begin(), supported.end(), *wanted) != supported.end()) return {};
+  return failure(
+      fmt::format("This machine cannot execute {}; 'nextline doctor' shows what it can.", name));
+}
+
+Result<std::unique_ptr<const Model>> load_model(const ModelChoice& choice) {
+  return check_presence(choice).and_then(
+      [&] { return Model::load(choice.path, {.sink = choice.sink}); });
+}
+
+Result<LoadedEngine> load_engine(const ModelChoice& choice, const GlobalOptions& options) {
+  if (const auto usable = check_device(options); !usable) return tl::unexpected(usable.error());
+  auto model = load_model(choice);
+  if (!model) return tl::unexpected(model.error());
+  auto backend = create_backend(**model, options);
+  if (!backend) return tl::unexpected(backend.error());
+  return LoadedEngine{std::move(*model), std::move(*backend)};
+}
+
+}  // namespace nextline::server

@@ -1,0 +1,98 @@
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/json.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <variant>
+
+#include "server/answer.h"
+#include "server/command_line.h"
+#include "server/complete_command.h"
+#include "server/doctor_command.h"
+#include "server/interrupt.h"
+#include "server/json_text.h"
+#include "server/models_command.h"
+
+namespace nextline::server {
+namespace {
+
+enum ExitStatus : int { kSuccess = 0, kFailure = 1, kWrongUsage = 2 };
+
+/// The log goes to standard error; standard output is for answers.
+void start_log(bool verbose) {
+  auto log = spdlog::stderr_color_mt("nextline");
+  log->set_pattern("%n: %^%v%$");
+  log->set_level(verbose ? spdlog::level::debug : spdlog::level::info);
+  spdlog::set_default_logger(std::move(log));
+}
+
+/// Writes to standard output; false if it does not arrive (a full disk, a closed pipe).
+bool print(const std::string& text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  return std::fflush(stdout) == 0 && written;
+}
+
+bool print_json(const boost::json::object& object) { return print(to_json_text(object) + "\n"); }
+
+int report_failure(const std::string& message, bool json, ExitStatus status) {
+  spdlog::error("{}", message);
+  if (json) print_json({{"error", message}});
+  return status;
+}
+
+Result<Answer> run(const CommandLine& command_line, std::stop_token stop) {
+  struct Visitor {
+    const GlobalOptions& options;
+    std::stop_token stop;
+    Result<Answer> operator()(const CompleteArguments& a) const {
+      return complete(a, options, stop);
+    }
+    Result<Answer> operator()(const ModelsArguments& a) const { return manage_models(a, stop); }
+    Result<Answer> operator()(const DoctorArguments&) const { return examine(options); }
+  };
+  return std::visit(Visitor{command_line.options, std::move(stop)}, command_line.command);
+}
+
+int finish(const Result<Answer>& answer, bool json) {
+  if (!answer) {
+    if (!answer.error().cause.empty()) spdlog::debug("{}", answer.error().cause);
+    return report_failure(answer.error().message, json, kFailure);
+  }
+  if (!(json ? print_json(answer->json) : print(answer->text))) {
+    return report_failure("The answer could not be written to standard output.", false, kFailure);
+  }
+  if (!json) std::fputs(answer->remark.c_str(), stderr);
+  return answer->success ? kSuccess : kFailure;
+}
+
+int run_process(int argc, const char* const* argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // A closed pipe is an error of the write that met it.
+  const auto parsed = parse_command_line(argc, argv);
+  if (const auto* none = std::get_if<NoCommand>(&parsed)) {
+    if (none->asked_for) return print(none->message) ? kSuccess : kFailure;
+    start_log(false);
+    return report_failure(none->message + ". 'nextline --help' shows the usage.", none->json,
+                          kWrongUsage);
+  }
+  const auto& command_line = std::get<CommandLine>(parsed);
+  start_log(command_line.options.verbose);
+  const Interrupt interrupt;
+  return finish(run(command_line, interrupt.token()), command_line.options.json);
+}
+
+}  // namespace
+}  // namespace nextline::server
+
+int main(int argc, char** argv) {
+  try {
+    return nextline::server::run_process(argc, argv);
+  } catch (const std::exception& fault) {
+    std::fprintf(stderr, "nextline: This should not have happened: %s.\n", fault.what());
+  } catch (...) {
+    std::fputs("nextline: This should not have happened.\n", stderr);
+  }
+  return 1;
+}

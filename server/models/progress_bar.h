@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace nextline::models {
+
+/// Tells on standard error how far a task over bytes is: a bar with rate and time left on a
+/// terminal, a plain line every tenth of the way elsewhere. One thread at a time.
+class ProgressBar {
+ public:
+  /// `already_done` bytes were done earlier; they count as progress but not for the rate.
+  ProgressBar(std::string task, std::uint64_t total_bytes, std::uint64_t already_done = 0);
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+  /// Ends the line of an unfinished bar.
+  ~ProgressBar();
+
+  void show(std::uint64_t done_bytes);
+  /// Starts over at an earlier point, e.g. because a server sends everything again.
+  void restart_at(std::uint64_t done_bytes);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::string line(std::uint64_t done_bytes) const;
+
+  std::string task_;
+  std::uint64_t total_bytes_;
+  bool terminal_;
+  std::uint64_t first_bytes_;
+  Clock::time_point started_;
+  Clock::time_point shown_;
+  std::uint64_t next_tenth_;  // The tenth of the way that is announced next.
+  bool line_open_ = false;
+};
+
+}  // namespace nextline::models

@@ -1,0 +1,50 @@
+"""What is typed wrongly ends with exit status 2 and one sentence."""
+
+import subprocess
+import unittest
+
+from tests.integration.nextline import BINARY, NextlineTestCase
+
+
+class UsageTest(NextlineTestCase):
+    def test_wrong_usage_has_exit_status_2(self):
+        for arguments, sentence in [
+            ([], "subcommand is required"),
+            (["no-such-command"], "subcommand|not expected"),
+            (["complete"], "POSITION is required"),
+            (["complete", "file.py"], "'file.py' is not FILE:LINE:COLUMN"),
+            (["complete", "file.py:3"], "is not FILE:LINE:COLUMN"),
+            (["complete", "file.py:0:1"], "is not FILE:LINE:COLUMN"),
+            (["complete", "file.py:1:-1"], "is not FILE:LINE:COLUMN"),
+            (["complete", "file.py:1:99999999999999999999"], "is not FILE:LINE:COLUMN"),
+            (["complete", ":1:1"], "is not FILE:LINE:COLUMN"),
+            (["complete", "file.py:1:1", "--max-tokens", "0"], "--max-tokens"),
+            (["doctor", "--threads", "many"], "--threads"),
+            (["doctor", "--device", "tpu"], "must be auto, cpu or cuda:N, not 'tpu'"),
+            (["models"], "subcommand is required"),
+            (["doctor", "--no-such-option"], "no-such-option"),
+        ]:
+            with self.subTest(arguments):
+                self.assert_fails(arguments, sentence, status=2)
+
+    def test_help_and_version_go_to_standard_output(self):
+        for arguments, text in [
+            (["--help"], "Usage: nextline"),
+            (["complete", "--help"], "FILE:LINE:COLUMN"),
+            (["--version"], "nextline "),
+        ]:
+            with self.subTest(arguments):
+                result = self.run_program(*arguments)
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+                self.assertIn(text, result.stdout)
+
+    def test_an_answer_that_cannot_be_written_is_a_failure(self):
+        with open("/dev/full", "wb") as full:
+            result = subprocess.run([BINARY, "models", "list"], env=self.environment,
+                                    stdout=full, stderr=subprocess.PIPE, encoding="utf-8")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("could not be written", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
