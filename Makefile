@@ -1,0 +1,28 @@
+# Nextline. `make run` shows it at work, `make test` runs every test; see README.md.
+
+.PHONY: run build test test-long format tidy clean
+
+run: build
+	@scripts/run
+
+build:
+	@scripts/bootstrap build
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release --target nextline
+
+test:
+	@scripts/test
+
+test-long:
+	@scripts/test --long
+
+format:
+	@scripts/bootstrap style
+	@git ls-files -z '*.cc' '*.h' | xargs -0 clang-format-14 -i
+
+tidy: build
+	@scripts/bootstrap style
+	@git ls-files -z 'engine/*.cc' 'server/*.cc' | xargs -0 -n 1 -P 2 clang-tidy-14 --quiet -p build/release
+
+clean:
+	rm -rf build
