@@ -9,18 +9,27 @@ namespace nextline::cpu {
 
 enum class InstructionSet : std::uint8_t;
 
-/// Inputs of a matrix, row by row, as float32 and quantised to 8 bits in blocks of 32 columns with
-/// a float32 scale each. Views only.
+/// One byte per input. Views only.
+struct CodesView {
+  const std::int8_t* codes;           // [rows × columns]
+  const std::int32_t* negative_sums;  // [rows × columns / 16]: −(sum of 16 codes)
+};
+
+/// A residual byte refines its block's scale by this much: it rounds to the nearest of 255 steps
+/// between two steps of the first byte.
+constexpr float kResidualStep = 1.0F / 254.0F;
+
+/// Inputs of a matrix, row by row, as float32 and quantised in blocks of 32 columns with a float32
+/// scale each: value ≈ scale · (code + residual code / 254). Views only.
 struct ActivationView {
   std::uint32_t columns;
-  const float* values;  // [rows × value_stride]
-  std::size_t value_stride;
-  const std::int8_t* codes;  // [rows × code_stride]
-  std::size_t code_stride;
-  const float* scales;       // [rows × block_stride]: value ≈ scale · code
-  const float* scaled_sums;  // [rows × block_stride]: scale · (sum of the block's codes)
-  std::size_t block_stride;
-  const std::int32_t* negative_sums;  // [rows × 2·block_stride]: −(sum of 16 codes)
+  const float* values;  // [rows × columns]
+  const float* scales;  // [rows × columns / 32]
+  CodesView codes;
+  CodesView residual;  // Null pointers where one byte is to do.
+  /// [rows × columns / 32]: the sum of a block's values, of exactly the bytes that the products
+  /// take: the two parts of a weight with a minimum nearly cancel.
+  const float* scaled_sums;
 };
 
 /// Where a product goes, and what is added to it: a bias (stride 0), the residual, or nothing.
@@ -33,10 +42,15 @@ struct OutputView {
 
 /// Where one row of activations is quantised to.
 struct QuantizedRow {
-  std::int8_t* codes;           // [columns]
-  float* scales;                // [columns / 32]
-  float* scaled_sums;           // [columns / 32]
-  std::int32_t* negative_sums;  // [columns / 16]
+  /// One byte of every input.
+  struct Codes {
+    std::int8_t* codes;           // [columns]
+    std::int32_t* negative_sums;  // [columns / 16]
+    float* scaled_sums;           // [columns / 32]: of this byte and those before it
+  };
+  float* scales;  // [columns / 32]
+  Codes codes;
+  Codes residual;  // Null pointers where one byte is to do.
 };
 
 /// Positions of a sequence that attention reduces at once. The blocks begin at multiples of this
@@ -74,7 +88,7 @@ struct Kernels {
                    float* y);
   /// y = gate / (1 + exp(−gate)) · up, all [length].
   void (*swiglu)(const float* gate, const float* up, std::uint32_t length, float* y);
-  /// Quantises [columns] values in blocks of 32; columns is a multiple of 32.
+  /// Quantises [columns] values in blocks of 32 to one byte or two; columns is a multiple of 32.
   void (*quantize)(const float* x, std::uint32_t columns, const QuantizedRow& row);
   /// Rows of `output` = `activations` · panelsᵀ + addend, for panels [first, last) of the matrix.
   void (*multiply)(const PackedMatrixView& matrix, std::uint32_t first_panel,

@@ -25,6 +25,13 @@ std::vector<float> random_floats(test::Random& random, std::size_t count, float 
   return values;
 }
 
+/// What the kernels take for input `at`.
+double quantized_value(const ActivationView& view, std::size_t at) {
+  double code = view.codes.codes[at];
+  if (view.residual.codes) code += double{kResidualStep} * view.residual.codes[at];
+  return view.scales[at / 32] * code;
+}
+
 /// Equal to the last bit.
 void expect_same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   ASSERT_EQ(a.size(), b.size());
@@ -80,32 +87,37 @@ TEST_P(KernelTest, SwigluFollowsItsFormulaOverTheWholeRange) {
   expect_same_bits(y, portable_y);
 }
 
-TEST_P(KernelTest, QuantisationRoundsToTheNearestOf255Steps) {
+TEST_P(KernelTest, QuantisationRoundsToTheNearestStep) {
   std::vector<float> x = random_floats(random_, 32 * 40, 5.0F);
   std::fill(x.begin(), x.begin() + 32, 0.0F);         // A block of zeros,
   std::fill(x.begin() + 32, x.begin() + 64, 1e-38F);  // and one of numbers too small to divide by.
-  Activations activations;
-  activations.resize(1, static_cast<std::uint32_t>(x.size()));
-  std::ranges::copy(x, activations.values(0).begin());
-  activations.quantize(0, kernels_);
-  const ActivationView view = activations.view();
-  for (std::size_t block = 0; block < x.size() / 32; ++block) {
-    std::int32_t sums[2] = {0, 0};
-    for (std::size_t i = 0; i < 32; ++i) {
-      const std::int8_t code = view.codes[32 * block + i];
-      sums[i / 16] += code;
-      EXPECT_NEAR(view.scales[block] * static_cast<float>(code), x[32 * block + i],
-                  view.scales[block] * 0.50001 + 1e-30);
+  for (const InputPrecision precision : {InputPrecision::kOneByte, InputPrecision::kTwoBytes}) {
+    Activations activations;
+    activations.resize(1, static_cast<std::uint32_t>(x.size()));
+    std::ranges::copy(x, activations.values(0).begin());
+    activations.quantize(0, precision, kernels_);
+    const ActivationView view = activations.view(precision);
+    for (std::size_t block = 0; block < x.size() / 32; ++block) {
+      const double scale = view.scales[block];
+      const double step = precision == InputPrecision::kOneByte ? scale : scale * kResidualStep;
+      std::int32_t sums[2] = {0, 0};
+      double block_sum = 0;
+      for (std::size_t i = 32 * block; i < 32 * (block + 1); ++i) {
+        sums[i / 16 % 2] += view.codes.codes[i];
+        block_sum += quantized_value(view, i);
+        EXPECT_NEAR(quantized_value(view, i), x[i], step * 0.5001 + scale * 64 * kEpsilon + 1e-30);
+      }
+      EXPECT_EQ(view.codes.negative_sums[2 * block], -sums[0]);
+      EXPECT_EQ(view.codes.negative_sums[2 * block + 1], -sums[1]);
+      EXPECT_NEAR(view.scaled_sums[block], block_sum, scale * 4096 * kEpsilon);
     }
-    EXPECT_EQ(view.negative_sums[2 * block], -sums[0]);
-    EXPECT_EQ(view.negative_sums[2 * block + 1], -sums[1]);
-    EXPECT_EQ(view.scaled_sums[block], view.scales[block] * static_cast<float>(sums[0] + sums[1]));
   }
 }
 
 /// Matrices of each type in odd shapes, against sums in double over the dequantised weights and
 /// activations: what is left is the rounding of the float sums.
-class MultiplyTest : public ::testing::TestWithParam<std::tuple<InstructionSet, gguf::TensorType>> {
+class MultiplyTest : public ::testing::TestWithParam<
+                         std::tuple<InstructionSet, gguf::TensorType, InputPrecision>> {
  protected:
   struct Case {
     std::vector<std::byte> data;
@@ -125,21 +137,29 @@ class MultiplyTest : public ::testing::TestWithParam<std::tuple<InstructionSet, 
     for (std::uint32_t row = 0; row < inputs; ++row) {
       const std::vector<float> x = random_floats(random_, columns, 2.0F);
       std::ranges::copy(x, made.activations.values(row).begin());
-      made.activations.quantize(row, kernels_);
+      made.activations.quantize(row, precision_, kernels_);
     }
     made.addend = random_floats(random_, std::size_t{rows} * inputs);
+  }
+
+  static ActivationView from(ActivationView view, std::size_t row) {
+    const std::size_t column = row * view.columns;
+    view.values += column;
+    view.scales += column / 32;
+    view.scaled_sums += column / 32;
+    for (CodesView* codes : {&view.codes, &view.residual}) {
+      if (!codes->codes) continue;
+      codes->codes += column;
+      codes->negative_sums += column / 16;
+    }
+    return view;
   }
 
   std::vector<float> multiply(const Kernels& kernels, Case& given, std::uint32_t first_input,
                               std::uint32_t inputs) {
     const PackedMatrix matrix = PackedMatrix::pack(given.tensor, threads_);
     const auto rows = static_cast<std::uint32_t>(given.tensor.rows());
-    ActivationView view = given.activations.view();
-    view.values += first_input * view.value_stride;
-    view.codes += first_input * view.code_stride;
-    view.scales += first_input * view.block_stride;
-    view.scaled_sums += first_input * view.block_stride;
-    view.negative_sums += first_input * 2 * view.block_stride;
+    const ActivationView view = from(given.activations.view(precision_), first_input);
     std::vector<float> output(std::size_t{rows} * inputs);
     kernels.multiply(
         matrix.view(), 0, matrix.panel_count(), view, inputs,
@@ -153,18 +173,24 @@ class MultiplyTest : public ::testing::TestWithParam<std::tuple<InstructionSet, 
   }
 
   const Kernels& kernels_ = kernels_of(std::get<0>(GetParam()));
+  const InputPrecision precision_ = std::get<2>(GetParam());
   test::Random random_{5};
   ThreadPool threads_{2};
 };
 
+std::string name_of_case(const ::testing::TestParamInfo<MultiplyTest::ParamType>& test) {
+  const auto [instruction_set, type, precision] = test.param;
+  return std::string(name_of(instruction_set)) + "_" + std::string(gguf::traits_of(type).name) +
+         (precision == InputPrecision::kOneByte ? "_one_byte" : "_two_bytes");
+}
+
 INSTANTIATE_TEST_SUITE_P(All, MultiplyTest,
                          ::testing::Combine(::testing::ValuesIn(supported_instruction_sets()),
                                             ::testing::ValuesIn(gguf::tensor_types().begin(),
-                                                                gguf::tensor_types().end())),
-                         [](const auto& both) {
-                           return std::string(name_of(std::get<0>(both.param))) + "_" +
-                                  std::string(gguf::traits_of(std::get<1>(both.param)).name);
-                         });
+                                                                gguf::tensor_types().end()),
+                                            ::testing::Values(InputPrecision::kOneByte,
+                                                              InputPrecision::kTwoBytes)),
+                         name_of_case);
 
 TEST_P(MultiplyTest, AgreesWithSumsInDouble) {
   for (const std::uint32_t rows : {1U, 16U, 37U}) {
@@ -174,7 +200,7 @@ TEST_P(MultiplyTest, AgreesWithSumsInDouble) {
       Case given;
       make(given, rows, columns, kInputs);
       const std::vector<float> output = multiply(kernels_, given, 0, kInputs);
-      const ActivationView view = given.activations.view();
+      const ActivationView view = given.activations.view(precision_);
       std::vector<float> weights(columns);
       for (std::uint32_t row = 0; row < rows; ++row) {
         gguf::dequantize_row(given.tensor.type, given.tensor.row(row), weights);
@@ -184,9 +210,7 @@ TEST_P(MultiplyTest, AgreesWithSumsInDouble) {
           for (std::uint32_t column = 0; column < columns; ++column) {
             const std::size_t at = std::size_t{input} * columns + column;
             const double x =
-                is_float(given.tensor.type)
-                    ? double{view.values[at]}
-                    : double{view.scales[input * view.block_stride + column / 32]} * view.codes[at];
+                is_float(given.tensor.type) ? double{view.values[at]} : quantized_value(view, at);
             sum += weights[column] * x;
             norm += std::abs(weights[column] * x);
           }

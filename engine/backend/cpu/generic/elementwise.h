@@ -83,27 +83,49 @@ void swiglu(const float* gate, const float* up, std::uint32_t length, float* y) 
   }
 }
 
-/// 16 values to signed bytes; gives their sum.
-inline std::int32_t quantize_sixteen(const float* x, F32 inverse, std::int8_t* codes) {
-  const F32 shifted = fma(load(x), inverse, broadcast(kRoundingMagic));
+/// 16 values to signed bytes: the nearest integers to x · inverse.
+inline I32 round_to_bytes(F32 x, F32 inverse, std::int8_t* codes) {
+  const F32 shifted = fma(x, inverse, broadcast(kRoundingMagic));
   const I32 integers = add(bits_of(shifted), broadcast(-kRoundingMagicBits));
   store_low_bytes(codes, integers);
-  return sum(integers);
+  return integers;
+}
+
+/// Quantises half a block, from `column` on.
+struct HalfSums {
+  std::int32_t codes;
+  std::int32_t residual;
+};
+inline HalfSums quantize_half(const float* x, std::uint32_t column, float scale, float inverse,
+                              const QuantizedRow& row) {
+  const F32 values = load(x + column);
+  const I32 codes = round_to_bytes(values, broadcast(inverse), row.codes.codes + column);
+  HalfSums sums{sum(codes), 0};
+  row.codes.negative_sums[column / 16] = -sums.codes;
+  if (row.residual.codes) {
+    const F32 rest = fma(to_float(codes), broadcast(-scale), values);
+    sums.residual =
+        sum(round_to_bytes(rest, broadcast(inverse / kResidualStep), row.residual.codes + column));
+    row.residual.negative_sums[column / 16] = -sums.residual;
+  }
+  return sums;
 }
 
 void quantize(const float* x, std::uint32_t columns, const QuantizedRow& row) {
   for (std::uint32_t block = 0; block < columns / kBlockColumns; ++block) {
-    const float* values = x + block * kBlockColumns;
-    std::int8_t* codes = row.codes + block * kBlockColumns;
-    const float magnitude = highest(max(abs(load(values)), abs(load(values + 16))));
+    const std::uint32_t first = block * kBlockColumns;
+    const float magnitude = highest(max(abs(load(x + first)), abs(load(x + first + 16))));
     // A block of zeros, or of numbers too small to divide by, is zero.
     const float scale = magnitude > 1e-30F ? magnitude / 127.0F : 0.0F;
-    const F32 inverse = broadcast(magnitude > 1e-30F ? 127.0F / magnitude : 0.0F);
-    const std::int32_t lower = quantize_sixteen(values, inverse, codes);
-    const std::int32_t upper = quantize_sixteen(values + 16, inverse, codes + 16);
+    const float inverse = magnitude > 1e-30F ? 127.0F / magnitude : 0.0F;
+    const HalfSums lower = quantize_half(x, first, scale, inverse, row);
+    const HalfSums upper = quantize_half(x, first + 16, scale, inverse, row);
+    const auto codes = static_cast<float>(lower.codes + upper.codes);
     row.scales[block] = scale;
-    row.scaled_sums[block] = scale * static_cast<float>(lower + upper);
-    row.negative_sums[2 * block] = -lower;
-    row.negative_sums[2 * block + 1] = -upper;
+    row.codes.scaled_sums[block] = scale * codes;
+    if (row.residual.codes) {
+      const auto residual = static_cast<float>(lower.residual + upper.residual);
+      row.residual.scaled_sums[block] = scale * (codes + residual * kResidualStep);
+    }
   }
 }

@@ -120,8 +120,26 @@ inline BlockScales load_scales(const std::uint8_t* scales, const std::uint8_t* s
   return result;
 }
 
+/// The dot products of a block with the codes of one row, as an exact integer: times the block's
+/// scale and the row's, the row's share of the sum.
+template <Codes kCodes, Scales kScales>
+inline I32 dot_block(const UnpackedBlock& weights, const BlockScales& scale, const CodesView& view,
+                     std::size_t column) {
+  const std::int8_t* x = view.codes + column;
+  const std::int32_t* negative = view.negative_sums + column / 16;
+  if constexpr (kScales == Scales::kSixteen) {
+    const I32 lower = dot<kCodes>(dot_start<kCodes, kScales>(negative[0]), weights.columns, 4, x);
+    const I32 upper =
+        dot<kCodes>(dot_start<kCodes, kScales>(negative[1]), weights.columns + 4, 4, x + 16);
+    return add(mul(scale.lower, lower), mul(scale.upper, upper));
+  } else {
+    return dot<kCodes>(dot_start<kCodes, kScales>(negative[0] + negative[1]), weights.columns, 8,
+                       x);
+  }
+}
+
 /// One panel times kRows rows of quantised activations; the float sums run over the blocks.
-template <Codes kCodes, Scales kScales, int kRows>
+template <Codes kCodes, Scales kScales, bool kHasResidual, int kRows>
 inline void multiply_tile(const std::uint8_t* panel, const PackedMatrixView& matrix,
                           const ActivationView& activations, F32 (&sums)[kRows]) {
   const std::uint8_t* codes = panel;
@@ -130,8 +148,7 @@ inline void multiply_tile(const std::uint8_t* panel, const PackedMatrixView& mat
   const std::uint8_t* supers = panel + matrix.supers_offset;
   for (int row = 0; row < kRows; ++row) sums[row] = zero();
 
-  const std::uint32_t block_count = matrix.columns / kBlockColumns;
-  for (std::uint32_t block = 0; block < block_count; ++block) {
+  for (std::uint32_t block = 0; block < matrix.columns / kBlockColumns; ++block) {
     UnpackedBlock weights;
     unpack<kCodes>(codes + block * code_bytes<kCodes>(), bits + block * bit_bytes<kCodes>(),
                    weights);
@@ -139,25 +156,19 @@ inline void multiply_tile(const std::uint8_t* panel, const PackedMatrixView& mat
 
 #pragma GCC unroll 16
     for (int row = 0; row < kRows; ++row) {
-      const std::int8_t* x = activations.codes + row * activations.code_stride + 32 * block;
-      const std::int32_t* negative =
-          activations.negative_sums + row * 2 * activations.block_stride + 2 * block;
-      const std::size_t at = row * activations.block_stride + block;
-      I32 integer;
-      if constexpr (kScales == Scales::kSixteen) {
-        const I32 lower =
-            dot<kCodes>(dot_start<kCodes, kScales>(negative[0]), weights.columns, 4, x);
-        const I32 upper =
-            dot<kCodes>(dot_start<kCodes, kScales>(negative[1]), weights.columns + 4, 4, x + 16);
-        integer = add(mul(scale.lower, lower), mul(scale.upper, upper));
-      } else {
-        integer = dot<kCodes>(dot_start<kCodes, kScales>(negative[0] + negative[1]),
-                              weights.columns, 8, x);
+      const std::size_t column = std::size_t{matrix.columns} * row + block * kBlockColumns;
+      const float input_scale = activations.scales[column / kBlockColumns];
+      const I32 integer = dot_block<kCodes, kScales>(weights, scale, activations.codes, column);
+      sums[row] = fma(to_float(integer), mul(scale.scale, broadcast(input_scale)), sums[row]);
+      if constexpr (kHasResidual) {
+        const I32 residual =
+            dot_block<kCodes, kScales>(weights, scale, activations.residual, column);
+        const F32 factor = mul(scale.scale, broadcast(input_scale * kResidualStep));
+        sums[row] = fma(to_float(residual), factor, sums[row]);
       }
-      const F32 factor = mul(scale.scale, broadcast(activations.scales[at]));
-      sums[row] = fma(to_float(integer), factor, sums[row]);
       if constexpr (kScales == Scales::kWithMinimum || kScales == Scales::kSuper) {
-        sums[row] = fma(scale.minimum, broadcast(activations.scaled_sums[at]), sums[row]);
+        const float input_sum = activations.scaled_sums[column / kBlockColumns];
+        sums[row] = fma(scale.minimum, broadcast(input_sum), sums[row]);
       }
     }
   }
@@ -183,7 +194,7 @@ inline void multiply_float_tile(const std::uint8_t* panel, const PackedMatrixVie
     const F32 weight = load_weights(weights + std::size_t{16} * column);
 #pragma GCC unroll 16
     for (int row = 0; row < kRows; ++row) {
-      const float x = activations.values[row * activations.value_stride + column];
+      const float x = activations.values[std::size_t{matrix.columns} * row + column];
       sums[row] = fma(weight, broadcast(x), sums[row]);
     }
   }
@@ -207,11 +218,15 @@ inline void store_outputs(F32 sums, const OutputView& output, std::size_t row, s
 }
 
 inline ActivationView from_row(ActivationView view, std::size_t row) {
-  view.values += row * view.value_stride;
-  view.codes += row * view.code_stride;
-  view.scales += row * view.block_stride;
-  view.scaled_sums += row * view.block_stride;
-  view.negative_sums += row * 2 * view.block_stride;
+  const std::size_t column = row * view.columns;
+  view.values += column;
+  view.scales += column / kBlockColumns;
+  view.scaled_sums += column / kBlockColumns;
+  for (CodesView* codes : {&view.codes, &view.residual}) {
+    if (!codes->codes) continue;
+    codes->codes += column;
+    codes->negative_sums += column / 16;
+  }
   return view;
 }
 
@@ -245,12 +260,12 @@ inline void multiply_panels(Tile tile, const PackedMatrixView& matrix, std::uint
   }
 }
 
-template <Codes kCodes, Scales kScales>
+template <Codes kCodes, Scales kScales, bool kHasResidual>
 struct QuantizedTile {
   template <int kRows>
   void operator()(const std::uint8_t* panel, const PackedMatrixView& matrix,
                   const ActivationView& activations, F32 (&sums)[kRows]) const {
-    multiply_tile<kCodes, kScales, kRows>(panel, matrix, activations, sums);
+    multiply_tile<kCodes, kScales, kHasResidual, kRows>(panel, matrix, activations, sums);
   }
 };
 
@@ -269,6 +284,13 @@ void multiply(const PackedMatrixView& matrix, std::uint32_t first_panel, std::ui
   const auto with = [&](auto tile) {
     multiply_panels(tile, matrix, first_panel, last_panel, activations, row_count, output);
   };
+  const auto quantized = [&]<Codes kCodes, Scales kScales>() {
+    if (activations.residual.codes) {
+      with(QuantizedTile<kCodes, kScales, true>{});
+    } else {
+      with(QuantizedTile<kCodes, kScales, false>{});
+    }
+  };
   using gguf::TensorType;
   switch (matrix.type) {
     case TensorType::kF32:
@@ -278,20 +300,20 @@ void multiply(const PackedMatrixView& matrix, std::uint32_t first_panel, std::ui
     case TensorType::kBF16:
       return with(FloatTile<Bfloat16>{});
     case TensorType::kQ4_0:
-      return with(QuantizedTile<Codes::kFour, Scales::kPlain>{});
+      return quantized.template operator()<Codes::kFour, Scales::kPlain>();
     case TensorType::kQ4_1:
-      return with(QuantizedTile<Codes::kFour, Scales::kWithMinimum>{});
+      return quantized.template operator()<Codes::kFour, Scales::kWithMinimum>();
     case TensorType::kQ5_0:
-      return with(QuantizedTile<Codes::kFive, Scales::kPlain>{});
+      return quantized.template operator()<Codes::kFive, Scales::kPlain>();
     case TensorType::kQ5_1:
-      return with(QuantizedTile<Codes::kFive, Scales::kWithMinimum>{});
+      return quantized.template operator()<Codes::kFive, Scales::kWithMinimum>();
     case TensorType::kQ8_0:
-      return with(QuantizedTile<Codes::kEight, Scales::kPlain>{});
+      return quantized.template operator()<Codes::kEight, Scales::kPlain>();
     case TensorType::kQ4_K:
-      return with(QuantizedTile<Codes::kFour, Scales::kSuper>{});
+      return quantized.template operator()<Codes::kFour, Scales::kSuper>();
     case TensorType::kQ5_K:
-      return with(QuantizedTile<Codes::kFive, Scales::kSuper>{});
+      return quantized.template operator()<Codes::kFive, Scales::kSuper>();
     case TensorType::kQ6_K:
-      return with(QuantizedTile<Codes::kSix, Scales::kSixteen>{});
+      return quantized.template operator()<Codes::kSix, Scales::kSixteen>();
   }
 }
