@@ -1,134 +1,124 @@
 #include "engine/backend/cpu/packed_matrix.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <type_traits>
 
 #include "engine/backend/cpu/thread_pool.h"
+#include "engine/gguf/blocks.h"
 
 namespace nextline::cpu {
 namespace {
 
 using gguf::TensorType;
 
-/// One block of 32 columns of one row, taken apart.
+/// One block of 32 columns of one row, taken apart. Scales are halves as in the file.
 struct BlockParts {
   std::uint8_t codes[kBlockColumns];
-  std::uint16_t scale = 0;  // Halves as in the file.
+  std::uint16_t scale = 0;
   std::uint16_t minimum = 0;
   std::uint8_t scales[2] = {};  // K types: of this block (scale, minimum; Q6_K: of its two halves).
 };
 
-std::uint16_t read_half(const std::byte* p) {
-  std::uint16_t half;
-  std::memcpy(&half, p, sizeof(half));
-  return half;
+/// Block `index` of a row; a copy, because rows need not be aligned.
+template <typename Block>
+Block block_of(const std::byte* row, std::uint32_t index) {
+  Block block;
+  std::memcpy(&block, row + index * sizeof(Block), sizeof(Block));
+  return block;
 }
 
-std::uint8_t byte_at(const std::byte* p, std::size_t index) {
-  return std::to_integer<std::uint8_t>(p[index]);
-}
-
-/// The legacy types: [d][m][high bits][nibbles], where column j < 16 is the low nibble of byte j
-/// and column 16 + j its high nibble.
-BlockParts take_legacy(const std::byte* block, bool has_minimum, bool has_fifth_bit) {
+/// The legacy types: column j < 16 is the low nibble of byte j, column 16 + j its high nibble, and
+/// bit j of `fifth` the fifth bit of column j.
+BlockParts take_legacy(std::uint16_t scale, std::uint16_t minimum,
+                       const std::array<std::uint8_t, 16>& nibbles, std::uint32_t fifth) {
   BlockParts parts;
-  parts.scale = read_half(block);
-  block += 2;
-  if (has_minimum) {
-    parts.minimum = read_half(block);
-    block += 2;
-  }
-  std::uint32_t fifth = 0;
-  if (has_fifth_bit) {
-    std::memcpy(&fifth, block, sizeof(fifth));
-    block += 4;
-  }
+  parts.scale = scale;
+  parts.minimum = minimum;
   for (std::uint32_t j = 0; j < 16; ++j) {
-    const std::uint8_t both = byte_at(block, j);
-    parts.codes[j] = static_cast<std::uint8_t>((both & 0x0F) | (fifth >> j & 1) << 4);
-    parts.codes[16 + j] = static_cast<std::uint8_t>(both >> 4 | (fifth >> (16 + j) & 1) << 4);
+    parts.codes[j] = static_cast<std::uint8_t>((nibbles[j] & 0x0F) | (fifth >> j & 1) << 4);
+    parts.codes[16 + j] = static_cast<std::uint8_t>(nibbles[j] >> 4 | (fifth >> (16 + j) & 1) << 4);
   }
   return parts;
 }
 
-BlockParts take_q8_0(const std::byte* block) {
+std::uint32_t word_of(const std::array<std::uint8_t, 4>& bytes) {
+  std::uint32_t word;
+  std::memcpy(&word, bytes.data(), sizeof(word));
+  return word;
+}
+
+BlockParts take(const gguf::BlockQ8_0& block) {
   BlockParts parts;
-  parts.scale = read_half(block);
+  parts.scale = block.scale;
   for (std::uint32_t j = 0; j < kBlockColumns; ++j) {
-    parts.codes[j] = static_cast<std::uint8_t>(byte_at(block, 2 + j) + 128);
+    parts.codes[j] = static_cast<std::uint8_t>(block.quants[j] + 128);
   }
   return parts;
 }
 
-/// Q4_K, Q5_K: [d][dmin][12 bytes of 6-bit scales and minima][Q5: 32 bytes of fifth bits][nibbles];
-/// 64 columns share 32 bytes of nibbles. `part` is the block of 32 within the super-block.
-BlockParts take_k(const std::byte* super, std::uint32_t part, bool has_fifth_bit) {
+/// Q4_K and Q5_K: two blocks share 32 bytes of nibbles. `part` is the block within the super-block.
+template <typename SuperBlock>
+BlockParts take_k(const SuperBlock& super, std::uint32_t part) {
   BlockParts parts;
-  parts.scale = read_half(super);
-  parts.minimum = read_half(super + 2);
-  const std::byte* packed = super + 4;
-  if (part < 4) {
-    parts.scales[0] = byte_at(packed, part) & 63;
-    parts.scales[1] = byte_at(packed, part + 4) & 63;
-  } else {
-    parts.scales[0] = static_cast<std::uint8_t>((byte_at(packed, part + 4) & 0x0F) |
-                                                (byte_at(packed, part - 4) >> 6) << 4);
-    parts.scales[1] = static_cast<std::uint8_t>((byte_at(packed, part + 4) >> 4) |
-                                                (byte_at(packed, part) >> 6) << 4);
-  }
-  const std::byte* fifth = super + 16;
-  const std::byte* nibbles = super + (has_fifth_bit ? 48 : 16) + 32 * (part / 2);
+  parts.scale = super.scale;
+  parts.minimum = super.minimum_scale;
+  parts.scales[0] = static_cast<std::uint8_t>(super.sub_blocks.scale(part));
+  parts.scales[1] = static_cast<std::uint8_t>(super.sub_blocks.minimum(part));
   for (std::uint32_t j = 0; j < kBlockColumns; ++j) {
-    const std::uint8_t both = byte_at(nibbles, j);
-    std::uint8_t code = part % 2 == 0 ? both & 0x0F : both >> 4;
-    if (has_fifth_bit)
-      code = static_cast<std::uint8_t>(code | (byte_at(fifth, j) >> part & 1) << 4);
-    parts.codes[j] = code;
+    int code = super.quants[32 * (part / 2) + j] >> (part % 2 * 4) & 0x0F;
+    if constexpr (std::is_same_v<SuperBlock, gguf::BlockQ5_K>) {
+      code |= (super.high_bits[j] >> part & 1) << 4;
+    }
+    parts.codes[j] = static_cast<std::uint8_t>(code);
   }
   return parts;
 }
 
-/// Q6_K: [128 bytes of low nibbles][64 bytes of high bit pairs][16 signed scales][d]. Each half of
-/// 128 columns has 64 bytes of nibbles and 32 of pairs, which serve its four blocks.
-BlockParts take_q6_k(const std::byte* super, std::uint32_t part) {
+BlockParts take(const gguf::BlockQ6_K& super, std::uint32_t part) {
   BlockParts parts;
   const std::uint32_t half = part / 4;
   const std::uint32_t quarter = part % 4;
-  const std::byte* nibbles = super + 64 * half + 32 * (quarter % 2);
-  const std::byte* pairs = super + 128 + 32 * half;
-  const std::byte* scales = super + 192;
-  parts.scale = read_half(super + 208);
-  parts.scales[0] = byte_at(scales, 2 * part);
-  parts.scales[1] = byte_at(scales, 2 * part + 1);
+  parts.scale = super.scale;
+  parts.scales[0] = static_cast<std::uint8_t>(super.sub_block_scales[2 * part]);
+  parts.scales[1] = static_cast<std::uint8_t>(super.sub_block_scales[2 * part + 1]);
   for (std::uint32_t j = 0; j < kBlockColumns; ++j) {
-    const std::uint8_t both = byte_at(nibbles, j);
-    const std::uint8_t low = quarter < 2 ? both & 0x0F : both >> 4;
-    parts.codes[j] = static_cast<std::uint8_t>(low | (byte_at(pairs, j) >> (2 * quarter) & 3) << 4);
+    const int low =
+        super.low_nibbles[64 * half + 32 * (quarter % 2) + j] >> (quarter / 2 * 4) & 0x0F;
+    const int high = super.high_pairs[32 * half + j] >> (2 * quarter) & 3;
+    parts.codes[j] = static_cast<std::uint8_t>(low | high << 4);
   }
   return parts;
 }
 
-BlockParts take_block(TensorType type, const std::byte* row, std::uint32_t block) {
-  const std::uint32_t bytes = gguf::traits_of(type).block_bytes;
-  const std::byte* super = row + std::size_t{block / 8} * bytes;
-  row += std::size_t{block} * bytes;
+BlockParts take_block(TensorType type, const std::byte* row, std::uint32_t index) {
+  constexpr std::uint32_t kParts = kSuperColumns / kBlockColumns;
   switch (type) {
-    case TensorType::kQ4_0:
-      return take_legacy(row, false, false);
-    case TensorType::kQ4_1:
-      return take_legacy(row, true, false);
-    case TensorType::kQ5_0:
-      return take_legacy(row, false, true);
-    case TensorType::kQ5_1:
-      return take_legacy(row, true, true);
+    case TensorType::kQ4_0: {
+      const auto block = block_of<gguf::BlockQ4_0>(row, index);
+      return take_legacy(block.scale, 0, block.quants, 0);
+    }
+    case TensorType::kQ4_1: {
+      const auto block = block_of<gguf::BlockQ4_1>(row, index);
+      return take_legacy(block.scale, block.minimum, block.quants, 0);
+    }
+    case TensorType::kQ5_0: {
+      const auto block = block_of<gguf::BlockQ5_0>(row, index);
+      return take_legacy(block.scale, 0, block.quants, word_of(block.high_bits));
+    }
+    case TensorType::kQ5_1: {
+      const auto block = block_of<gguf::BlockQ5_1>(row, index);
+      return take_legacy(block.scale, block.minimum, block.quants, word_of(block.high_bits));
+    }
     case TensorType::kQ8_0:
-      return take_q8_0(row);
+      return take(block_of<gguf::BlockQ8_0>(row, index));
     case TensorType::kQ4_K:
-      return take_k(super, block % 8, false);
+      return take_k(block_of<gguf::BlockQ4_K>(row, index / kParts), index % kParts);
     case TensorType::kQ5_K:
-      return take_k(super, block % 8, true);
+      return take_k(block_of<gguf::BlockQ5_K>(row, index / kParts), index % kParts);
     default:
-      return take_q6_k(super, block % 8);
+      return take(block_of<gguf::BlockQ6_K>(row, index / kParts), index % kParts);
   }
 }
 
