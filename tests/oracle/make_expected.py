@@ -9,7 +9,7 @@ So that both sides compute with the same weights, each model's tensors are dequa
 first; llama.cpp keeps its keys and values in float32 too. Needs 3 GB of disk and 8 GB of memory:
 
     python -m venv environment
-    environment/bin/python -m pip install -r requirements.txt
+    environment/bin/python -m pip install …      as requirements.txt says
     environment/bin/python make_expected.py --logits-dump build/release/logits_dump --scratch FOLDER
 """
 

@@ -12,7 +12,7 @@ others (everything but the two engines) and makes a row worthless where it is mo
 Needs llama-cpp-python, which builds llama.cpp for this machine's processor:
 
     python -m venv environment
-    environment/bin/python -m pip install -r ../oracle/requirements.txt
+    environment/bin/python -m pip install …      as ../oracle/requirements.txt says
     environment/bin/python compare_speed.py --probe build/release/speed_probe
 """
 
