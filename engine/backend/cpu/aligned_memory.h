@@ -10,12 +10,15 @@
 
 namespace nextline::cpu {
 
-/// Zeroed memory in pages of its own, huge ones where the system has them. Pages that are never
-/// touched take no memory. Throws std::bad_alloc where there is none.
+/// How memory is paged: huge pages make long reads faster, small ones take only what is touched.
+enum class Pages : std::uint8_t { kSmall, kHuge };
+
+/// Zeroed memory in pages of its own. Pages that are never touched take no memory. Throws
+/// std::bad_alloc where there is none.
 class AlignedMemory {
  public:
   AlignedMemory() = default;
-  explicit AlignedMemory(std::size_t size) : size_(size) {
+  AlignedMemory(std::size_t size, Pages pages) : size_(size) {
     if (size == 0) return;
     data_ = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
                  -1, 0);
@@ -23,8 +26,8 @@ class AlignedMemory {
       data_ = nullptr;
       throw std::bad_alloc();
     }
-    constexpr std::size_t kHugePage = std::size_t{2} << 20;
-    if (size >= kHugePage) madvise(data_, size, MADV_HUGEPAGE);  // A wish; failing is no harm.
+    // A wish; where it is not granted, no harm is done.
+    madvise(data_, size, pages == Pages::kHuge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
   }
   AlignedMemory(AlignedMemory&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}

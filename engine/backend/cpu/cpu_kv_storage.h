@@ -18,8 +18,8 @@ class CpuKvStorage final : public KvStorage {
         head_count_(h.head_count_kv),
         dimension_(h.head_dimension),
         region_((std::size_t{slot_count} + 15) / 16 * 16 * dimension_),
-        keys_(region_ * layer_count_ * head_count_ * sizeof(std::uint16_t)),
-        values_(keys_.size()) {}
+        keys_(region_ * layer_count_ * head_count_ * sizeof(std::uint16_t), Pages::kSmall),
+        values_(keys_.size(), Pages::kSmall) {}
 
   std::uint32_t slot_count() const override { return slot_count_; }
   std::size_t slot_bytes() const override {

@@ -249,7 +249,7 @@ PackedMatrix PackedMatrix::pack(const gguf::Tensor& tensor, ThreadPool& threads)
   matrix.view_ = layout_of(tensor);
   PackedMatrixView& view = matrix.view_;
   const std::uint32_t panels = matrix.panel_count();
-  matrix.memory_ = AlignedMemory(panels * view.panel_bytes);
+  matrix.memory_ = AlignedMemory(panels * view.panel_bytes, Pages::kHuge);
   std::uint8_t* memory = matrix.memory_.as<std::uint8_t>().data();
   view.panels = memory;
   threads.run(panels, [&](std::uint32_t panel, std::uint32_t) {
