@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -24,20 +23,12 @@
 #include "tests/oracle/divergence.h"
 #include "tests/oracle/every_logit.h"
 #include "tests/oracle/expected_distributions.h"
+#include "tests/support/cached_model.h"
 
 namespace nextline::oracle {
 namespace {
 
 const std::filesystem::path kDirectory = NEXTLINE_ORACLE_DIRECTORY;
-
-std::filesystem::path model_path(const std::string& name) {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  const char* home = std::getenv("HOME");
-  const std::filesystem::path root = cache && *cache
-                                         ? std::filesystem::path(cache)
-                                         : std::filesystem::path(home ? home : "") / ".cache";
-  return root / "nextline" / "models" / (name + ".gguf");
-}
 
 /// A model and what its backends say about the sources: computed when a test first asks, and kept,
 /// because the reference takes its time.
@@ -47,10 +38,7 @@ class ModelUnderTest {
     static std::map<std::string, std::unique_ptr<ModelUnderTest>> models;
     std::unique_ptr<ModelUnderTest>& entry = models[name];
     if (!entry) {
-      if (!std::filesystem::exists(model_path(name))) {
-        return failure("The model is missing; get it with: nextline models fetch " + name);
-      }
-      auto model = Model::load(model_path(name));
+      auto model = test::load_cached_model(name);
       if (!model) return tl::unexpected(model.error());
       entry.reset(new ModelUnderTest(std::move(*model)));
     }

@@ -1,0 +1,100 @@
+// The exactness that everything rests on, on real models and real code. The same properties are
+// tested on small random models in tests/unit/backend.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "tests/support/cached_model.h"
+#include "tests/support/engine_fixture.h"
+
+namespace nextline {
+namespace {
+
+using test::LogitRows;
+using test::TestSequence;
+
+void expect_same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  ASSERT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0);
+}
+
+/// `part` is what stands in `whole` from row `first` on.
+void expect_rows(const LogitRows& whole, std::size_t first, const LogitRows& part) {
+  for (std::size_t row = 0; row < part.size(); ++row)
+    expect_same_bits(whole[first + row], part[row]);
+}
+
+class Properties : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    auto model = test::load_cached_model(GetParam());
+    ASSERT_TRUE(model.has_value()) << model.error().message;
+    model_ = std::move(*model);
+    std::ifstream file(NEXTLINE_SOURCE_FILE, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    tokens_ = model_->tokenizer().encode(text);
+    ASSERT_GE(tokens_.size(), 300U);
+    tokens_.resize(300);
+    tokens_.front() = model_->sink();
+  }
+
+  std::unique_ptr<const Model> model_;
+  std::vector<TokenId> tokens_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Models, Properties,
+                         ::testing::Values("smollm2-135m-instruct-q4_1",
+                                           "qwen2.5-coder-0.5b-instruct-q4_k_m"),
+                         [](const auto& model) {
+                           return std::string(model.param).starts_with("smol") ? "SmolLM2" : "Qwen";
+                         });
+
+TEST_P(Properties, ARowIsTheSameInEveryBatchOnEveryNumberOfThreadsAndInstructionSet) {
+  const auto fastest = test::cpu_backend(*model_, 2);
+  TestSequence together(*fastest);
+  const LogitRows expected = together.append(tokens_);
+  for (const auto instruction_set : cpu::supported_instruction_sets()) {
+    // Kernels in plain C++ take seconds for what the others do in a tenth of one.
+    const bool is_slow = instruction_set == cpu::InstructionSet::kPortable;
+    const std::size_t count = is_slow ? 40 : tokens_.size();
+    for (std::uint32_t threads = 1; threads <= 4; ++threads) {
+      const auto backend = test::cpu_backend(*model_, instruction_set, threads);
+      for (const std::uint32_t rows : {300U, 64U, 7U, 2U, 1U}) {
+        if (is_slow && rows != 7) continue;
+        TestSequence sequence(*backend);
+        expect_rows(expected, 0, sequence.append(std::span(tokens_).first(count), rows));
+      }
+    }
+  }
+}
+
+TEST_P(Properties, AfterRandomEditsAFullRecomputeEqualsAFreshSequence) {
+  const auto backend = test::cpu_backend(*model_, 2);
+  test::Random random(17);
+  TestSequence edited(*backend);
+  edited.append(tokens_);
+  for (int step = 0; step < 300; ++step) {
+    const std::uint32_t length = (*edited).length();
+    const auto index = static_cast<std::uint32_t>(1 + random.below(length));  // Behind the sink.
+    if (random.below(2) == 0) {
+      const std::size_t from = random.below(tokens_.size() - 8);
+      edited.insert(index, std::span(tokens_).subspan(from, 1 + random.below(8)));
+    } else {
+      const auto most = std::min<std::uint64_t>(length - index, 8);
+      (*edited).erase(index, static_cast<std::uint32_t>(random.below(most + 1)));
+    }
+  }
+  ASSERT_GT((*edited).pieces().size(), 50U);
+  const std::vector<TokenId> text((*edited).tokens().begin(), (*edited).tokens().end());
+  const LogitRows recomputed = edited.recompute_all(31);
+  TestSequence fresh(*backend);
+  expect_rows(fresh.append(text), 0, recomputed);
+  expect_same_bits(fresh.keys_and_values(), edited.keys_and_values());
+}
+
+}  // namespace
+}  // namespace nextline
