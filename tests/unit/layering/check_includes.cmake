@@ -18,3 +18,5 @@ forbid(engine "boost/|nlohmann/|lsp/|server/" "the engine knows tokens and bytes
 forbid(engine/gguf "engine/(tokenizer|model|kv|backend|session)/" "the file format knows no model")
 forbid(engine/kv "engine/(session|backend/cpu|backend/reference)/" "the piece table knows no backend")
 forbid(engine/backend "engine/session/" "a backend computes batches, not documents")
+forbid(lsp "server/" "the language server's rooms know no process")
+forbid(lsp/protocol "lsp/documents/" "the protocol knows messages, not buffers")

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+
+#include "lsp/protocol/types.h"
+
+namespace nextline::lsp {
+
+/// As LSP spells them; members that are not set are left out.
+boost::json::value to_json(Position position);
+boost::json::value to_json(const Range& range);
+boost::json::value to_json(const InlineCompletionItem& item);
+
+}  // namespace nextline::lsp

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lsp/protocol/message.h"
+
+// The types of LSP 3.18 that Nextline speaks, with the members it uses. Names are LSP's. Strings
+// are WTF-8 (`wtf8.h`).
+
+namespace nextline::lsp {
+
+/// Both count from 0; what a character is, the negotiated position encoding says.
+struct Position {
+  std::uint32_t line = 0;
+  std::uint32_t character = 0;
+  auto operator<=>(const Position&) const = default;
+};
+
+/// `end` is exclusive. Nothing here forbids an end before the start.
+struct Range {
+  Position start;
+  Position end;
+  bool operator==(const Range&) const = default;
+};
+
+struct TextDocumentItem {
+  std::string uri;
+  std::string language_id;
+  std::int32_t version = 0;
+  std::string text;
+  bool operator==(const TextDocumentItem&) const = default;
+};
+
+struct TextDocumentIdentifier {
+  std::string uri;
+  bool operator==(const TextDocumentIdentifier&) const = default;
+};
+
+struct VersionedTextDocumentIdentifier {
+  std::string uri;
+  std::optional<std::int32_t> version;  ///< LSP demands it; clients have been seen to send null.
+  bool operator==(const VersionedTextDocumentIdentifier&) const = default;
+};
+
+struct TextDocumentContentChangeEvent {
+  std::optional<Range> range;  ///< Without it, `text` is the whole document.
+  std::string text;
+  bool operator==(const TextDocumentContentChangeEvent&) const = default;
+};
+
+struct DidOpenTextDocumentParams {
+  TextDocumentItem text_document;
+};
+
+struct DidChangeTextDocumentParams {
+  VersionedTextDocumentIdentifier text_document;
+  /// In order: each range refers to the text as the changes before it left it.
+  std::vector<TextDocumentContentChangeEvent> content_changes;
+};
+
+struct DidCloseTextDocumentParams {
+  TextDocumentIdentifier text_document;
+};
+
+struct WorkspaceFolder {
+  std::string uri;
+  std::string name;
+  bool operator==(const WorkspaceFolder&) const = default;
+};
+
+struct ClientInfo {
+  std::string name;
+  std::string version;  ///< Empty if the client does not tell.
+  bool operator==(const ClientInfo&) const = default;
+};
+
+struct InitializeParams {
+  std::optional<std::int64_t> process_id;  ///< The server ends when this process does.
+  std::optional<ClientInfo> client_info;
+  std::optional<std::string> root_uri;
+  std::vector<WorkspaceFolder> workspace_folders;
+  boost::json::value initialization_options;  ///< As they came; null if there are none.
+  /// `capabilities.general.positionEncodings`, best first; empty if the client offers nothing.
+  std::vector<std::string> position_encodings;
+  /// `capabilities.window.workDoneProgress`: `$/progress` may be sent.
+  bool work_done_progress = false;
+};
+
+enum class CompletionTriggerKind : std::uint8_t {
+  kInvoked = 1,
+  kTriggerCharacter = 2,
+  kTriggerForIncompleteCompletions = 3,
+};
+
+struct CompletionContext {
+  CompletionTriggerKind trigger_kind = CompletionTriggerKind::kInvoked;
+  std::optional<std::string> trigger_character;
+  bool operator==(const CompletionContext&) const = default;
+};
+
+struct CompletionParams {
+  TextDocumentIdentifier text_document;
+  Position position;
+  std::optional<CompletionContext> context;
+};
+
+enum class InlineCompletionTriggerKind : std::uint8_t { kInvoked = 1, kAutomatic = 2 };
+
+/// What the editor's own completion menu would insert.
+struct SelectedCompletionInfo {
+  Range range;
+  std::string text;
+  bool operator==(const SelectedCompletionInfo&) const = default;
+};
+
+struct InlineCompletionContext {
+  InlineCompletionTriggerKind trigger_kind = InlineCompletionTriggerKind::kInvoked;
+  std::optional<SelectedCompletionInfo> selected_completion_info;
+  bool operator==(const InlineCompletionContext&) const = default;
+};
+
+struct InlineCompletionParams {
+  TextDocumentIdentifier text_document;
+  Position position;
+  InlineCompletionContext context;
+};
+
+struct InlineCompletionItem {
+  std::string insert_text;
+  std::optional<Range> range;  ///< What the text replaces; without it, the word at the cursor.
+  std::optional<std::string> filter_text;
+};
+
+/// Of `$/cancelRequest`.
+struct CancelParams {
+  RequestId id;
+};
+
+}  // namespace nextline::lsp

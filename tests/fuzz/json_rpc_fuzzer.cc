@@ -1,0 +1,126 @@
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "lsp/documents/document_store.h"
+#include "lsp/protocol/decode.h"
+#include "lsp/protocol/framing.h"
+#include "lsp/protocol/message.h"
+
+namespace {
+
+using namespace nextline::lsp;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+constexpr MessageReader::Limits kLimits = {.message = 4096, .header = 256};
+
+/// Params of any kind are decoded or give a sentence.
+template <typename Params>
+void decode_as(const boost::json::value& params) {
+  const auto decoded = decode<Params>(params);
+  require(decoded || !decoded.error().message.empty());
+}
+
+void decode_as_every_type(const boost::json::value& params) {
+  decode_as<CancelParams>(params);
+  decode_as<CompletionParams>(params);
+  decode_as<DidChangeTextDocumentParams>(params);
+  decode_as<DidCloseTextDocumentParams>(params);
+  decode_as<DidOpenTextDocumentParams>(params);
+  decode_as<InitializeParams>(params);
+  decode_as<InlineCompletionParams>(params);
+}
+
+/// The edits that are reported lead to the document's text, and its lines are where a fresh text
+/// has them.
+void change(DocumentStore& store, const DidChangeTextDocumentParams& params) {
+  const Document* const document = store.find(params.text_document.uri);
+  std::string bytes = document ? document->text().bytes() : "";
+  const auto edits = store.change(params);
+  if (!edits) return require(!edits.error().message.empty());
+  for (const ByteEdit& edit : *edits) {
+    require(edit.offset + edit.removed <= bytes.size());
+    bytes.replace(edit.offset, edit.removed, edit.inserted);
+  }
+  require(bytes == document->text().bytes());
+  const Text fresh(bytes);
+  require(fresh.line_count() == document->text().line_count());
+  for (std::size_t line = 0; line < fresh.line_count(); ++line) {
+    require(fresh.line(line) == document->text().line(line));
+  }
+}
+
+void complete(const DocumentStore& store, const InlineCompletionParams& params) {
+  const Document* const document = store.find(params.text_document.uri);
+  if (!document) return;
+  const Text& text = document->text();
+  const std::size_t offset = text.offset_of(params.position, store.encoding());
+  require(offset <= text.bytes().size());
+  require(text.offset_of(text.position_of(offset, store.encoding()), store.encoding()) == offset);
+}
+
+void notify(DocumentStore& store, const Notification& notification) {
+  if (notification.method == "textDocument/didOpen") {
+    if (const auto params = decode<DidOpenTextDocumentParams>(notification.params)) {
+      (void)store.open(params->text_document);
+    }
+  } else if (notification.method == "textDocument/didChange") {
+    if (const auto params = decode<DidChangeTextDocumentParams>(notification.params)) {
+      change(store, *params);
+    }
+  } else if (notification.method == "textDocument/didClose") {
+    if (const auto params = decode<DidCloseTextDocumentParams>(notification.params)) {
+      (void)store.close(params->text_document.uri);
+    }
+  }
+}
+
+/// A message that can be read can be written, and is the same when read again.
+void take(DocumentStore& store, std::string_view content) {
+  const auto message = parse_message(content);
+  if (!message) return require(!message.error().outcome.error().message.empty());
+  const auto again = parse_message(serialize_message(*message));
+  require(again && serialize_message(*again) == serialize_message(*message));
+  if (const auto* notification = std::get_if<Notification>(&*message)) {
+    decode_as_every_type(notification->params);
+    notify(store, *notification);
+  } else if (const auto* request = std::get_if<Request>(&*message)) {
+    decode_as_every_type(request->params);
+    if (const auto params = decode<InlineCompletionParams>(request->params)) {
+      complete(store, *params);
+    }
+  }
+}
+
+}  // namespace
+
+// The first byte chooses the position encoding and the length of the chunks, the others are the
+// stream.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  DocumentStore store(static_cast<PositionEncoding>(data[0] % 3));
+  const std::size_t chunk = data[0] / 3 + 1u;
+  std::string_view stream(reinterpret_cast<const char*>(data) + 1, size - 1);
+
+  MessageReader reader(kLimits);
+  while (!stream.empty()) {
+    const std::string_view part = stream.substr(0, chunk);
+    stream.remove_prefix(part.size());
+    reader.feed(part);
+    while (const auto content = reader.next()) {
+      if (*content) {
+        take(store, **content);
+      } else {
+        require(!content->error().error.message.empty());
+      }
+    }
+  }
+  (void)reader.end_of_stream();
+  return 0;
+}

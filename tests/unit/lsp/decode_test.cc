@@ -1,0 +1,147 @@
+#include "lsp/protocol/decode.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "lsp/protocol/encode.h"
+#include "lsp/protocol/json_text.h"
+
+namespace nextline::lsp {
+namespace {
+
+template <typename Params>
+Params decoded(std::string_view text) {
+  auto params = decode<Params>(parse_json(text).value());
+  EXPECT_TRUE(params) << params.error().message;
+  return params.value_or(Params{});
+}
+
+template <typename Params>
+std::string complaint(std::string_view text) {
+  const auto params = decode<Params>(parse_json(text).value());
+  if (params) return "none";
+  EXPECT_EQ(params.error().code, ErrorCode::kInvalidParams);
+  return params.error().message;
+}
+
+TEST(Decode, InitializeTakesWhatNextlineUses) {
+  const auto params = decoded<InitializeParams>(R"({
+      "processId": 4711, "clientInfo": {"name": "editor", "version": "1.2"},
+      "rootUri": "file:///r", "workspaceFolders": [{"uri": "file:///r", "name": "r"}],
+      "initializationOptions": {"model": "m"}, "trace": "off",
+      "capabilities": {"general": {"positionEncodings": ["utf-8", "utf-16"]},
+                       "window": {"workDoneProgress": true}}})");
+  EXPECT_EQ(params.process_id, 4711);
+  EXPECT_EQ(params.client_info, (ClientInfo{"editor", "1.2"}));
+  EXPECT_EQ(params.root_uri, "file:///r");
+  EXPECT_EQ(params.workspace_folders, std::vector({WorkspaceFolder{"file:///r", "r"}}));
+  EXPECT_EQ(params.initialization_options, (boost::json::value{{"model", "m"}}));
+  EXPECT_EQ(params.position_encodings, (std::vector<std::string>{"utf-8", "utf-16"}));
+  EXPECT_TRUE(params.work_done_progress);
+}
+
+TEST(Decode, InitializeNeedsCapabilitiesOnly) {
+  const auto params = decoded<InitializeParams>(
+      R"({"processId": null, "rootUri": null, "workspaceFolders": null, "capabilities": {}})");
+  EXPECT_EQ(params.process_id, std::nullopt);
+  EXPECT_EQ(params.client_info, std::nullopt);
+  EXPECT_EQ(params.root_uri, std::nullopt);
+  EXPECT_TRUE(params.workspace_folders.empty());
+  EXPECT_TRUE(params.initialization_options.is_null());
+  EXPECT_TRUE(params.position_encodings.empty());
+  EXPECT_FALSE(params.work_done_progress);
+  EXPECT_EQ(complaint<InitializeParams>("{}"),
+            "params.capabilities is missing; it must be an object.");
+}
+
+TEST(Decode, DidOpen) {
+  const auto params = decoded<DidOpenTextDocumentParams>(
+      R"({"textDocument": {"uri": "u", "languageId": "c", "version": -1, "text": "a\ud83d"}})");
+  EXPECT_EQ(params.text_document, (TextDocumentItem{"u", "c", -1, "a\xED\xA0\xBD"}));
+}
+
+TEST(Decode, DidChangeWithAndWithoutRanges) {
+  const auto params = decoded<DidChangeTextDocumentParams>(R"({
+      "textDocument": {"uri": "u", "version": 3},
+      "contentChanges": [{"range": {"start": {"line": 1, "character": 2},
+                                    "end": {"line": 3, "character": 4}},
+                          "rangeLength": 7, "text": "x"},
+                         {"text": "y"}]})");
+  EXPECT_EQ(params.text_document, (VersionedTextDocumentIdentifier{"u", 3}));
+  EXPECT_EQ(params.content_changes, (std::vector<TextDocumentContentChangeEvent>{
+                                        {Range{{1, 2}, {3, 4}}, "x"}, {std::nullopt, "y"}}));
+}
+
+TEST(Decode, DidCloseAndCancel) {
+  EXPECT_EQ(decoded<DidCloseTextDocumentParams>(R"({"textDocument": {"uri": "u"}})").text_document,
+            TextDocumentIdentifier{"u"});
+  EXPECT_EQ(decoded<CancelParams>(R"({"id": 1})").id, RequestId(1));
+  EXPECT_EQ(decoded<CancelParams>(R"({"id": "a"})").id, RequestId("a"));
+  EXPECT_EQ(complaint<CancelParams>(R"({"id": true})"),
+            "params.id must be a string or a whole number.");
+}
+
+TEST(Decode, InlineCompletion) {
+  const auto params = decoded<InlineCompletionParams>(R"({
+      "textDocument": {"uri": "u"}, "position": {"line": 1, "character": 2.0},
+      "context": {"triggerKind": 2, "selectedCompletionInfo": {"text": "t",
+          "range": {"start": {"line": 1, "character": 0}, "end": {"line": 1, "character": 2}}}}})");
+  EXPECT_EQ(params.position, (Position{1, 2}));
+  EXPECT_EQ(params.context,
+            (InlineCompletionContext{InlineCompletionTriggerKind::kAutomatic,
+                                     SelectedCompletionInfo{Range{{1, 0}, {1, 2}}, "t"}}));
+}
+
+TEST(Decode, CompletionWithAndWithoutContext) {
+  const auto with = decoded<CompletionParams>(R"({
+      "textDocument": {"uri": "u"}, "position": {"line": 0, "character": 0},
+      "context": {"triggerKind": 2, "triggerCharacter": "."}})");
+  EXPECT_EQ(with.context, (CompletionContext{CompletionTriggerKind::kTriggerCharacter, "."}));
+  const auto without = decoded<CompletionParams>(
+      R"({"textDocument": {"uri": "u"}, "position": {"line": 0, "character": 0}})");
+  EXPECT_EQ(without.context, std::nullopt);
+}
+
+TEST(Decode, TakesNumbersBeyondTheGreatestForTheGreatest) {
+  for (const std::string number : {"4294967295", "4294967296", "18446744073709551615", "1e300"}) {
+    const auto params = decoded<CompletionParams>(
+        R"({"textDocument": {"uri": "u"}, "position": {"line": 0, "character": )" + number + "}}");
+    EXPECT_EQ(params.position.character, 4294967295) << number;
+  }
+}
+
+TEST(Decode, NamesTheFieldThatIsWrong) {
+  EXPECT_EQ(complaint<CompletionParams>("null"), "params must be an object.");
+  EXPECT_EQ(complaint<CompletionParams>("{}"),
+            "params.textDocument is missing; it must be an object.");
+  EXPECT_EQ(complaint<CompletionParams>(R"({"textDocument": {"uri": 1}})"),
+            "params.textDocument.uri must be a string.");
+  for (const std::string line : {"-1", "1.5", "-1e300", "\"1\"", "null", "[]"}) {
+    EXPECT_EQ(complaint<CompletionParams>(
+                  R"({"textDocument": {"uri": "u"}, "position": {"line": )" + line + "}}"),
+              "params.position.line must be a whole number of at least 0.");
+  }
+  EXPECT_EQ(
+      complaint<DidChangeTextDocumentParams>(
+          R"({"textDocument": {"uri": "u", "version": 1}, "contentChanges": [{"text": ""}, 1]})"),
+      "params.contentChanges[1] must be an object.");
+  EXPECT_EQ(complaint<DidChangeTextDocumentParams>(
+                R"({"textDocument": {"uri": "u", "version": 1}, "contentChanges": {}})"),
+            "params.contentChanges must be an array.");
+  EXPECT_EQ(complaint<InlineCompletionParams>(
+                R"({"textDocument": {"uri": "u"}, "position": {"line": 0, "character": 0},
+                    "context": {"triggerKind": 3}})"),
+            "params.context.triggerKind must be one of the numbers from 1 to 2.");
+}
+
+TEST(Encode, InlineCompletionItem) {
+  EXPECT_EQ(serialize_json(to_json(InlineCompletionItem{"x", std::nullopt, std::nullopt})),
+            R"({"insertText":"x"})");
+  EXPECT_EQ(serialize_json(to_json(InlineCompletionItem{"x", Range{{1, 2}, {3, 4}}, "f"})),
+            R"({"insertText":"x","range":{"start":{"line":1,"character":2},)"
+            R"("end":{"line":3,"character":4}},"filterText":"f"})");
+}
+
+}  // namespace
+}  // namespace nextline::lsp
