@@ -22,7 +22,7 @@ format:
 
 tidy: build
 	@scripts/bootstrap style
-	@git ls-files -z 'engine/*.cc' 'server/*.cc' | xargs -0 -n 1 -P 2 clang-tidy-14 --quiet -p build/release
+	@git ls-files -z 'engine/*.cc' 'lsp/*.cc' 'server/*.cc' | xargs -0 -n 1 -P 2 clang-tidy-14 --quiet -p build/release
 
 clean:
 	rm -rf build
