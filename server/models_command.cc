@@ -7,6 +7,7 @@
 #include "server/models/catalogue.h"
 #include "server/models/fetch.h"
 #include "server/models/model_store.h"
+#include "server/models/progress_bar.h"
 
 namespace nextline::server {
 namespace {
@@ -41,17 +42,18 @@ Answer list_models(const Catalogue& catalogue, const ModelStore& store) {
 
 Result<Answer> fetch_model(const CatalogueEntry& entry, const ModelStore& store,
                            const std::optional<std::string>& from, const std::stop_token& stop) {
-  return models::fetch(entry, store, from, stop).map([&](const models::Fetched& fetched) {
-    return Answer{
-        .json = {{"name", entry.name},
-                 {"path", fetched.path.string()},
-                 {"bytes", entry.bytes},
-                 {"sha256", entry.sha256},
-                 {"fetched", !fetched.was_there}},
-        .text = fetched.path.string() + "\n",
-        .remark = fmt::format("{} {}.\n", entry.name,
-                              fetched.was_there ? "was there already" : "is fetched and checked")};
-  });
+  return models::fetch(entry, store, from, models::ProgressBar::start, stop)
+      .map([&](const models::Fetched& fetched) {
+        return Answer{.json = {{"name", entry.name},
+                               {"path", fetched.path.string()},
+                               {"bytes", entry.bytes},
+                               {"sha256", entry.sha256},
+                               {"fetched", !fetched.was_there}},
+                      .text = fetched.path.string() + "\n",
+                      .remark = fmt::format(
+                          "{} {}.\n", entry.name,
+                          fetched.was_there ? "was there already" : "is fetched and checked")};
+      });
 }
 
 Result<Answer> verify_model(const CatalogueEntry& entry, const ModelStore& store,
@@ -62,7 +64,7 @@ Result<Answer> verify_model(const CatalogueEntry& entry, const ModelStore& store
         fmt::format("The model {0} is not on this machine; 'nextline models fetch {0}' fetches it.",
                     entry.name));
   }
-  return models::verify(entry, path, stop).map([&] {
+  return models::verify(entry, path, models::ProgressBar::start, stop).map([&] {
     return Answer{
         .json = {{"name", entry.name},
                  {"path", path.string()},

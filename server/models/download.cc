@@ -54,7 +54,7 @@ struct AttemptEnd {
 /// One connection after the other that fill one file.
 class Download {
  public:
-  Download(const std::string& url, const FetchTarget& target, ProgressBar& progress,
+  Download(const std::string& url, const FetchTarget& target, Progress& progress,
            const std::stop_token& stop)
       : url_(url),
         target_(target),
@@ -224,7 +224,7 @@ class Download {
 
   const std::string& url_;
   const FetchTarget& target_;
-  ProgressBar& progress_;
+  Progress& progress_;
   const std::stop_token& stop_;
   CurlHandle curl_;
   server::FileDescriptor file_;
@@ -236,7 +236,7 @@ class Download {
 
 }  // namespace
 
-Result<void> download(const std::string& url, const FetchTarget& target, ProgressBar& progress,
+Result<void> download(const std::string& url, const FetchTarget& target, Progress& progress,
                       const std::stop_token& stop) {
   return Download(url, target, progress, stop).run();
 }

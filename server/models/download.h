@@ -6,7 +6,7 @@
 #include <string>
 
 #include "engine/error.h"
-#include "server/models/progress_bar.h"
+#include "server/models/progress.h"
 
 namespace nextline::models {
 
@@ -23,7 +23,7 @@ struct FetchTarget {
 ///
 /// On success the partial file has the wanted size; its content has not been checked. On failure,
 /// and when stopped, what has arrived stays for the next time.
-Result<void> download(const std::string& url, const FetchTarget& target, ProgressBar& progress,
+Result<void> download(const std::string& url, const FetchTarget& target, Progress& progress,
                       const std::stop_token& stop);
 
 /// The `file://` URL of a path.

@@ -15,7 +15,6 @@
 #include "server/file_descriptor.h"
 #include "server/models/download.h"
 #include "server/models/package_install.h"
-#include "server/models/progress_bar.h"
 #include "server/models/sha256.h"
 
 namespace nextline::models {
@@ -60,9 +59,11 @@ Result<FileDescriptor> lock(const ModelStore& store, const CatalogueEntry& entry
 /// One source at work on one model.
 class Fetch {
  public:
-  Fetch(const CatalogueEntry& entry, const ModelStore& store, const std::stop_token& stop)
+  Fetch(const CatalogueEntry& entry, const ModelStore& store, const StartProgress& start_progress,
+        const std::stop_token& stop)
       : entry_(entry),
         store_(store),
+        start_progress_(start_progress),
         stop_(stop),
         partial_(store.partial_path_of(entry.name)),
         parts_(store.parts_path_of(entry.name)) {}
@@ -100,12 +101,12 @@ class Fetch {
       // Parts and whole are there at the same time.
       if (const auto fits = check_space(2 * entry_.bytes, done + partial_bytes()); !fits)
         return fits;
-      ProgressBar progress(task, entry_.bytes, done);
-      return install_packages(*packages, target, parts_, progress, stop_);
+      const auto progress = start_progress_(task, entry_.bytes, done);
+      return install_packages(*packages, target, parts_, *progress, stop_);
     }
     if (const auto fits = check_space(entry_.bytes, partial_bytes()); !fits) return fits;
-    ProgressBar progress(task, entry_.bytes, partial_bytes());
-    return download(std::get<UrlSource>(source).url, target, progress, stop_);
+    const auto progress = start_progress_(task, entry_.bytes, partial_bytes());
+    return download(std::get<UrlSource>(source).url, target, *progress, stop_);
   }
 
   std::uint64_t partial_bytes() const {
@@ -125,7 +126,7 @@ class Fetch {
   }
 
   Result<void> check_and_publish() {
-    auto checked = verify(entry_, partial_, stop_);
+    auto checked = verify(entry_, partial_, start_progress_, stop_);
     if (stop_.stop_requested()) return interrupted(entry_);
     if (!checked) {
       remove_leftovers();
@@ -151,6 +152,7 @@ class Fetch {
 
   const CatalogueEntry& entry_;
   const ModelStore& store_;
+  const StartProgress& start_progress_;
   const std::stop_token& stop_;
   fs::path partial_;
   fs::path parts_;
@@ -178,7 +180,8 @@ Result<std::vector<Source>> sources_of(const CatalogueEntry& entry,
 }  // namespace
 
 Result<Fetched> fetch(const CatalogueEntry& entry, const ModelStore& store,
-                      const std::optional<std::string>& from, const std::stop_token& stop) {
+                      const std::optional<std::string>& from, const StartProgress& start_progress,
+                      const std::stop_token& stop) {
   const fs::path path = store.path_of(entry.name);
   const auto sources = sources_of(entry, from);
   if (!sources) return tl::unexpected(sources.error());
@@ -187,7 +190,7 @@ Result<Fetched> fetch(const CatalogueEntry& entry, const ModelStore& store,
   if (!locked) return tl::unexpected(locked.error());
   if (store.has(entry)) return Fetched{path, true};  // Whoever held the lock has fetched it.
 
-  Fetch work(entry, store, stop);
+  Fetch work(entry, store, start_progress, stop);
   Error error;
   for (const Source& source : *sources) {
     if (!error.message.empty()) spdlog::warn("{} Trying the next source.", error.message);
@@ -200,7 +203,7 @@ Result<Fetched> fetch(const CatalogueEntry& entry, const ModelStore& store,
 }
 
 Result<void> verify(const CatalogueEntry& entry, const fs::path& path,
-                    const std::stop_token& stop) {
+                    const StartProgress& start_progress, const std::stop_token& stop) {
   std::error_code error;
   const auto bytes = fs::file_size(path, error);
   if (error) return failure(fmt::format("{} cannot be read.", path.string()), error.message());
@@ -208,9 +211,9 @@ Result<void> verify(const CatalogueEntry& entry, const fs::path& path,
     return failure(
         fmt::format("{} has {} bytes instead of {}.", path.string(), bytes, entry.bytes));
   }
-  ProgressBar progress(fmt::format("Checking {}", entry.name), entry.bytes);
+  const auto progress = start_progress(fmt::format("Checking {}", entry.name), entry.bytes, 0);
   const auto hash = sha256_of_file(
-      path, [&](std::uint64_t done) { progress.show(done); }, stop);
+      path, [&](std::uint64_t done) { progress->show(done); }, stop);
   if (!hash) return tl::unexpected(hash.error());
   if (*hash == entry.sha256) return {};
   return failure(

