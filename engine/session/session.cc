@@ -30,6 +30,34 @@ std::uint32_t common_prefix(std::span<const TokenId> a, std::span<const TokenId>
   return static_cast<std::uint32_t>(std::ranges::mismatch(a, b).in1 - a.begin());
 }
 
+/// Bytes of text that are tokenised per token of context. Code has three to four, long runs of
+/// blanks more; a text of megabytes is not tokenised to keep its last few thousand tokens.
+constexpr std::size_t kBytesPerToken = 32;
+
+/// How much of the beginning is dropped where only `room` of `size` have a place: in steps of a
+/// quarter of the room, so that a text that grows at its end keeps its beginning, and with it the
+/// cache, for many keystrokes.
+std::size_t beginning_to_drop(std::size_t size, std::size_t room) {
+  if (size <= room) return 0;
+  const std::size_t step = std::max<std::size_t>(room / 4, 1);
+  return (size - room + step - 1) / step * step;
+}
+
+/// The end of `text` of at most `room` bytes, from the beginning of a line on where there is one,
+/// else from that of a character.
+std::string_view tail_of(std::string_view text, std::size_t room) {
+  const std::size_t dropped = beginning_to_drop(text.size(), room);
+  if (dropped == 0) return text;
+  const std::string_view tail = text.substr(dropped);
+  if (const std::size_t line_break = tail.find('\n'); line_break != std::string_view::npos) {
+    return tail.substr(line_break + 1);
+  }
+  const auto character = std::find_if(tail.begin(), tail.end(), [](char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+  });
+  return tail.substr(static_cast<std::size_t>(character - tail.begin()));
+}
+
 /// Watches the generated text for the end that a stop rule sets.
 class StopWatcher {
  public:
@@ -121,10 +149,9 @@ std::vector<TokenId> Session::prompt_for(std::string_view prefix, std::uint32_t 
   const std::uint32_t reserved = std::min(max_tokens, options_.context_length / 2) + 1;
   const std::size_t room = options_.context_length - reserved;
   const Tokenizer& tokenizer = backend_->model().tokenizer();
-  std::vector<TokenId> prompt = tokenizer.encode(prefix);
-  if (prompt.size() > room) {
-    prompt.erase(prompt.begin(), prompt.end() - static_cast<std::ptrdiff_t>(room));
-  }
+  std::vector<TokenId> prompt = tokenizer.encode(tail_of(prefix, room * kBytesPerToken));
+  prompt.erase(prompt.begin(), prompt.begin() + static_cast<std::ptrdiff_t>(
+                                                    beginning_to_drop(prompt.size(), room)));
   prompt.insert(prompt.begin(), backend_->model().sink());
   return prompt;
 }

@@ -75,7 +75,8 @@ class Session {
   static Result<Session> create(Backend& backend) { return create(backend, Options{}); }
 
   /// Continues `prefix`, greedily. Of the cache, what the prompt shares with the sequence's
-  /// beginning is reused. A prompt longer than the context loses its beginning behind the sink.
+  /// beginning is reused. A prompt longer than the context loses its beginning behind the sink, in
+  /// large steps, so that a text that grows keeps its cache.
   Result<Completion> complete(std::string_view prefix, const CompletionOptions& options,
                               std::stop_token stop = {});
 
