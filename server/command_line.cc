@@ -64,6 +64,19 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_flag("--verbose", options.verbose, "Log technical details");
 }
 
+/// The limits of a completion.
+void add_limits(CLI::App& command, std::uint32_t& max_tokens, std::uint32_t& context_length) {
+  command.add_option("--max-tokens", max_tokens, "Tokens to generate at most (default 64)")
+      ->check(CLI::Range(1U, 4096U))
+      ->type_name("N");
+  command
+      .add_option("--context", context_length,
+                  "Tokens at most, those of the file before the cursor and the completion together "
+                  "(default 4096)")
+      ->check(CLI::Range(16U, std::numeric_limits<std::uint32_t>::max()))
+      ->type_name("N");
+}
+
 CLI::App* add_complete(CLI::App& app, CompleteArguments& arguments, std::string& position) {
   CLI::App* command = app.add_subcommand("complete", "Complete the line at a place of a file");
   command->add_option("POSITION", position, "1-based line and column, in characters")
@@ -73,16 +86,16 @@ CLI::App* add_complete(CLI::App& app, CompleteArguments& arguments, std::string&
         if (parse_position(text, arguments)) return std::string();
         return "'" + text + "' is not FILE:LINE:COLUMN, for example src/main.cc:12:1";
       });
-  command
-      ->add_option("--max-tokens", arguments.max_tokens, "Tokens to generate at most (default 64)")
-      ->check(CLI::Range(1U, 4096U))
-      ->type_name("N");
-  command
-      ->add_option("--context", arguments.context_length,
-                   "Tokens at most, those of the file before the position and the completion "
-                   "together (default 4096)")
-      ->check(CLI::Range(16U, std::numeric_limits<std::uint32_t>::max()))
-      ->type_name("N");
+  add_limits(*command, arguments.max_tokens, arguments.context_length);
+  return command;
+}
+
+CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
+  CLI::App* command =
+      app.add_subcommand("serve", "Serve an editor that speaks the Language Server Protocol");
+  command->add_flag("--stdio", arguments.stdio, "Speak over standard input and standard output")
+      ->required();
+  add_limits(*command, arguments.max_tokens, arguments.context_length);
   return command;
 }
 
@@ -114,6 +127,7 @@ CLI::App* add_models(CLI::App& app, ModelsArguments& arguments) {
 std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* const* argv) {
   CommandLine result;
   CompleteArguments complete_arguments;
+  ServeArguments serve_arguments;
   ModelsArguments models_arguments;
   std::string position;
 
@@ -122,6 +136,7 @@ std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* co
   app.require_subcommand(1);
   add_global_options(app, result.options);
   CLI::App* complete = add_complete(app, complete_arguments, position);
+  CLI::App* serve = add_serve(app, serve_arguments);
   CLI::App* models = add_models(app, models_arguments);
   app.add_subcommand("doctor", "What was found on this machine, chosen, and why");
   for (CLI::App* command : app.get_subcommands({})) {
@@ -144,6 +159,8 @@ std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* co
 
   if (app.got_subcommand(complete)) {
     result.command = complete_arguments;
+  } else if (app.got_subcommand(serve)) {
+    result.command = serve_arguments;
   } else if (app.got_subcommand(models)) {
     result.command = models_arguments;
   } else {

@@ -27,6 +27,13 @@ struct CompleteArguments {
   std::uint32_t context_length = 4096;  ///< Tokens, prompt and completion together.
 };
 
+/// `serve --stdio`
+struct ServeArguments {
+  bool stdio = false;  ///< Over standard input and output; there is no other way yet.
+  std::uint32_t max_tokens = 64;
+  std::uint32_t context_length = 4096;  ///< Tokens per document, the completion included.
+};
+
 /// `models list|fetch|verify`
 struct ModelsArguments {
   enum class Action : std::uint8_t { kList, kFetch, kVerify };
@@ -41,7 +48,7 @@ struct DoctorArguments {};
 /// What the user typed.
 struct CommandLine {
   GlobalOptions options;
-  std::variant<CompleteArguments, ModelsArguments, DoctorArguments> command;
+  std::variant<CompleteArguments, ServeArguments, ModelsArguments, DoctorArguments> command;
 };
 
 /// Why no command is to be run.

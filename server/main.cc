@@ -15,6 +15,7 @@
 #include "server/interrupt.h"
 #include "server/json_text.h"
 #include "server/models_command.h"
+#include "server/serve_command.h"
 
 namespace nextline::server {
 namespace {
@@ -50,6 +51,7 @@ Result<Answer> run(const CommandLine& command_line, std::stop_token stop) {
     Result<Answer> operator()(const CompleteArguments& a) const {
       return complete(a, options, stop);
     }
+    Result<Answer> operator()(const ServeArguments& a) const { return serve(a, options, stop); }
     Result<Answer> operator()(const ModelsArguments& a) const { return manage_models(a, stop); }
     Result<Answer> operator()(const DoctorArguments&) const { return examine(options); }
   };
@@ -61,7 +63,8 @@ int finish(const Result<Answer>& answer, bool json) {
     if (!answer.error().cause.empty()) spdlog::debug("{}", answer.error().cause);
     return report_failure(answer.error().message, json, kFailure);
   }
-  if (!(json ? print_json(answer->json) : print(answer->text))) {
+  const bool has_object = json && !answer->json.empty();
+  if (!(has_object ? print_json(answer->json) : print(answer->text))) {
     return report_failure("The answer could not be written to standard output.", false, kFailure);
   }
   if (!json) std::fputs(answer->remark.c_str(), stderr);

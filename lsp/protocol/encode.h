@@ -10,5 +10,8 @@ namespace nextline::lsp {
 boost::json::value to_json(Position position);
 boost::json::value to_json(const Range& range);
 boost::json::value to_json(const InlineCompletionItem& item);
+boost::json::value to_json(const CompletionItem& item);
+boost::json::value to_json(const InitializeResult& result);
+boost::json::value to_json(const ProgressParams& progress);
 
 }  // namespace nextline::lsp

@@ -132,7 +132,41 @@ struct InlineCompletionParams {
 struct InlineCompletionItem {
   std::string insert_text;
   std::optional<Range> range;  ///< What the text replaces; without it, the word at the cursor.
-  std::optional<std::string> filter_text;
+  std::optional<std::string> filter_text = std::nullopt;
+  std::optional<boost::json::value> data =
+      std::nullopt;  ///< No member of LSP's; other items have it.
+};
+
+struct TextEdit {
+  Range range;
+  std::string new_text;
+};
+
+struct CompletionItem {
+  std::string label;
+  std::string detail;
+  std::string filter_text;
+  TextEdit text_edit;
+  boost::json::value data;
+};
+
+/// What the server can do; the same for every client, but for the position encoding.
+struct InitializeResult {
+  std::string position_encoding;
+  std::string server_name;
+  std::string server_version;
+};
+
+enum class MessageType : std::uint8_t { kError = 1, kWarning = 2, kInfo = 3, kLog = 4 };
+
+/// Of `$/progress`: a work-done progress of one of three kinds.
+struct ProgressParams {
+  enum class Kind : std::uint8_t { kBegin, kReport, kEnd };
+  std::string token;
+  Kind kind = Kind::kBegin;
+  std::string title;  ///< At the beginning only.
+  std::string message;
+  std::optional<std::uint32_t> percentage;  ///< 0 to 100.
 };
 
 /// Of `$/cancelRequest`.

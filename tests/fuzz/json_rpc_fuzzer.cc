@@ -1,3 +1,5 @@
+#include <spdlog/spdlog.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -5,7 +7,9 @@
 #include <string_view>
 #include <variant>
 
+#include "lsp/completion/completion_service.h"
 #include "lsp/documents/document_store.h"
+#include "lsp/language_server.h"
 #include "lsp/protocol/decode.h"
 #include "lsp/protocol/framing.h"
 #include "lsp/protocol/message.h"
@@ -98,7 +102,23 @@ void take(DocumentStore& store, std::string_view content) {
   }
 }
 
+/// Of all inputs. Without a model, and nobody runs what the model's thread posts: requests wait
+/// until they are superseded, cancelled or given up.
+CompletionService& service() {
+  static CompletionService the_service(
+      [](const std::stop_token&) -> nextline::Result<nextline::Backend*> {
+        return nextline::failure("There is no model.");
+      },
+      {}, [](const auto&) {});
+  return the_service;
+}
+
 }  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int* /*argument_count*/, char*** /*arguments*/) {
+  spdlog::set_level(spdlog::level::off);
+  return 0;
+}
 
 // The first byte chooses the position encoding and the length of the chunks, the others are the
 // stream.
@@ -108,12 +128,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t chunk = data[0] / 3 + 1u;
   std::string_view stream(reinterpret_cast<const char*>(data) + 1, size - 1);
 
+  LanguageServer server(service(), "", [](const Message& message) {
+    const auto again = parse_message(serialize_message(message));
+    require(again || again.error().id == RequestId());
+  });
+  server.show({"Loading", 10});
   MessageReader reader(kLimits);
   while (!stream.empty()) {
     const std::string_view part = stream.substr(0, chunk);
     stream.remove_prefix(part.size());
     reader.feed(part);
     while (const auto content = reader.next()) {
+      server.receive(*content);
       if (*content) {
         take(store, **content);
       } else {

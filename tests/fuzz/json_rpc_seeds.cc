@@ -65,6 +65,12 @@ std::string completions() {
 std::vector<std::pair<std::string, std::string>> streams() {
   return {
       {"initialize", initialize()},
+      {"session", initialize() + call("initialized", "{}") + open("int x;") + completions() +
+                      change(replacement(0, 2, 4, "é")) + completions() +
+                      change(replacement(0, 3, 1, "")) + completions() +
+                      framed(R"({"jsonrpc":"2.0","id":"nextline/progress","result":null})") +
+                      call("textDocument/didClose", R"({"textDocument":{"uri":"u"}})") +
+                      call("shutdown", "null", "9") + call("exit", "null")},
       {"completions", open("int x;") + completions()},
       {"typing", open("a\\r\\nb\\rc\\n") + change(replacement(0, 1, 1, "x")) +
                      change(replacement(1, 0, 9, "\\n") + "," + replacement(1, 0, 0, "y")) +

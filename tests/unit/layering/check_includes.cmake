@@ -19,4 +19,7 @@ forbid(engine/gguf "engine/(tokenizer|model|kv|backend|session)/" "the file form
 forbid(engine/kv "engine/(session|backend/cpu|backend/reference)/" "the piece table knows no backend")
 forbid(engine/backend "engine/session/" "a backend computes batches, not documents")
 forbid(lsp "server/" "the language server's rooms know no process")
-forbid(lsp/protocol "lsp/documents/" "the protocol knows messages, not buffers")
+forbid(lsp/protocol "lsp/(documents|completion)/" "the protocol knows messages, not buffers")
+forbid(lsp/documents "lsp/completion/" "documents do not know who completes them")
+forbid(lsp/completion "lsp/(protocol/|language_server)" "the completion service knows no protocol")
+forbid(lsp "boost/(asio|beast)" "messages are carried by the server")

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "lsp/completion/completion_service.h"
 #include "lsp/documents/document_store.h"
+#include "lsp/language_server.h"
 #include "lsp/protocol/decode.h"
 #include "lsp/protocol/framing.h"
 #include "tests/support/random.h"
@@ -29,6 +31,14 @@ class Session {
         store_(encoding) {
     const auto opened = store_.open({kUri, "python", 0, ClientText::wtf8(client_.units())});
     EXPECT_TRUE(opened);
+    server_.receive(
+        R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{"general":)"
+        R"({"positionEncodings":[")" +
+        std::string(name_of(encoding)) + R"("]}}}})");
+    server_.receive(
+        R"({"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":")" +
+        kUri + R"(","languageId":"python","version":0,"text":)" +
+        ClientText::json(client_.units()) + "}}}");
   }
 
   void run_event() {
@@ -50,6 +60,7 @@ class Session {
   void expect_same_text() {
     const Text& text = store_.find(kUri)->text();
     ASSERT_EQ(text.bytes(), ClientText::wtf8(client_.units()));
+    ASSERT_EQ(text.bytes(), server_.document(kUri)->text().bytes());
     ASSERT_EQ(bytes_by_edits_, text.bytes());
     const std::size_t offset = ClientText::wtf8(client_.units().substr(0, cursor_)).size();
     if (splits_pair(cursor_)) return;  // No offset is between the halves of a character.
@@ -255,6 +266,7 @@ class Session {
   void receive() {
     auto content = reader_.next();
     ASSERT_TRUE(content && *content);
+    server_.receive(*content);
     const auto message = parse_message(**content);
     ASSERT_TRUE(message) << **content;
     const auto params =
@@ -277,7 +289,12 @@ class Session {
   int version_ = 0;
 
   MessageReader reader_;
-  DocumentStore store_;
+  DocumentStore store_;  // What the edits do to the bytes is looked at here.
+  CompletionService service_{
+      [](const std::stop_token&) -> Result<Backend*> { return failure("No model is needed."); },
+      {},
+      [](const auto&) {}};
+  LanguageServer server_{service_, "", [](const Message&) {}};
   /// The bytes before the last notification, after the edits that it was reported to be.
   std::string bytes_by_edits_ = ClientText::wtf8(client_.units());
 };

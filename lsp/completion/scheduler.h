@@ -1,0 +1,69 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+namespace nextline::lsp {
+
+/// # Threads, and who does what on which
+///
+/// The language server has two threads that matter, and state belongs to one of them.
+///
+/// - The **client's thread** reads messages, keeps the documents and the requests that are not yet
+///   answered, and writes answers. It never waits for the model: a message is dealt with in
+///   microseconds, however busy the model is. `LanguageServer`, `DocumentStore` and
+///   `CompletionService` belong to it.
+/// - The **model's thread**, the one below, loads the model and computes: `Completer`, its sessions
+///   and the backend belong to it. (The backend shares a pass out over threads of its own, which
+///   nobody else sees.)
+///
+/// Between them go values only. Towards the model: tasks, each with the snapshot of the document it
+/// is about, which nobody can change. Back: functions that the model's thread has the client's
+/// thread run (`CompletionService::Post`). There is one lock, around the queue of tasks, and it is
+/// never held while something is computed.
+///
+/// **Order.** Tasks run one at a time, in the order in which they were submitted. What is no longer
+/// wanted does not hold up what is: a task whose stop was requested before it began is dropped, and
+/// one that is running sees its `std::stop_token`, which the backend looks at between the layers of
+/// a pass. So the newest request begins within one layer of its arrival, and what the cancelled
+/// one had finished (the passes that were committed to the cache) stays for the next.
+///
+/// **Who answers.** A request is answered on the client's thread, once. When it is superseded or
+/// cancelled, that is at once: its task is stopped, and should it finish nevertheless, its result
+/// finds nobody who waits. Because edits arrive on the same thread as results are delivered, no
+/// answer can be about a text that has changed since.
+///
+/// **The end.** The destructor stops the running task, drops the others and waits for the thread.
+class Scheduler {
+ public:
+  using Task = std::function<void(const std::stop_token&)>;
+
+  Scheduler();
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+  ~Scheduler();
+
+  /// Queues a task; asking the source to stop drops or stops it. Tasks must not throw. Any thread.
+  std::stop_source submit(Task task);
+
+ private:
+  struct Entry {
+    Task task;
+    std::stop_source stop;
+  };
+
+  void run();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Entry> waiting_;                   // Guarded by mutex_.
+  std::stop_source running_{std::nostopstate};  // Guarded by mutex_.
+  bool ending_ = false;                         // Guarded by mutex_.
+  std::thread thread_;
+};
+
+}  // namespace nextline::lsp

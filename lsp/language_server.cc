@@ -1,0 +1,318 @@
+#include "lsp/language_server.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "lsp/completion/completion_data.h"
+#include "lsp/protocol/decode.h"
+#include "lsp/protocol/encode.h"
+
+namespace nextline::lsp {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kBlanks = " \t\r\n";
+
+/// What a completion took, for those who look at an item's `data`.
+json::value data_of(const Completion& completion) {
+  return {{"timing", to_json(completion.timing)}, {"tokens", to_json(completion.tokens)}};
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(kBlanks) == std::string::npos;
+}
+
+/// The first line that is not blank, without the blanks around it.
+std::string_view first_line(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  text = text.substr(0, text.find_first_of("\r\n"));
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+bool is_word_byte(char byte) {
+  const auto value = static_cast<unsigned char>(byte);
+  return value >= 0x80 || byte == '_' || (byte >= '0' && byte <= '9') ||
+         (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+/// Where the word that ends at `offset` begins.
+std::size_t word_start(std::string_view text, std::size_t offset) {
+  while (offset > 0 && is_word_byte(text[offset - 1])) --offset;
+  return offset;
+}
+
+/// What a log can show of a message's method.
+std::string_view shortened(const std::string& method) {
+  return std::string_view(method).substr(0, 80);
+}
+
+}  // namespace
+
+LanguageServer::LanguageServer(CompletionService& service, std::string version, Send send)
+    : service_(service),
+      version_(std::move(version)),
+      send_(std::move(send)),
+      progress_("Nextline", send_) {}
+
+LanguageServer::~LanguageServer() {
+  for (const auto& [request, ticket] : pending_) service_.cancel(ticket);
+  for (const auto& [uri, document] : open_) service_.close(document.id);
+}
+
+void LanguageServer::receive(const MessageReader::Outcome& message) {
+  if (!message) {
+    const Error& error = message.error().error;
+    spdlog::warn("{}", error.message);
+    if (!error.cause.empty()) spdlog::debug("{}", error.cause);
+    return fail({}, ErrorCode::kInvalidRequest, error.message);
+  }
+  const auto parsed = parse_message(*message);
+  if (!parsed) {
+    spdlog::warn("{}", parsed.error().outcome.error().message);
+    return send_(parsed.error());
+  }
+  std::visit([this](const auto& kind) { take(kind); }, *parsed);
+}
+
+void LanguageServer::show_error(const std::string& message) {
+  if (!ready_for_messages_) {
+    errors_to_show_.push_back(message);
+    return;
+  }
+  send_(Notification{"window/showMessage",
+                     {{"type", static_cast<int>(MessageType::kError)}, {"message", message}}});
+}
+
+void LanguageServer::take(const Request& request) {
+  struct Method {
+    std::string_view name;
+    void (LanguageServer::*take)(const Request&);
+  };
+  static constexpr std::array kMethods = {
+      Method{"initialize", &LanguageServer::initialize},
+      Method{"shutdown", &LanguageServer::shut_down},
+      Method{"textDocument/completion", &LanguageServer::complete},
+      Method{"textDocument/inlineCompletion", &LanguageServer::complete_inline},
+  };
+  if (phase_ == Phase::kShutDown) {
+    return fail(request.id, ErrorCode::kInvalidRequest,
+                "The server has been shut down; only exit may follow.");
+  }
+  if (phase_ == Phase::kNew && request.method != "initialize") {
+    return fail(request.id, ErrorCode::kServerNotInitialized,
+                "The first request must be initialize.");
+  }
+  if (pending_.contains(request.id)) {
+    return fail(request.id, ErrorCode::kInvalidRequest,
+                "A request with this id is waiting for its answer.");
+  }
+  const auto* const method = std::find_if(
+      kMethods.begin(), kMethods.end(), [&](const Method& m) { return m.name == request.method; });
+  if (method == kMethods.end()) {
+    return fail(request.id, ErrorCode::kMethodNotFound,
+                "There is no method '" + std::string(shortened(request.method)) + "'.");
+  }
+  (this->*method->take)(request);
+}
+
+void LanguageServer::take(const Notification& notification) {
+  struct Method {
+    std::string_view name;
+    void (LanguageServer::*take)(const Notification&);
+  };
+  static constexpr std::array kMethods = {
+      Method{"initialized", &LanguageServer::initialized},
+      Method{"exit", &LanguageServer::exit},
+      Method{"textDocument/didOpen", &LanguageServer::did_open},
+      Method{"textDocument/didChange", &LanguageServer::did_change},
+      Method{"textDocument/didClose", &LanguageServer::did_close},
+      Method{"$/cancelRequest", &LanguageServer::cancel_request},
+  };
+  const auto* const method = std::find_if(kMethods.begin(), kMethods.end(), [&](const Method& m) {
+    return m.name == notification.method;
+  });
+  const bool is_expected = phase_ == Phase::kInitialized || notification.method == "exit";
+  if (method == kMethods.end() || !is_expected) {
+    spdlog::debug("The notification '{}' is ignored.", shortened(notification.method));
+    return;
+  }
+  (this->*method->take)(notification);
+}
+
+void LanguageServer::take(const Response& response) {
+  if (progress_.take(response)) return;
+  spdlog::debug("A response to no request is ignored.");
+}
+
+void LanguageServer::initialize(const Request& request) {
+  if (phase_ != Phase::kNew) {
+    return fail(request.id, ErrorCode::kInvalidRequest, "The server is initialized already.");
+  }
+  const auto params = decode<InitializeParams>(request.params);
+  if (!params) return fail(request.id, params.error());
+  const PositionEncoding encoding = negotiate_position_encoding(params->position_encodings);
+  documents_.emplace(encoding);
+  shows_progress_ = params->work_done_progress;
+  phase_ = Phase::kInitialized;
+  if (params->client_info) {
+    spdlog::info("The client is {} {}; positions are in {}.", params->client_info->name,
+                 params->client_info->version, name_of(encoding));
+  }
+  answer(request.id,
+         to_json(InitializeResult{std::string(name_of(encoding)), "Nextline", version_}));
+}
+
+void LanguageServer::shut_down(const Request& request) {
+  for (const auto& [id, ticket] : std::exchange(pending_, {})) {
+    service_.cancel(ticket);
+    fail(id, ErrorCode::kRequestCancelled, "The server is being shut down.");
+  }
+  phase_ = Phase::kShutDown;
+  answer(request.id, nullptr);
+}
+
+void LanguageServer::initialized(const Notification& /*notification*/) {
+  ready_for_messages_ = true;
+  for (const std::string& message : std::exchange(errors_to_show_, {})) show_error(message);
+  if (shows_progress_) progress_.allow();
+}
+
+void LanguageServer::exit(const Notification& /*notification*/) {
+  exit_status_ = phase_ == Phase::kShutDown ? 0 : 1;
+}
+
+void LanguageServer::did_open(const Notification& notification) {
+  auto params = decode<DidOpenTextDocumentParams>(notification.params);
+  if (!params) return spdlog::error("didOpen: {}", params.error().message);
+  const auto document = documents_->open(std::move(params->text_document));
+  if (!document) return spdlog::error("didOpen: {}", document.error().message);
+  open_.emplace((*document)->uri(), OpenDocument{service_.open((*document)->snapshot())});
+}
+
+void LanguageServer::did_change(const Notification& notification) {
+  const auto params = decode<DidChangeTextDocumentParams>(notification.params);
+  if (!params) return spdlog::error("didChange: {}", params.error().message);
+  const auto edits = documents_->change(*params);
+  const auto open = open_.find(params->text_document.uri);
+  if (open == open_.end()) return spdlog::error("didChange: {}", edits.error().message);
+  OpenDocument& document = open->second;
+  if (!edits) {
+    document.in_step = false;
+    show_error("Nextline could not follow a change of '" + open->first +
+               "' and completes nothing there until it is opened again. " + edits.error().message);
+  }
+  const auto& changes = params->content_changes;
+  if (edits &&
+      std::any_of(changes.begin(), changes.end(), [](const auto& c) { return !c.range; })) {
+    document.in_step = true;
+  }
+  if (edits && edits->empty()) return;
+  service_.change(document.id, documents_->find(open->first)->snapshot());
+}
+
+void LanguageServer::did_close(const Notification& notification) {
+  const auto params = decode<DidCloseTextDocumentParams>(notification.params);
+  if (!params) return spdlog::error("didClose: {}", params.error().message);
+  const auto open = open_.find(params->text_document.uri);
+  if (const auto closed = documents_->close(params->text_document.uri); !closed) {
+    return spdlog::error("didClose: {}", closed.error().message);
+  }
+  service_.close(open->second.id);
+  open_.erase(open);
+}
+
+void LanguageServer::cancel_request(const Notification& notification) {
+  const auto params = decode<CancelParams>(notification.params);
+  if (!params) return spdlog::error("$/cancelRequest: {}", params.error().message);
+  const auto pending = pending_.find(params->id);
+  if (pending == pending_.end()) return;  // It has been answered meanwhile.
+  service_.cancel(pending->second);
+  pending_.erase(pending);
+  fail(params->id, ErrorCode::kRequestCancelled, "The request was cancelled.");
+}
+
+void LanguageServer::complete(const Request& request) {
+  const auto params = decode<CompletionParams>(request.params);
+  if (!params) return fail(request.id, params.error());
+  const OpenDocument* const open = find_for_request(request.id, params->text_document.uri);
+  if (!open) return;
+  const PositionEncoding encoding = documents_->encoding();
+  const Text& text = documents_->find(params->text_document.uri)->text();
+  const std::size_t offset = text.offset_of(params->position, encoding);
+  // Menus filter by the word at the cursor, so the item replaces and begins with that word.
+  const std::size_t start = word_start(text.bytes(), offset);
+  const std::string word = text.bytes().substr(start, offset - start);
+  const Range range{text.position_of(start, encoding), text.position_of(offset, encoding)};
+  ask(request.id, *open, {offset, std::nullopt, 0}, [word, range](const Completion& completion) {
+    json::array items;
+    if (!is_blank(completion.text)) {
+      const std::string new_text = word + completion.text;
+      items.push_back(to_json(CompletionItem{std::string(first_line(new_text)),
+                                             "Nextline",
+                                             new_text,
+                                             {range, new_text},
+                                             data_of(completion)}));
+    }
+    // What fits after the next character is another line.
+    return json::value{{"isIncomplete", true}, {"items", std::move(items)}};
+  });
+}
+
+void LanguageServer::complete_inline(const Request& request) {
+  const auto params = decode<InlineCompletionParams>(request.params);
+  if (!params) return fail(request.id, params.error());
+  const OpenDocument* const open = find_for_request(request.id, params->text_document.uri);
+  if (!open) return;
+  const PositionEncoding encoding = documents_->encoding();
+  const Text& text = documents_->find(params->text_document.uri)->text();
+  CompletionService::Place place{text.offset_of(params->position, encoding), std::nullopt, 0};
+  const Position cursor = text.position_of(place.offset, encoding);
+  Range range{cursor, cursor};
+  if (const auto& selected = params->context.selected_completion_info) {
+    place.selected = selected->text;
+    place.selected_from = std::min(text.offset_of(selected->range.start, encoding), place.offset);
+    range = selected->range;
+  }
+  ask(request.id, *open, place,
+      [range, selected = place.selected.value_or("")](const Completion& completion) {
+        json::array items;
+        if (!is_blank(completion.text)) {
+          items.push_back(to_json(InlineCompletionItem{selected + completion.text, range,
+                                                       std::nullopt, data_of(completion)}));
+        }
+        return json::value{{"items", std::move(items)}};
+      });
+}
+
+const LanguageServer::OpenDocument* LanguageServer::find_for_request(const RequestId& request,
+                                                                     const std::string& uri) {
+  const auto open = open_.find(uri);
+  if (open == open_.end()) {
+    fail(request, ErrorCode::kInvalidParams, "The document '" + uri + "' is not open.");
+    return nullptr;
+  }
+  if (open->second.in_step) return &open->second;
+  fail(request, ErrorCode::kRequestFailed,
+       "A change of the document '" + uri +
+           "' could not be followed; it can be completed once it is opened again.");
+  return nullptr;
+}
+
+void LanguageServer::ask(const RequestId& request, const OpenDocument& document,
+                         CompletionService::Place place, Spell spell) {
+  const auto ticket = service_.complete(
+      document.id, std::move(place),
+      [this, request, spell = std::move(spell)](Result<std::optional<Completion>> completion) {
+        pending_.erase(request);
+        if (!completion)
+          return fail(request, ErrorCode::kRequestFailed, completion.error().message);
+        answer(request, *completion ? spell(**completion) : json::value(nullptr));
+      });
+  pending_.emplace(request, ticket);
+}
+
+}  // namespace nextline::lsp

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "lsp/completion/completion_service.h"
+#include "lsp/documents/document_store.h"
+#include "lsp/protocol/framing.h"
+#include "lsp/protocol/message.h"
+#include "lsp/protocol/types.h"
+#include "lsp/work_done_progress.h"
+
+namespace nextline::lsp {
+
+/// Speaks LSP 3.18 with one client: what comes in is checked and decoded, what is asked for is done
+/// by the completion service, and its answers are spelled as LSP wants them. Knows neither the
+/// transport, which hands messages in and carries them out, nor the model.
+///
+/// Whatever arrives, every request is answered once: with its result, with `null` if it was
+/// superseded, or with an error that says what is wrong.
+///
+/// Belongs to the client's thread (see `completion/scheduler.h`).
+class LanguageServer {
+ public:
+  using Send = std::function<void(const Message&)>;
+
+  /// `service` must outlive the language server.
+  LanguageServer(CompletionService& service, std::string version, Send send);
+  LanguageServer(const LanguageServer&) = delete;
+  LanguageServer& operator=(const LanguageServer&) = delete;
+  /// Gives up what is not answered, and the client's documents. Sends nothing.
+  ~LanguageServer();
+
+  /// Takes what the transport has read: a message, or why there is none.
+  void receive(const MessageReader::Outcome& message);
+
+  /// Shows how far the model's loading is, where the client can show it.
+  void show(const WorkStatus& status) { progress_.show(status); }
+  /// Shows a message to the user, at once or as soon as the client is ready for it.
+  void show_error(const std::string& message);
+
+  /// The status that the process is to end with, once the client has said `exit`: 0 if it had said
+  /// `shutdown`, else 1.
+  std::optional<int> exit_status() const { return exit_status_; }
+
+  /// An open document; null if there is none of this URI.
+  const Document* document(const std::string& uri) const {
+    return documents_ ? documents_->find(uri) : nullptr;
+  }
+
+ private:
+  enum class Phase : std::uint8_t { kNew, kInitialized, kShutDown };
+
+  struct OpenDocument {
+    DocumentId id;
+    bool in_step = true;  // False: a change could not be applied, so the text is not the client's.
+  };
+
+  /// What the client would have at a place, as the result of its request.
+  using Spell = std::function<boost::json::value(const Completion&)>;
+
+  void take(const Request& request);
+  void take(const Notification& notification);
+  void take(const Response& response);
+
+  // Requests.
+  void initialize(const Request& request);
+  void shut_down(const Request& request);
+  void complete(const Request& request);
+  void complete_inline(const Request& request);
+
+  // Notifications.
+  void initialized(const Notification& notification);
+  void exit(const Notification& notification);
+  void did_open(const Notification& notification);
+  void did_change(const Notification& notification);
+  void did_close(const Notification& notification);
+  void cancel_request(const Notification& notification);
+
+  /// Answers an error, and null, if the client has no such document or none that is in step.
+  const OpenDocument* find_for_request(const RequestId& request, const std::string& uri);
+  void ask(const RequestId& request, const OpenDocument& document, CompletionService::Place place,
+           Spell spell);
+
+  void answer(const RequestId& id, boost::json::value result) {
+    send_(Response{id, std::move(result)});
+  }
+  void fail(const RequestId& id, ErrorCode code, std::string message) {
+    send_(error_response(id, code, std::move(message)));
+  }
+  void fail(const RequestId& id, ResponseError error) {
+    send_(Response{id, tl::unexpected(std::move(error))});
+  }
+
+  CompletionService& service_;
+  std::string version_;
+  Send send_;
+  Phase phase_ = Phase::kNew;
+  std::optional<int> exit_status_;
+  bool shows_progress_ = false;
+  bool ready_for_messages_ = false;
+  std::vector<std::string> errors_to_show_;  // Until the client is ready for them.
+  WorkDoneProgress progress_;
+  std::optional<DocumentStore> documents_;              // Once the position encoding is known.
+  std::unordered_map<std::string, OpenDocument> open_;  // By URI, those in documents_.
+  std::map<RequestId, CompletionService::Ticket> pending_;
+};
+
+}  // namespace nextline::lsp

@@ -1,0 +1,48 @@
+#include "lsp/work_done_progress.h"
+
+#include "lsp/protocol/encode.h"
+
+namespace nextline::lsp {
+namespace {
+
+constexpr const char* kToken = "nextline/model";
+const RequestId kCreateRequest = std::string("nextline/progress");
+
+}  // namespace
+
+void WorkDoneProgress::allow() {
+  place_ = Place::kAllowed;
+  if (latest_ && !latest_->finished) ask_for_place();
+}
+
+void WorkDoneProgress::show(const WorkStatus& status) {
+  latest_ = status;
+  if (place_ == Place::kAllowed && !status.finished) ask_for_place();
+  if (place_ == Place::kThere) tell(status, false);
+}
+
+bool WorkDoneProgress::take(const Response& response) {
+  if (place_ != Place::kAskedFor || response.id != kCreateRequest) return false;
+  place_ = response.outcome ? Place::kThere : Place::kRefused;
+  if (place_ == Place::kThere) {
+    tell(*latest_, true);
+    if (latest_->finished) tell(*latest_, false);
+  }
+  return true;
+}
+
+void WorkDoneProgress::ask_for_place() {
+  place_ = Place::kAskedFor;
+  send_(Request{kCreateRequest, "window/workDoneProgress/create", {{"token", kToken}}});
+}
+
+void WorkDoneProgress::tell(const WorkStatus& status, bool first) {
+  using Kind = ProgressParams::Kind;
+  const Kind kind = first ? Kind::kBegin : status.finished ? Kind::kEnd : Kind::kReport;
+  send_(Notification{"$/progress",
+                     to_json({kToken, kind, title_, status.message, status.percentage})});
+  // What begins after the end needs a place of its own.
+  if (kind == Kind::kEnd) place_ = Place::kAllowed;
+}
+
+}  // namespace nextline::lsp

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "lsp/protocol/message.h"
+
+namespace nextline::lsp {
+
+/// How far a long piece of work is.
+struct WorkStatus {
+  std::string message;                      ///< What is being done, e.g. "loading the model".
+  std::optional<std::uint32_t> percentage;  ///< 0 to 100; nothing if it cannot be told.
+  bool finished = false;
+};
+
+/// Shows one piece of work in the client's window: has it make a place for it
+/// (`window/workDoneProgress/create`) and, once it has, tells how far the work is (`$/progress`).
+/// The latest status counts; what came before the place was there is not told.
+///
+/// Belongs to the client's thread.
+class WorkDoneProgress {
+ public:
+  WorkDoneProgress(std::string title, std::function<void(const Message&)> send)
+      : title_(std::move(title)), send_(std::move(send)) {}
+
+  /// The client can show progress, and may be sent requests from now on.
+  void allow();
+  void show(const WorkStatus& status);
+
+  /// Takes a response if it is to the request that was sent; says whether it was.
+  bool take(const Response& response);
+
+ private:
+  enum class Place : std::uint8_t { kNone, kAllowed, kAskedFor, kThere, kRefused };
+
+  void ask_for_place();
+  void tell(const WorkStatus& status, bool first);
+
+  std::string title_;
+  std::function<void(const Message&)> send_;
+  Place place_ = Place::kNone;
+  std::optional<WorkStatus> latest_;
+};
+
+}  // namespace nextline::lsp

@@ -1,0 +1,83 @@
+#include "server/serve_command.h"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <functional>
+#include <utility>
+
+#include "lsp/completion/completion_service.h"
+#include "lsp/language_server.h"
+#include "server/loaded_engine.h"
+#include "server/model_loader.h"
+#include "server/stdio_transport.h"
+
+namespace nextline::server {
+namespace {
+
+/// The parts of a server for one editor. The io_context's thread is the client's thread.
+class StdioServer {
+ public:
+  StdioServer(ModelChoice choice, const ServeArguments& arguments, const GlobalOptions& options)
+      : transport_(context_),
+        loader_(std::move(choice), options,
+                [this](const lsp::WorkStatus& status) {
+                  post([this, status] { language_server_.show(status); });
+                }),
+        service_([this](const std::stop_token& stop) { return load(stop); },
+                 {.context_length = arguments.context_length, .max_tokens = arguments.max_tokens},
+                 [this](std::function<void()> function) { post(std::move(function)); }),
+        language_server_(service_, NEXTLINE_VERSION,
+                         [this](const lsp::Message& message) { transport_.send(message); }) {}
+
+  /// Serves until the end; true if it was an orderly one.
+  bool run(const std::stop_token& stop) {
+    const std::stop_callback stop_at_once(stop, [this] { context_.stop(); });
+    transport_.start([this](const lsp::MessageReader::Outcome& message) { receive(message); },
+                     [](bool) { spdlog::warn("The client has gone without saying exit."); });
+    context_.run();
+    return language_server_.exit_status() == 0;
+  }
+
+ private:
+  void post(std::function<void()> function) { boost::asio::post(context_, std::move(function)); }
+
+  void receive(const lsp::MessageReader::Outcome& message) {
+    language_server_.receive(message);
+    if (language_server_.exit_status()) transport_.close();
+  }
+
+  /// On the model's thread.
+  Result<Backend*> load(const std::stop_token& stop) {
+    auto backend = loader_.load(stop);
+    const char* const outcome = backend ? "Ready" : "The model could not be loaded";
+    post([this, outcome] { language_server_.show({outcome, std::nullopt, true}); });
+    if (!backend && !stop.stop_requested()) {
+      spdlog::error("{}", backend.error().message);
+      post([this, message = backend.error().message] { language_server_.show_error(message); });
+    }
+    return backend;
+  }
+
+  boost::asio::io_context context_{1};
+  StdioTransport transport_;
+  ModelLoader loader_;
+  lsp::CompletionService service_;
+  lsp::LanguageServer language_server_;
+};
+
+}  // namespace
+
+Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& options,
+                     std::stop_token stop) {
+  if (const auto usable = check_device(options); !usable) return tl::unexpected(usable.error());
+  auto choice = choose_model(options);
+  if (!choice) return tl::unexpected(choice.error());
+  StdioServer server(std::move(*choice), arguments, options);
+  Answer nothing_more_to_say;
+  nothing_more_to_say.success = server.run(stop);
+  return nothing_more_to_say;
+}
+
+}  // namespace nextline::server

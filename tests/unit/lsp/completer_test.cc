@@ -1,0 +1,69 @@
+#include "lsp/completion/completer.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/support/engine_fixture.h"
+
+namespace nextline::lsp {
+namespace {
+
+class CompleterTest : public testing::Test {
+ protected:
+  static nextline::test::RandomModelOptions talkative() {
+    nextline::test::RandomModelOptions options = nextline::test::every_type("qwen2");
+    options.vocabulary_size = 284;
+    return options;
+  }
+
+  Completion complete(Completer& completer, DocumentId document, const std::string& prefix) {
+    auto completion = completer.complete(document, prefix, {});
+    EXPECT_TRUE(completion) << completion.error().message;
+    return std::move(*completion);
+  }
+
+  nextline::test::TestModel model_{talkative()};
+  std::unique_ptr<Backend> backend_ = nextline::test::cpu_backend(*model_);
+  static constexpr DocumentId kA{1};
+  static constexpr DocumentId kB{2};
+  static constexpr DocumentId kC{3};
+};
+
+TEST_F(CompleterTest, EachDocumentHasACacheOfItsOwn) {
+  Completer completer(*backend_, {});
+  complete(completer, kA, "for a in b:");
+  complete(completer, kB, "while True:");
+  EXPECT_GT(complete(completer, kA, "for a in b: c").tokens.reused, 5U);
+  EXPECT_GT(complete(completer, kB, "while True: d").tokens.reused, 5U);
+}
+
+TEST_F(CompleterTest, TheCacheUsedLeastRecentlyGivesWay) {
+  Completer completer(*backend_, {.kept_documents = 2});
+  complete(completer, kA, "for a in b:");
+  complete(completer, kB, "while True:");
+  complete(completer, kA, "for a in b:");
+  complete(completer, kC, "if x:");
+  EXPECT_GT(complete(completer, kA, "for a in b:").tokens.reused, 0U);
+  EXPECT_EQ(complete(completer, kB, "while True:").tokens.reused, 0U);
+}
+
+TEST_F(CompleterTest, AForgottenDocumentIsEncodedAnew) {
+  Completer completer(*backend_, {});
+  const Completion before = complete(completer, kA, "for a in b:");
+  completer.forget(kA);
+  completer.forget(kB);
+  const Completion after = complete(completer, kA, "for a in b:");
+  EXPECT_EQ(after.tokens.reused, 0U);
+  EXPECT_EQ(after.text, before.text);
+}
+
+TEST_F(CompleterTest, TheLimitsHold) {
+  Completer completer(*backend_, {.context_length = 64, .max_tokens = 3});
+  const Completion completion = complete(completer, kA, std::string(5000, 'z'));
+  EXPECT_LE(completion.tokens.generated, 3U);
+  EXPECT_LE(completion.tokens.prompt, 64U);
+}
+
+}  // namespace
+}  // namespace nextline::lsp

@@ -1,0 +1,91 @@
+#include "lsp/completion/scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <vector>
+
+namespace nextline::lsp {
+namespace {
+
+/// Runs when all that was submitted before it is done or dropped.
+void wait_for(Scheduler& scheduler) {
+  std::promise<void> reached;
+  scheduler.submit([&](const std::stop_token&) { reached.set_value(); });
+  reached.get_future().wait();
+}
+
+TEST(Scheduler, RunsTasksInOrderOnOneThread) {
+  Scheduler scheduler;
+  std::vector<int> order;
+  std::vector<std::thread::id> threads;
+  for (int i = 0; i < 100; ++i) {
+    scheduler.submit([&, i](const std::stop_token&) {
+      order.push_back(i);
+      threads.push_back(std::this_thread::get_id());
+    });
+  }
+  wait_for(scheduler);
+  ASSERT_EQ(order.size(), 100U);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(order[i], i);
+    EXPECT_EQ(threads[i], threads[0]);
+  }
+  EXPECT_NE(threads[0], std::this_thread::get_id());
+}
+
+TEST(Scheduler, DropsATaskThatIsStoppedBeforeItBegins) {
+  Scheduler scheduler;
+  std::promise<void> go_on;
+  scheduler.submit([&](const std::stop_token&) { go_on.get_future().wait(); });
+  bool ran = false;
+  std::stop_source stop = scheduler.submit([&](const std::stop_token&) { ran = true; });
+  stop.request_stop();
+  go_on.set_value();
+  wait_for(scheduler);
+  EXPECT_FALSE(ran);
+}
+
+TEST(Scheduler, ARunningTaskSeesItsStop) {
+  Scheduler scheduler;
+  std::promise<void> running;
+  std::promise<void> stopped;
+  std::stop_source stop = scheduler.submit([&](const std::stop_token& token) {
+    const std::stop_callback on_stop(token, [&] { stopped.set_value(); });
+    running.set_value();
+    stopped.get_future().wait();
+  });
+  running.get_future().wait();
+  stop.request_stop();
+  wait_for(scheduler);
+}
+
+TEST(Scheduler, TheEndStopsTheRunningTaskAndDropsTheOthers) {
+  bool ran = false;
+  std::promise<void> running;
+  {
+    Scheduler scheduler;
+    scheduler.submit([&](const std::stop_token& token) {
+      std::promise<void> stopped;
+      const std::stop_callback on_stop(token, [&] { stopped.set_value(); });
+      running.set_value();
+      stopped.get_future().wait();
+    });
+    scheduler.submit([&](const std::stop_token&) { ran = true; });
+    running.get_future().wait();
+  }
+  EXPECT_FALSE(ran);
+}
+
+TEST(Scheduler, WhatATaskHoldsIsGivenBackWithIt) {
+  const auto held = std::make_shared<int>(1);
+  Scheduler scheduler;
+  scheduler.submit([held](const std::stop_token&) {});
+  wait_for(scheduler);
+  wait_for(scheduler);
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+}  // namespace
+}  // namespace nextline::lsp
