@@ -275,7 +275,8 @@ void LanguageServer::complete_inline(const Request& request) {
   if (const auto& selected = params->context.selected_completion_info) {
     place.selected = selected->text;
     place.selected_from = std::min(text.offset_of(selected->range.start, encoding), place.offset);
-    range = selected->range;
+    const std::size_t end = std::max(text.offset_of(selected->range.end, encoding), place.offset);
+    range = {text.position_of(place.selected_from, encoding), text.position_of(end, encoding)};
   }
   ask(request.id, *open, place,
       [range, selected = place.selected.value_or("")](const Completion& completion) {

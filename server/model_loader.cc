@@ -21,12 +21,18 @@ using Clock = std::chrono::steady_clock;
 /// How often an editor's status line is changed.
 constexpr std::chrono::milliseconds kTellInterval{250};
 
-/// Tells of a task on standard error and to the one who asked for the model.
+/// Tells of a task on standard error and to the one who asked for the model. A percentage, which
+/// must not fall within one progress, is told of the first task only: the fetch, not the check
+/// behind it.
 class ToldProgress : public models::Progress {
  public:
   ToldProgress(const std::string& task, std::uint64_t total_bytes, std::uint64_t already_done,
-               const ModelLoader::Tell& tell)
-      : bar_(task, total_bytes, already_done), task_(task), total_bytes_(total_bytes), tell_(tell) {
+               bool is_first, const ModelLoader::Tell& tell)
+      : bar_(task, total_bytes, already_done),
+        task_(task),
+        total_bytes_(total_bytes),
+        is_first_(is_first),
+        tell_(tell) {
     show(already_done);
   }
 
@@ -37,8 +43,9 @@ class ToldProgress : public models::Progress {
     told_ = now;
     const std::uint64_t total = std::max<std::uint64_t>(total_bytes_, 1);
     const std::uint64_t done = std::min(done_bytes, total);
+    highest_ = std::max(highest_, static_cast<std::uint32_t>(done * 100 / total));
     tell_({fmt::format("{}: {} of {} MB", task_, done / 1'000'000, total / 1'000'000),
-           static_cast<std::uint32_t>(done * 100 / total)});
+           is_first_ ? std::optional(highest_) : std::nullopt});
   }
 
   void restart_at(std::uint64_t done_bytes) override { bar_.restart_at(done_bytes); }
@@ -47,6 +54,8 @@ class ToldProgress : public models::Progress {
   models::ProgressBar bar_;
   std::string task_;
   std::uint64_t total_bytes_;
+  bool is_first_;
+  std::uint32_t highest_ = 0;  // In per cent.
   const ModelLoader::Tell& tell_;
   Clock::time_point told_;
 };
@@ -75,10 +84,12 @@ Result<void> ModelLoader::fetch_if_missing(const std::stop_token& stop) {
   if (!store) return tl::unexpected(store.error());
   const models::CatalogueEntry* const entry = catalogue->find(choice_.catalogue_name);
   if (entry == nullptr || store->has(*entry)) return {};
+  bool is_first = true;
   const auto fetched = models::fetch(
       *entry, *store, std::nullopt,
-      [this](const std::string& task, std::uint64_t total_bytes, std::uint64_t already_done) {
-        return std::make_unique<ToldProgress>(task, total_bytes, already_done, tell_);
+      [&](const std::string& task, std::uint64_t total_bytes, std::uint64_t already_done) {
+        return std::make_unique<ToldProgress>(task, total_bytes, already_done,
+                                              std::exchange(is_first, false), tell_);
       },
       stop);
   if (!fetched) return tl::unexpected(fetched.error());

@@ -72,6 +72,9 @@ class StdioServer {
 Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& options,
                      std::stop_token stop) {
   if (const auto usable = check_device(options); !usable) return tl::unexpected(usable.error());
+  if (!StdioTransport::is_possible()) {
+    return failure("Standard input and standard output must be open: an editor is served there.");
+  }
   auto choice = choose_model(options);
   if (!choice) return tl::unexpected(choice.error());
   StdioServer server(std::move(*choice), arguments, options);

@@ -21,6 +21,10 @@ constexpr std::chrono::seconds kPatience{2};
 
 }  // namespace
 
+bool StdioTransport::is_possible() {
+  return ::fcntl(STDIN_FILENO, F_GETFL) != -1 && ::fcntl(STDOUT_FILENO, F_GETFL) != -1;
+}
+
 StdioTransport::StdioTransport(asio::io_context& context)
     : input_flags_(::fcntl(STDIN_FILENO, F_GETFL)),
       output_flags_(::fcntl(STDOUT_FILENO, F_GETFL)),

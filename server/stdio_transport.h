@@ -24,6 +24,9 @@ class StdioTransport {
   /// Called when nothing more will come: true if the stream ended between two messages.
   using OnEnd = std::function<void(bool orderly)>;
 
+  /// Whether both standard streams are open.
+  static bool is_possible();
+
   explicit StdioTransport(boost::asio::io_context& context);
   StdioTransport(const StdioTransport&) = delete;
   StdioTransport& operator=(const StdioTransport&) = delete;

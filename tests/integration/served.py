@@ -1,0 +1,71 @@
+"""The fixture of the tests of `nextline serve`: a server, an editor's side of it, and an oracle."""
+
+from scripts.language_client import LanguageClient, OpenDocument, ServerError
+from tests.integration.nextline import BINARY, NextlineTestCase, model_path
+
+PYTHON = '''def fibonacci(n):
+    """Returns the n-th Fibonacci number."""
+    if n < 2:
+        return n
+    return fibonacci(n - 1) +'''
+
+# Some 3000 tokens: the model is busy with them while messages come and go.
+LONG = "".join(f"def multiply_by_{n}(x):\n    return x * {n}\n\n\n" for n in range(150)) + "def multiply_by_150(x):\n"
+
+
+def place_of(text, offset):
+    """LINE:COLUMN as the command line counts."""
+    return f"{text.count(chr(10), 0, offset) + 1}:{offset - text.rfind(chr(10), 0, offset)}"
+
+
+def inserted(result):
+    """The text that the answer of a completion request would insert; empty if it has no item."""
+    return result["items"][0]["insertText"] if result["items"] else ""
+
+
+class ServedTestCase(NextlineTestCase):
+    """Starts servers, which end with the test, and compares what they say with the oracle."""
+
+    def setUp(self):
+        super().setUp()
+        self.logs = {}  # The file with each client's server's standard error.
+
+    def serve(self, *arguments, model=None):
+        """Starts a server and says nothing to it yet."""
+        command = [BINARY, "serve", "--stdio", "--model", model or model_path(), *arguments]
+        path = self.folder / f"log {len(self.logs)}"
+        with path.open("wb") as log:
+            client = LanguageClient([*map(str, command)], cwd=self.folder, env=self.environment, stderr=log)
+        self.logs[client] = path
+        self.addCleanup(client.close)
+        self.addCleanup(lambda: self.assertFalse(client.stream_end))
+        return client
+
+    def serve_initialized(self, *arguments, model=None, capabilities=None):
+        client = self.serve(*arguments, model=model)
+        client.initialize(capabilities or {})
+        return client
+
+    def open(self, client, text, name="a.py"):
+        return OpenDocument(client, f"file:///{name}", text)
+
+    def logged(self, client):
+        """What the server has written to standard error."""
+        return self.logs[client].read_text(encoding="utf-8")
+
+    def expected(self, text, offset=None, *arguments):
+        """What `nextline complete` says at this place: the oracle."""
+        offset = len(text) if offset is None else offset
+        path = self.write("oracle.txt", text)
+        answer = self.succeed("complete", f"{path}:{place_of(text, offset)}", "--model", model_path(), *arguments)
+        return answer["text"] if answer["text"].strip() else ""
+
+    def assert_completes(self, client, name="still.py"):
+        """A document that is opened now is completed."""
+        document = self.open(client, PYTHON, name)
+        self.assertEqual(inserted(document.complete(len(PYTHON)).result()).strip(), "fibonacci(n - 2)")
+
+    def assert_error(self, answer, code, sentence):
+        with self.assertRaisesRegex(ServerError, sentence) as raised:
+            answer.result()
+        self.assertEqual(raised.exception.code, code)
