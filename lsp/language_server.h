@@ -48,6 +48,9 @@ class LanguageServer {
   /// `shutdown`, else 1.
   std::optional<int> exit_status() const { return exit_status_; }
 
+  /// Whether the client has said `shutdown`: it may go at any time now, with or without `exit`.
+  bool is_shut_down() const { return phase_ == Phase::kShutDown; }
+
   /// An open document; null if there is none of this URI.
   const Document* document(const std::string& uri) const {
     return documents_ ? documents_->find(uri) : nullptr;

@@ -35,9 +35,9 @@ class StdioServer {
   bool run(const std::stop_token& stop) {
     const std::stop_callback stop_at_once(stop, [this] { context_.stop(); });
     transport_.start([this](const lsp::MessageReader::Outcome& message) { receive(message); },
-                     [](bool) { spdlog::warn("The client has gone without saying exit."); });
+                     [this] { end(); });
     context_.run();
-    return language_server_.exit_status() == 0;
+    return ended_orderly_;
   }
 
  private:
@@ -45,7 +45,15 @@ class StdioServer {
 
   void receive(const lsp::MessageReader::Outcome& message) {
     language_server_.receive(message);
-    if (language_server_.exit_status()) transport_.close();
+    if (!language_server_.exit_status()) return;
+    ended_orderly_ = language_server_.exit_status() == 0;
+    transport_.close();
+  }
+
+  /// The client has closed its side. Editors that quit do so right behind `shutdown`.
+  void end() {
+    ended_orderly_ = language_server_.is_shut_down();
+    if (!ended_orderly_) spdlog::warn("The client has gone without saying exit.");
   }
 
   /// On the model's thread.
@@ -65,6 +73,7 @@ class StdioServer {
   ModelLoader loader_;
   lsp::CompletionService service_;
   lsp::LanguageServer language_server_;
+  bool ended_orderly_ = false;
 };
 
 }  // namespace

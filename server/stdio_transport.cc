@@ -78,7 +78,7 @@ void StdioTransport::read() {
     if (error != asio::error::eof) spdlog::error("Standard input: {}.", error.message());
     const auto cut_off = reader_.end_of_stream();
     if (cut_off) spdlog::error("{}", cut_off->error.message);
-    end(!cut_off);
+    end();
   });
 }
 
@@ -86,13 +86,13 @@ void StdioTransport::deliver() {
   while (const auto outcome = reader_.next()) {
     on_message_(*outcome);
     if (!reading_) return;
-    if (!*outcome && !outcome->error().stream_goes_on) return end(false);
+    if (!*outcome && !outcome->error().stream_goes_on) return end();
   }
 }
 
-void StdioTransport::end(bool orderly) {
+void StdioTransport::end() {
   close();
-  on_end_(orderly);
+  on_end_();
 }
 
 void StdioTransport::write() {
@@ -113,7 +113,7 @@ void StdioTransport::write() {
 void StdioTransport::stop_writing() {
   client_reads_ = false;
   output_.cancel();
-  if (reading_) end(false);
+  if (reading_) end();
   patience_.cancel();
 }
 

@@ -21,8 +21,9 @@ namespace nextline::server {
 class StdioTransport {
  public:
   using OnMessage = std::function<void(const lsp::MessageReader::Outcome&)>;
-  /// Called when nothing more will come: true if the stream ended between two messages.
-  using OnEnd = std::function<void(bool orderly)>;
+  /// Called when nothing more will come, or go: the client has closed a side or sent what is no
+  /// message.
+  using OnEnd = std::function<void()>;
 
   /// Whether both standard streams are open.
   static bool is_possible();
@@ -51,7 +52,7 @@ class StdioTransport {
   void read();
   /// Hands on what is complete.
   void deliver();
-  void end(bool orderly);
+  void end();
   void write();
   void stop_writing();
 

@@ -47,6 +47,20 @@ std::size_t find_lone_surrogate(std::string_view text, std::size_t position) {
   return position;
 }
 
+// Puts a question mark in the place of each byte that is no UTF-8.
+std::string with_malformed_bytes_replaced(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t well_formed = well_formed_utf8_prefix(text);
+    result += text.substr(0, well_formed);
+    text.remove_prefix(well_formed);
+    if (text.empty()) break;
+    result += '?';
+    text.remove_prefix(1);
+  }
+  return result;
+}
+
 // Spells escaped lone surrogates out in WTF-8.
 std::string with_lone_surrogates_spelt_out(std::string_view text) {
   std::string result;
@@ -63,9 +77,10 @@ std::string with_lone_surrogates_spelt_out(std::string_view text) {
 }  // namespace
 
 Result<json::value> parse_json(std::string_view text) {
-  const std::size_t well_formed = well_formed_utf8_prefix(text);
-  if (well_formed != text.size()) {
-    return failure("The message is not UTF-8.", "malformed at byte " + std::to_string(well_formed));
+  std::string replaced;
+  if (well_formed_utf8_prefix(text) != text.size()) {
+    replaced = with_malformed_bytes_replaced(text);
+    text = replaced;
   }
   std::string spelt_out;
   if (find_lone_surrogate(text, 0) != std::string_view::npos) {

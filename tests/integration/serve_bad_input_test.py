@@ -76,9 +76,9 @@ class BadMessageTest(BadInputTestCase):
         self.client.initialize({})
 
     def test_content_that_is_no_json_is_refused(self):
-        for content in b"", b"{", b"{} {}", b'{"jsonrpc": "\xff"}', b"[" * 1_000_000:
+        for content in b"", b"{", b"{} {}", b'{"jsonrpc": \xff}', b"[" * 1_000_000:
             with self.subTest(content[:20]):
-                self.assert_refused(framed(content), -32700, "not JSON|not UTF-8")
+                self.assert_refused(framed(content), -32700, "not JSON")
         self.assert_completes(self.client)
 
     def test_json_that_is_no_message_is_refused(self):

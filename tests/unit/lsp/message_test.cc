@@ -52,7 +52,7 @@ TEST(Message, TakesNullForLeftOutWhereClientsWriteIt) {
 }
 
 TEST(Message, AnswersWhatIsNoJsonWithParseErrorAndNoId) {
-  for (const std::string content : {"", "{", "\"\xFF\"", "{\"id\":1"}) {
+  for (const std::string content : {"", "{", "\xFF", "{\"id\":1"}) {
     EXPECT_EQ(code_of(refusal(content)), ErrorCode::kParseError);
     EXPECT_EQ(refusal(content).id, RequestId());
   }
