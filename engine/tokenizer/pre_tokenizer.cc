@@ -193,36 +193,75 @@ PreTokenizer& PreTokenizer::operator=(PreTokenizer&&) noexcept = default;
 PreTokenizer::~PreTokenizer() = default;
 
 void PreTokenizer::for_each_piece(std::string_view text, const PieceVisitor& visit) const {
+  cut(text, Matcher(), [&](std::string_view piece) {
+    visit(piece);
+    return true;
+  });
+}
+
+void PreTokenizer::for_each_piece_while(std::string_view text, const PieceTaker& take) const {
+  // Checking UTF-8 and looking for a step's next match would read on to the end of the text. So it
+  // is cut window by window, each from the last border that the one before settled.
+  constexpr std::size_t kFirstWindow = 256;
   const Matcher matcher;
+  bool goes_on = true;
+  for (std::size_t length = kFirstWindow; goes_on && !text.empty(); length *= 2) {
+    const std::string_view window = text.substr(0, length);
+    const std::size_t end = window.size() == text.size() ? text.size() : settled(window);
+    std::size_t taken = 0;
+    cut(window, matcher, [&](std::string_view piece) {
+      if (taken + piece.size() > end) return false;
+      taken += piece.size();
+      return goes_on = take(piece);
+    });
+    text.remove_prefix(taken);
+  }
+}
+
+std::size_t PreTokenizer::settled(std::string_view beginning) {
+  // Behind a piece the patterns look at a run of white space and the first character that is none,
+  // and behind a quote at two characters, as in "'re". A graphic ASCII character ends the run, and
+  // no UTF-8 sequence extends across it; a byte behind it tells whether it and its neighbour are
+  // such a pair. So a border is settled where these two bytes follow it.
+  const auto is_graphic = [](char byte) { return byte > ' ' && byte < '\x7F'; };
+  for (std::size_t offset = beginning.size(); offset >= 2; --offset) {
+    if (is_graphic(beginning[offset - 2])) return offset - 2;
+  }
+  return 0;
+}
+
+// False once a piece is answered so.
+bool PreTokenizer::cut(std::string_view text, const Matcher& matcher,
+                       const PieceTaker& take) const {
   while (!text.empty()) {
     const std::size_t well_formed = well_formed_utf8_prefix(text);
-    split(text.substr(0, well_formed), 0, matcher, visit);
+    if (!split(text.substr(0, well_formed), 0, matcher, take)) return false;
     text.remove_prefix(well_formed);
-    if (text.empty()) return;
-    visit(text.substr(0, 1));
+    if (text.empty()) return true;
+    if (!take(text.substr(0, 1))) return false;
     text.remove_prefix(1);
   }
+  return true;
 }
 
 // Cuts `text` by the patterns from `stage` on. Each step sees nothing but the piece it cuts, so
 // that a look-ahead ends where the piece ends.
-void PreTokenizer::split(std::string_view text, std::size_t stage, const Matcher& matcher,
-                         const PieceVisitor& visit) const {
-  if (text.empty()) return;
-  if (stage == patterns_.size()) {
-    visit(text);
-    return;
-  }
+bool PreTokenizer::split(std::string_view text, std::size_t stage, const Matcher& matcher,
+                         const PieceTaker& take) const {
+  if (text.empty()) return true;
+  if (stage == patterns_.size()) return take(text);
   std::size_t position = 0;
   while (position < text.size()) {
     const auto match = matcher.find(patterns_[stage], text, position);
     if (!match) break;
     assert(match->end > match->begin && "no pattern matches the empty string");
-    split(text.substr(position, match->begin - position), stage + 1, matcher, visit);
-    split(text.substr(match->begin, match->end - match->begin), stage + 1, matcher, visit);
+    const std::string_view gap = text.substr(position, match->begin - position);
+    const std::string_view found = text.substr(match->begin, match->end - match->begin);
+    if (!split(gap, stage + 1, matcher, take)) return false;
+    if (!split(found, stage + 1, matcher, take)) return false;
     position = match->end;
   }
-  split(text.substr(position), stage + 1, matcher, visit);
+  return split(text.substr(position), stage + 1, matcher, take);
 }
 
 }  // namespace nextline

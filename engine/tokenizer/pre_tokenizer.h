@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -15,6 +16,9 @@ namespace nextline {
 ///
 /// Text is any sequence of bytes. Well-formed UTF-8 between malformed bytes is cut as if it stood
 /// alone; each malformed byte is a piece.
+///
+/// No pattern looks back: the text behind a border is cut as if it stood alone. `settled` says how
+/// far they look ahead. So whoever knows the pieces of a text can cut it again from a border on.
 ///
 /// Immutable: any number of threads may use one pre-tokeniser. Time is linear in the text, memory
 /// constant.
@@ -34,6 +38,17 @@ class PreTokenizer {
   /// Hands over the pieces of `text` in order; together they are `text`, none is empty.
   void for_each_piece(std::string_view text, const PieceVisitor& visit) const;
 
+  /// Whether to go on behind this piece.
+  using PieceTaker = std::function<bool(std::string_view piece)>;
+
+  /// Hands over the same pieces, until one is answered with false. Time is linear in the pieces
+  /// taken and the text that settles them, however much lies behind that.
+  void for_each_piece_while(std::string_view text, const PieceTaker& take) const;
+
+  /// How much of a text's cut is known from its beginning: a border at or before this offset is
+  /// there or not, whatever follows `beginning`.
+  static std::size_t settled(std::string_view beginning);
+
   /// Whether a piece that is a token becomes that token even where the merges lead elsewhere
   /// (`ignore_merges` in Hugging Face's tokenizer.json; Llama 3).
   bool prefers_whole_tokens() const { return prefers_whole_tokens_; }
@@ -43,8 +58,9 @@ class PreTokenizer {
   class Matcher;
 
   PreTokenizer(std::vector<Pattern> patterns, bool prefers_whole_tokens);
-  void split(std::string_view text, std::size_t stage, const Matcher& matcher,
-             const PieceVisitor& visit) const;
+  bool cut(std::string_view text, const Matcher& matcher, const PieceTaker& take) const;
+  bool split(std::string_view text, std::size_t stage, const Matcher& matcher,
+             const PieceTaker& take) const;
 
   /// Each pattern cuts the pieces that the one before it left.
   std::vector<Pattern> patterns_;

@@ -146,6 +146,16 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text) const {
   return tokens;
 }
 
+void Tokenizer::encode_while(std::string_view text, const PieceTaker& take) const {
+  std::vector<TokenId> tokens;
+  BytePairEncoder::Workspace workspace;
+  state_->pre_tokenizer.for_each_piece_while(text, [&](std::string_view piece) {
+    tokens.clear();
+    state_->encoder->encode(piece, workspace, tokens);
+    return take(piece, tokens);
+  });
+}
+
 std::string Tokenizer::decode(std::span<const TokenId> tokens) const {
   std::string text;
   for (const TokenId token : tokens) text += bytes_of(token);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,6 +43,14 @@ class Tokenizer {
 
   std::vector<TokenId> encode(std::string_view text) const;
   std::string decode(std::span<const TokenId> tokens) const;
+
+  /// A piece of text that no token crosses, and its tokens. Whether to go on behind it.
+  using PieceTaker = std::function<bool(std::string_view piece, std::span<const TokenId> tokens)>;
+
+  /// Hands over what `encode` gives piece by piece, until one is answered with false. The text
+  /// behind a piece is encoded as if it stood alone; how far a piece depends on that text, and so
+  /// how much of it is read, `PreTokenizer::settled` says.
+  void encode_while(std::string_view text, const PieceTaker& take) const;
 
   /// The pre-tokeniser's pieces of `text`, in order; together they are `text`.
   std::vector<std::string_view> split(std::string_view text) const;

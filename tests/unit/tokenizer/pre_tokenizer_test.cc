@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/support/random.h"
+#include "tests/unit/tokenizer/difficult_text.h"
 #include "tests/unit/tokenizer/expected_splits.h"
 
 namespace nextline {
@@ -98,6 +99,80 @@ TEST(PreTokenizer, KeepsEveryByteOfRandomText) {
       for (const std::string_view piece : pieces) ASSERT_FALSE(piece.empty());
     }
   }
+}
+
+std::vector<std::string_view> split_lazily(const PreTokenizer& pre_tokenizer, std::string_view text,
+                                           std::size_t most_pieces) {
+  std::vector<std::string_view> pieces;
+  pre_tokenizer.for_each_piece_while(text, [&](std::string_view piece) {
+    pieces.push_back(piece);
+    return pieces.size() < most_pieces;
+  });
+  return pieces;
+}
+
+TEST(PreTokenizer, StopsWhereItIsTold) {
+  const auto pre_tokenizer = PreTokenizer::create("qwen2");
+  EXPECT_THAT(split_lazily(*pre_tokenizer, "a b c", 2), ElementsAre("a", " b"));
+  EXPECT_THAT(split_lazily(*pre_tokenizer, "a\xFF\xFE c", 2), ElementsAre("a", "\xFF"));
+  EXPECT_THAT(split_lazily(*pre_tokenizer, "", 2), ElementsAre());
+}
+
+// What an incremental tokeniser relies on, for each set of patterns.
+TEST(PreTokenizer, CutsAloneWhatLiesBehindABorder) {
+  test::Random random(2);
+  for (const char* const name : kNames) {
+    const auto pre_tokenizer = PreTokenizer::create(name);
+    for (int round = 0; round < 300; ++round) {
+      test::DifficultText difficult_text(random);
+      const std::string text = difficult_text(random.below(2000));
+      std::vector<std::string_view> pieces;
+      pre_tokenizer->for_each_piece(text, [&](std::string_view piece) { pieces.push_back(piece); });
+      ASSERT_EQ(split_lazily(*pre_tokenizer, text, text.size() + 1), pieces) << name;
+
+      if (pieces.empty()) continue;
+      const std::size_t first = random.below(pieces.size());
+      const std::string_view rest =
+          std::string_view(text).substr(pieces[first].data() - text.data());
+      pieces.erase(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(first));
+      ASSERT_EQ(split_lazily(*pre_tokenizer, rest, text.size() + 1), pieces) << name;
+    }
+  }
+}
+
+TEST(PreTokenizer, SettlesBordersWhateverFollows) {
+  test::Random random(4);
+  for (const char* const name : kNames) {
+    const auto pre_tokenizer = PreTokenizer::create(name);
+    const auto borders = [&](const std::string& text, std::size_t until) {
+      std::vector<std::size_t> offsets = {0};
+      pre_tokenizer->for_each_piece_while(text, [&](std::string_view piece) {
+        offsets.push_back(offsets.back() + piece.size());
+        return true;
+      });
+      std::erase_if(offsets, [&](std::size_t offset) { return offset > until; });
+      return offsets;
+    };
+    for (int round = 0; round < 1000; ++round) {
+      test::DifficultText difficult_text(random);
+      std::string beginning = difficult_text(random.below(20));
+      beginning.resize(beginning.size() -
+                       random.below(std::min<std::size_t>(3, beginning.size() + 1)));
+      const std::size_t settled = PreTokenizer::settled(beginning);
+      const auto expected = borders(beginning, settled);
+      for (int i = 0; i < 10; ++i) {
+        const std::string whole = beginning + difficult_text(1 + random.below(6));
+        ASSERT_EQ(borders(whole, settled), expected) << name << ": " << whole;
+      }
+    }
+  }
+}
+
+TEST(PreTokenizer, SettlesNothingThatTheNextCharacterMayMove) {
+  EXPECT_EQ(PreTokenizer::settled("x = 1"), 2U);
+  EXPECT_EQ(PreTokenizer::settled("x =     "), 2U);
+  EXPECT_EQ(PreTokenizer::settled("x"), 0U);
+  EXPECT_EQ(PreTokenizer::settled("語語"), 0U);
 }
 
 // Each run is a single piece of several megabytes, or as many pieces: neither stack nor time may

@@ -46,6 +46,20 @@ TEST(Tokenizer, EncodesNothingAsNothing) {
   EXPECT_EQ(tokenizer->decode({}), "");
 }
 
+TEST(Tokenizer, EncodesPieceByPieceWhileItIsToldTo) {
+  const auto tokenizer = Tokenizer::create(code_vocabulary());
+  std::vector<std::string> pieces;
+  std::vector<TokenId> tokens;
+  tokenizer->encode_while(
+      "def f(é):", [&](std::string_view piece, std::span<const TokenId> tokens_of_piece) {
+        pieces.emplace_back(piece);
+        tokens.insert(tokens.end(), tokens_of_piece.begin(), tokens_of_piece.end());
+        return pieces.size() < 3;
+      });
+  EXPECT_THAT(pieces, ElementsAre("def", " f", "(é"));
+  EXPECT_EQ(tokens, tokenizer->encode("def f(é"));
+}
+
 TEST(Tokenizer, GivesBackRandomBytes) {
   test::Random random(3);
   for (const char* const pre_tokenizer : {"qwen2", "deepseek-coder", "smollm", "llama-bpe"}) {
