@@ -1,12 +1,24 @@
 #include "engine/tokenizer/token_table.h"
 
+#include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <functional>
 
 namespace nextline {
 namespace {
 
 constexpr TokenId kEmptySlot = -1;
+
+// The first eight bytes as a number. Numbers are ordered as the bytes are, but for bytes that begin
+// alike and zeros behind their end, which read as one number.
+std::uint64_t leading_bytes(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < sizeof number; ++i) {
+    number = number << 8 | (i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U);
+  }
+  return number;
+}
 
 }  // namespace
 
@@ -24,6 +36,29 @@ TokenTable::TokenTable(const std::vector<Spelling>& spellings) {
     TokenId& slot = slots_[slot_of(spellings[token].bytes)];
     if (slot == kEmptySlot) slot = static_cast<TokenId>(token);
   }
+  sort();
+}
+
+void TokenTable::sort() {
+  // Most comparisons are decided by numbers that lie side by side; looking up the bytes each time
+  // takes several times as long.
+  struct Entry {
+    std::uint64_t leading;
+    TokenId token;
+  };
+  std::vector<Entry> entries;
+  entries.reserve(size());
+  for (TokenId token = 0; static_cast<std::size_t>(token) < size(); ++token) {
+    const std::string_view bytes = bytes_of(token);
+    if (!bytes.empty()) entries.push_back({leading_bytes(bytes), token});
+  }
+  std::ranges::sort(entries, [this](const Entry& a, const Entry& b) {
+    if (a.leading != b.leading) return a.leading < b.leading;
+    const int order = bytes_of(a.token).compare(bytes_of(b.token));
+    return order != 0 ? order < 0 : a.token < b.token;
+  });
+  sorted_.reserve(entries.size());
+  for (const Entry& entry : entries) sorted_.push_back(entry.token);
 }
 
 std::string_view TokenTable::bytes_of(TokenId token) const {
@@ -37,6 +72,13 @@ std::optional<TokenId> TokenTable::find(std::string_view bytes) const {
   const TokenId token = slots_[slot_of(bytes)];
   if (token == kEmptySlot) return std::nullopt;
   return token;
+}
+
+std::span<const TokenId> TokenTable::beginning_with(std::string_view bytes) const {
+  const auto beginning_of = [&](TokenId token) { return bytes_of(token).substr(0, bytes.size()); };
+  const auto begin = std::ranges::lower_bound(sorted_, bytes, {}, beginning_of);
+  const auto end = std::ranges::upper_bound(sorted_, bytes, {}, beginning_of);
+  return {begin, end};
 }
 
 std::size_t TokenTable::slot_of(std::string_view bytes) const {

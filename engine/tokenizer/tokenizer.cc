@@ -171,6 +171,10 @@ std::vector<std::string_view> Tokenizer::split(std::string_view text) const {
 
 std::string_view Tokenizer::bytes_of(TokenId token) const { return state_->tokens.bytes_of(token); }
 
+std::span<const TokenId> Tokenizer::tokens_beginning_with(std::string_view bytes) const {
+  return state_->tokens.beginning_with(bytes);
+}
+
 bool Tokenizer::is_control(TokenId token) const {
   return token >= 0 && static_cast<std::size_t>(token) < vocabulary_size() &&
          state_->is_control[token];

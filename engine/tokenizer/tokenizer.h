@@ -57,6 +57,11 @@ class Tokenizer {
 
   /// The bytes that a token stands for; empty for control tokens and ids outside the vocabulary.
   std::string_view bytes_of(TokenId token) const;
+
+  /// The tokens whose bytes begin with `bytes`, sorted by their bytes, of equals by id: those with
+  /// exactly these bytes come first. Control tokens are not among them.
+  std::span<const TokenId> tokens_beginning_with(std::string_view bytes) const;
+
   bool is_control(TokenId token) const;
 
   /// The control token written like this, e.g. "<|fim_prefix|>", or nothing.
