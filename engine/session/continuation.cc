@@ -1,0 +1,77 @@
+#include "engine/session/continuation.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace nextline {
+namespace {
+
+/// `bytes` as the tokens for its single bytes spell them.
+std::string as_spelled(const Tokenizer& tokenizer, std::string bytes) {
+  if (tokenizer.spells_every_byte()) return bytes;
+  for (char& byte : bytes) byte = tokenizer.decode(tokenizer.encode({&byte, 1})).front();
+  return bytes;
+}
+
+/// The better of the tokens seen so far: the higher logit, of equals the lower id.
+class Best {
+ public:
+  explicit Best(std::span<const float> logits) : logits_(logits) {}
+
+  void consider(TokenId token) {
+    if (token_ < 0 || logits_[token] > logits_[token_] ||
+        (logits_[token] == logits_[token_] && token < token_)) {
+      token_ = token;
+    }
+  }
+
+  TokenId token() const { return token_; }
+
+ private:
+  std::span<const float> logits_;
+  TokenId token_ = -1;
+};
+
+}  // namespace
+
+Continuation::Continuation(const Tokenizer& tokenizer, std::string bytes)
+    : tokenizer_(&tokenizer), bytes_(as_spelled(tokenizer, std::move(bytes))) {}
+
+bool Continuation::allows(TokenId token) const {
+  if (satisfied()) return true;
+  const std::string_view bytes = tokenizer_->bytes_of(token);
+  return !bytes.empty() && (bytes.starts_with(remaining()) || remaining().starts_with(bytes));
+}
+
+TokenId Continuation::most_likely(std::span<const float> logits) const {
+  if (satisfied()) {
+    return static_cast<TokenId>(std::ranges::max_element(logits) - logits.begin());
+  }
+  Best best(logits);
+  const std::string_view bytes = remaining();
+  // Tokens that spell the first 1, 2, … of the bytes and no more stand first among those that begin
+  // with them. No longer token begins with what no token begins with.
+  for (std::size_t length = 1; length < bytes.size(); ++length) {
+    const auto tokens = tokenizer_->tokens_beginning_with(bytes.substr(0, length));
+    if (tokens.empty()) break;
+    for (const TokenId token : tokens) {
+      if (tokenizer_->bytes_of(token).size() > length) break;
+      best.consider(token);
+    }
+  }
+  for (const TokenId token : tokenizer_->tokens_beginning_with(bytes)) best.consider(token);
+  assert(best.token() >= 0 && "each byte that is left has a token");
+  return best.token();
+}
+
+std::string_view Continuation::advance(TokenId token) {
+  assert(allows(token));
+  std::string_view bytes = tokenizer_->bytes_of(token);
+  const std::size_t spelled = std::min(bytes.size(), remaining().size());
+  spelled_ += spelled;
+  bytes.remove_prefix(spelled);
+  return bytes;
+}
+
+}  // namespace nextline
