@@ -23,6 +23,34 @@ void append(View& view, std::uint32_t length, Slot first_slot, Position first_an
   view.push_back({first_position, length, first_slot, first_anchor});
 }
 
+/// Adds a piece behind others; where it continues the last one, that one grows.
+void append(std::vector<Piece>& pieces, const Piece& piece) {
+  if (piece.length == 0) return;
+  if (!pieces.empty()) {
+    Piece& last = pieces.back();
+    if (last.first_slot + last.length == piece.first_slot &&
+        last.first_anchor + last.length == piece.first_anchor) {
+      last.length += piece.length;
+      return;
+    }
+  }
+  pieces.push_back(piece);
+}
+
+/// Adds the tokens [first, last) of a sequence of pieces behind others.
+void append(std::vector<Piece>& pieces, std::span<const Piece> source, std::uint32_t first,
+            std::uint32_t last) {
+  std::uint32_t begin = 0;
+  for (const Piece& piece : source) {
+    if (begin >= last) break;
+    const std::uint32_t end = begin + piece.length;
+    const std::uint32_t from = std::clamp(first, begin, end) - begin;
+    const std::uint32_t to = std::clamp(last, begin, end) - begin;
+    append(pieces, {piece.first_slot + from, to - from, piece.first_anchor + from});
+    begin = end;
+  }
+}
+
 Position length_of(const View& view) {
   return view.empty() ? 0 : view.back().first_position + view.back().length;
 }
@@ -60,6 +88,24 @@ Pass::~Pass() {
   for (const SlotRange& range : slots_) pool_->release(range);
 }
 
+RemovedSpan::RemovedSpan(RemovedSpan&& other) noexcept
+    : pool_(std::exchange(other.pool_, nullptr)),
+      tokens_(std::exchange(other.tokens_, {})),
+      pieces_(std::exchange(other.pieces_, {})) {}
+
+RemovedSpan& RemovedSpan::operator=(RemovedSpan&& other) noexcept {
+  RemovedSpan taken(std::move(other));  // What this held goes with it.
+  std::swap(pool_, taken.pool_);
+  std::swap(tokens_, taken.tokens_);
+  std::swap(pieces_, taken.pieces_);
+  return *this;
+}
+
+RemovedSpan::~RemovedSpan() {
+  if (!pool_) return;
+  for (const Piece& piece : pieces_) pool_->release({piece.first_slot, piece.length});
+}
+
 KvSequence::KvSequence(KvSequence&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
       tokens_(std::move(other.tokens_)),
@@ -71,31 +117,38 @@ KvSequence::~KvSequence() {
   for (const Piece& piece : pieces_) pool_->release({piece.first_slot, piece.length});
 }
 
-void KvSequence::erase(std::uint32_t first, std::uint32_t count) {
+RemovedSpan KvSequence::remove(std::uint32_t first, std::uint32_t count) {
   assert(first <= length() && count <= length() - first);
-  if (count == 0) return;
+  RemovedSpan removed;
+  if (count == 0) return removed;
   const std::uint32_t last = first + count;
+  const auto first_token = tokens_.begin() + first;
+  removed.pool_ = pool_;
+  removed.tokens_.assign(first_token, first_token + count);
+  append(removed.pieces_, pieces_, first, last);
+
   std::vector<Piece> kept;
   kept.reserve(pieces_.size() + 1);
-  std::uint32_t begin = 0;
-  for (const Piece& piece : pieces_) {
-    const std::uint32_t end = begin + piece.length;
-    const std::uint32_t cut_begin = std::clamp(first, begin, end) - begin;
-    const std::uint32_t cut_end = std::clamp(last, begin, end) - begin;
-    if (cut_begin > 0) kept.push_back({piece.first_slot, cut_begin, piece.first_anchor});
-    if (cut_end < piece.length) {
-      if (cut_begin == 0 && cut_end == 0) {
-        kept.push_back(piece);
-      } else {
-        kept.push_back(
-            {piece.first_slot + cut_end, piece.length - cut_end, piece.first_anchor + cut_end});
-      }
-    }
-    pool_->release({piece.first_slot + cut_begin, cut_end - cut_begin});
-    begin = end;
-  }
+  append(kept, pieces_, 0, first);
+  append(kept, pieces_, last, length());
   pieces_ = std::move(kept);
-  tokens_.erase(tokens_.begin() + first, tokens_.begin() + last);
+  tokens_.erase(first_token, first_token + count);
+  ++edit_epoch_;
+  return removed;
+}
+
+void KvSequence::restore(std::uint32_t index, RemovedSpan span) {
+  assert(index <= length());
+  if (span.tokens_.empty()) return;
+  assert(span.pool_ == pool_);
+  std::vector<Piece> pieces;
+  pieces.reserve(pieces_.size() + span.pieces_.size() + 1);
+  append(pieces, pieces_, 0, index);
+  for (const Piece& piece : span.pieces_) append(pieces, piece);
+  append(pieces, pieces_, index, length());
+  pieces_ = std::move(pieces);
+  tokens_.insert(tokens_.begin() + index, span.tokens_.begin(), span.tokens_.end());
+  span.pool_ = nullptr;  // The slots are the sequence's now.
   ++edit_epoch_;
 }
 

@@ -70,6 +70,28 @@ class Pass {
   std::uint64_t edit_epoch_ = 0;
 };
 
+/// Tokens that were cut out of a sequence, with their keys and values: `KvSequence::restore` puts
+/// them back without computing anything. Keeps their slots from being used again until it is
+/// destroyed; the pool must outlive it.
+class RemovedSpan {
+ public:
+  RemovedSpan() = default;  ///< No tokens.
+  RemovedSpan(RemovedSpan&& other) noexcept;
+  RemovedSpan& operator=(RemovedSpan&& other) noexcept;
+  RemovedSpan(const RemovedSpan&) = delete;
+  RemovedSpan& operator=(const RemovedSpan&) = delete;
+  ~RemovedSpan();
+
+  std::span<const TokenId> tokens() const { return tokens_; }
+
+ private:
+  friend class KvSequence;
+
+  SlotPool* pool_ = nullptr;  // Null once restored or moved from.
+  std::vector<TokenId> tokens_;
+  std::vector<Piece> pieces_;
+};
+
 /// The KV cache of one token sequence as a piece table: an ordered list of pieces over the slots of
 /// a storage. An insertion splits a piece and adds one, a deletion splits and drops; no key is ever
 /// touched by an edit. Holds only tokens that have been computed.
@@ -92,8 +114,14 @@ class KvSequence {
   /// was planned for.
   std::uint64_t edit_epoch() const { return edit_epoch_; }
 
-  /// Drops tokens [first, first + count); those behind move up without being touched.
-  void erase(std::uint32_t first, std::uint32_t count);
+  /// Cuts tokens [first, first + count) out; those behind move up without being touched. Takes time
+  /// in proportion to the pieces and to the tokens that move up or are cut out, as restore does.
+  RemovedSpan remove(std::uint32_t first, std::uint32_t count);
+  /// Puts tokens that were cut out of a sequence on the same pool back, before the token that has
+  /// `index` now. Their keys are not touched: their shifts follow from where they stand now.
+  void restore(std::uint32_t index, RemovedSpan span);
+  /// Drops tokens [first, first + count) and frees their slots.
+  void erase(std::uint32_t first, std::uint32_t count) { remove(first, count); }
 
   /// Plans a pass over `tokens`, ascending in index (at one index insertions come before a
   /// replacement), and a draft tree behind the end of the sequence, each parent before its

@@ -53,6 +53,63 @@ TEST_F(KvSequenceTest, ADeletionSplitsAPieceAndFreesItsSlots) {
   EXPECT_EQ(pool_.free_count(), 256U - 3);
 }
 
+TEST_F(KvSequenceTest, ARemovedSpanComesBackAsItWas) {
+  insert(0, {10, 11, 12, 13, 14});
+  insert(2, {20});
+  const std::vector<Piece> before(sequence_.pieces().begin(), sequence_.pieces().end());
+  RemovedSpan span = sequence_.remove(1, 3);
+  EXPECT_THAT(span.tokens(), ElementsAre(11, 20, 12));
+  EXPECT_THAT(sequence_.tokens(), ElementsAre(10, 13, 14));
+  EXPECT_EQ(pool_.free_count(), 256U - 6);  // Its slots are still its own.
+  sequence_.restore(1, std::move(span));
+  EXPECT_THAT(sequence_.tokens(), ElementsAre(10, 11, 20, 12, 13, 14));
+  EXPECT_THAT(sequence_.pieces(), ::testing::ElementsAreArray(before));
+  EXPECT_EQ(pool_.free_count(), 256U - 6);
+}
+
+TEST_F(KvSequenceTest, ARemovedSpanOutlivesOtherEdits) {
+  insert(0, {10, 11, 12, 13});
+  RemovedSpan span = sequence_.remove(2, 2);
+  insert(2, {20, 21, 22});
+  sequence_.erase(0, 1);
+  sequence_.restore(1, std::move(span));
+  EXPECT_THAT(sequence_.tokens(), ElementsAre(11, 12, 13, 20, 21, 22));
+  // Slots and anchors of 11 to 13 continue each other again; what came between has other slots.
+  EXPECT_THAT(sequence_.pieces(), ElementsAre(Piece{1, 3, 1}, Piece{4, 3, 2}));
+}
+
+TEST_F(KvSequenceTest, ADestroyedSpanFreesItsSlots) {
+  insert(0, {10, 11, 12, 13});
+  {
+    const RemovedSpan span = sequence_.remove(1, 2);
+    EXPECT_EQ(pool_.free_count(), 256U - 4);
+  }
+  EXPECT_EQ(pool_.free_count(), 256U - 2);
+  RemovedSpan span = sequence_.remove(0, 1);
+  span = sequence_.remove(0, 1);  // Takes the place of the other, which is dropped.
+  EXPECT_EQ(pool_.free_count(), 256U - 1);
+  EXPECT_THAT(span.tokens(), ElementsAre(13));
+}
+
+TEST_F(KvSequenceTest, ARemovedSpanCanGoToAnotherSequenceOnTheSamePool) {
+  insert(0, {10, 11, 12});
+  {
+    KvSequence other(pool_);
+    other.restore(0, sequence_.remove(1, 1));
+    EXPECT_THAT(other.tokens(), ElementsAre(11));
+    EXPECT_THAT(other.pieces(), ElementsAre(Piece{1, 1, 1}));
+    EXPECT_EQ(pool_.free_count(), 256U - 3);
+  }
+  EXPECT_EQ(pool_.free_count(), 256U - 2);
+}
+
+TEST_F(KvSequenceTest, ErasingAnInsertionJoinsWhatItHadSplit) {
+  insert(0, {10, 11, 12, 13});
+  insert(2, {20});
+  sequence_.erase(2, 1);
+  EXPECT_THAT(sequence_.pieces(), ElementsAre(Piece{0, 4, 0}));
+}
+
 TEST_F(KvSequenceTest, ATokenComputedAgainTakesANewSlotAtItsPresentPosition) {
   insert(0, {10, 11, 12, 13});
   sequence_.erase(0, 1);
@@ -136,52 +193,114 @@ TEST_F(KvSequenceTest, TheEndOfASequenceFreesItsSlots) {
 }
 
 /// The piece table beside a plain list of what each token's slot and anchor must be.
-TEST_F(KvSequenceTest, RandomEditsAgreeWithAPlainList) {
+class RandomEditsTest : public KvSequenceTest {
+ protected:
   struct Entry {
     TokenId token;
     Slot slot;
     Position anchor;
   };
-  test::Random random(3);
-  std::vector<Entry> list;
-  for (int step = 0; step < 3000; ++step) {
-    const auto length = static_cast<std::uint32_t>(list.size());
-    const auto index = static_cast<std::uint32_t>(random.below(length + 1));
-    if (random.below(3) == 0 && length > 0) {
-      const auto count =
-          static_cast<std::uint32_t>(random.below(std::min(length - index, 12U) + 1));
-      sequence_.erase(index, count);
-      list.erase(list.begin() + index, list.begin() + index + count);
-    } else if (random.below(2) == 0 && index < length) {
-      Pass pass = plan({{list[index].token, Place::kReplace, index}});
-      list[index] = {list[index].token, pass.batch().rows[0].slot, index};
-      sequence_.commit(std::move(pass));
-    } else if (length < 200) {
-      std::vector<PlannedToken> planned;
-      for (std::uint64_t i = 0; i <= random.below(6); ++i) {
-        planned.push_back({static_cast<TokenId>(random.below(1000)), Place::kInsert, index});
-      }
-      Pass pass = plan(planned);
-      std::vector<Entry> added;
-      for (const BatchRow& row : pass.batch().rows)
-        added.push_back({row.token, row.slot, row.position});
-      list.insert(list.begin() + index, added.begin(), added.end());
-      sequence_.commit(std::move(pass));
-    }
+  /// A span that is out of the sequence, and what it must hold.
+  struct Removed {
+    RemovedSpan span;
+    std::vector<Entry> list;
+  };
 
-    ASSERT_EQ(sequence_.length(), list.size());
-    ASSERT_EQ(pool_.free_count(), 256U - list.size());
+  std::uint32_t below(std::size_t bound) {
+    return static_cast<std::uint32_t>(random_.below(bound));
+  }
+  std::uint32_t length() const { return static_cast<std::uint32_t>(list_.size()); }
+  std::uint32_t held_count() const {
+    std::size_t count = list_.size();
+    for (const Removed& removed : removed_) count += removed.list.size();
+    return static_cast<std::uint32_t>(count);
+  }
+
+  void insert_some() {
+    if (held_count() >= 200) return;
+    const std::uint32_t index = below(list_.size() + 1);
+    std::vector<PlannedToken> planned;
+    for (std::uint32_t i = 0; i <= below(6); ++i) {
+      planned.push_back({static_cast<TokenId>(below(1000)), Place::kInsert, index});
+    }
+    Pass pass = plan(planned);
+    std::vector<Entry> added;
+    for (const BatchRow& row : pass.batch().rows)
+      added.push_back({row.token, row.slot, row.position});
+    list_.insert(list_.begin() + index, added.begin(), added.end());
+    sequence_.commit(std::move(pass));
+  }
+  void compute_one_again() {
+    if (list_.empty()) return;
+    const std::uint32_t index = below(list_.size());
+    Pass pass = plan({{list_[index].token, Place::kReplace, index}});
+    list_[index] = {list_[index].token, pass.batch().rows[0].slot, index};
+    sequence_.commit(std::move(pass));
+  }
+  void remove_some() {
+    const std::uint32_t index = below(list_.size() + 1);
+    const std::uint32_t count = below(std::min(length() - index, 12U) + 1);
+    const auto first = list_.begin() + index;
+    removed_.push_back({sequence_.remove(index, count), {first, first + count}});
+    list_.erase(first, first + count);
+  }
+  /// Takes one of the spans that are out and either restores or drops it.
+  void restore_or_drop_one() {
+    if (removed_.empty()) return;
+    const auto chosen = removed_.begin() + below(removed_.size());
+    if (below(3) != 0) {
+      const std::uint32_t index = below(list_.size() + 1);
+      list_.insert(list_.begin() + index, chosen->list.begin(), chosen->list.end());
+      sequence_.restore(index, std::move(chosen->span));
+    }
+    removed_.erase(chosen);
+  }
+
+  void expect_agreement() {
+    ASSERT_EQ(sequence_.length(), list_.size());
+    ASSERT_EQ(pool_.free_count(), 256U - held_count());
     std::size_t at = 0;
     std::set<Slot> slots;
     for (const Piece& piece : sequence_.pieces()) {
       for (std::uint32_t i = 0; i < piece.length; ++i, ++at) {
-        ASSERT_EQ(sequence_.tokens()[at], list[at].token);
-        ASSERT_EQ(piece.first_slot + i, list[at].slot);
-        ASSERT_EQ(piece.first_anchor + i, list[at].anchor);
+        ASSERT_EQ(sequence_.tokens()[at], list_[at].token);
+        ASSERT_EQ(piece.first_slot + i, list_[at].slot);
+        ASSERT_EQ(piece.first_anchor + i, list_[at].anchor);
         ASSERT_TRUE(slots.insert(piece.first_slot + i).second);
       }
     }
-    ASSERT_EQ(at, list.size());
+    ASSERT_EQ(at, list_.size());
+    for (const Removed& removed : removed_) {
+      ASSERT_EQ(removed.span.tokens().size(), removed.list.size());
+      for (std::size_t i = 0; i < removed.list.size(); ++i) {
+        ASSERT_EQ(removed.span.tokens()[i], removed.list[i].token);
+        ASSERT_TRUE(slots.insert(removed.list[i].slot).second);
+      }
+    }
+  }
+
+  test::Random random_{3};
+  std::vector<Entry> list_;
+  std::vector<Removed> removed_;
+};
+
+TEST_F(RandomEditsTest, AgreeWithAPlainList) {
+  for (int step = 0; step < 5000; ++step) {
+    switch (below(4)) {
+      case 0:
+        insert_some();
+        break;
+      case 1:
+        compute_one_again();
+        break;
+      case 2:
+        remove_some();
+        break;
+      default:
+        restore_or_drop_one();
+        break;
+    }
+    ASSERT_NO_FATAL_FAILURE(expect_agreement());
   }
 }
 
