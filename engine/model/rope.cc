@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <numbers>
 
 namespace nextline {
@@ -78,8 +79,28 @@ std::span<const float> RopeTable::sines(std::uint32_t position) const {
 }
 
 void RopeTable::rotate(std::span<float> head, std::uint32_t position) const {
-  const std::span<const float> cosine = cosines(position);
-  const std::span<const float> sine = sines(position);
+  turn_pairs(head, cosines(position), sines(position));
+}
+
+void RopeTable::turn(std::span<float> head, std::int32_t shift) const {
+  std::vector<float> cosine(pair_count_);
+  std::vector<float> sine(pair_count_);
+  turn_angles(shift, cosine, sine);
+  turn_pairs(head, cosine, sine);
+}
+
+void RopeTable::turn_angles(std::int32_t shift, std::span<float> cosine,
+                            std::span<float> sine) const {
+  const auto distance = static_cast<std::uint32_t>(std::abs(shift));
+  const float signed_magnitude = shift < 0 ? -magnitude_ : magnitude_;
+  for (std::uint32_t i = 0; i < pair_count_; ++i) {
+    cosine[i] = cosines(distance)[i] / magnitude_;
+    sine[i] = sines(distance)[i] / signed_magnitude;
+  }
+}
+
+void RopeTable::turn_pairs(std::span<float> head, std::span<const float> cosine,
+                           std::span<const float> sine) const {
   const std::uint32_t stride = pairing_ == RopePairing::kAdjacent ? 1 : pair_count_;
   for (std::uint32_t i = 0; i < pair_count_; ++i) {
     const std::uint32_t first = pairing_ == RopePairing::kAdjacent ? 2 * i : i;

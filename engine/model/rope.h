@@ -30,7 +30,20 @@ class RopeTable {
   /// `dimensions` stay as they are.
   void rotate(std::span<float> head, std::uint32_t position) const;
 
+  /// Turns a head vector that stands rotated to one position on to the position `shift` behind it,
+  /// back where `shift` is negative. Its magnitude factor is in it already and is not applied
+  /// again. |shift| is below `position_count()`.
+  void turn(std::span<float> head, std::int32_t shift) const;
+  /// The [dimensions / 2] cosines and sines by which `turn` turns the pairs.
+  void turn_angles(std::int32_t shift, std::span<float> cosine, std::span<float> sine) const;
+
+  RopePairing pairing() const { return pairing_; }
+  std::uint32_t pair_count() const { return pair_count_; }
+
  private:
+  void turn_pairs(std::span<float> head, std::span<const float> cosine,
+                  std::span<const float> sine) const;
+
   RopePairing pairing_;
   std::uint32_t pair_count_;
   float magnitude_;

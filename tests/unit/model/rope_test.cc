@@ -57,6 +57,22 @@ TEST_P(RopePairingTest, DimensionsBeyondTheTurnedOnesStay) {
   EXPECT_TRUE(std::equal(turned.begin() + 4, turned.end(), kQuery.begin() + 4));
 }
 
+TEST_P(RopePairingTest, TurningOnOrBackLeadsToTheOtherPosition) {
+  RopeParameters scaled = parameters(GetParam(), 6);
+  scaled.scaling = RopeScaling::kYarn;  // Its magnitude factor must come in once.
+  scaled.factor = 8.0;
+  scaled.original_context_length = 64;
+  RopeTable table(scaled);
+  table.reserve(3000);
+  const std::vector<float> here = rotated(table, kKey, 70);
+  for (const std::uint32_t there : {0U, 3U, 70U, 71U, 2900U}) {
+    std::vector<float> turned = here;
+    table.turn(turned, static_cast<std::int32_t>(there) - 70);
+    const std::vector<float> expected = rotated(table, kKey, there);
+    for (std::size_t i = 0; i < turned.size(); ++i) EXPECT_NEAR(turned[i], expected[i], 2e-6);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, RopePairingTest,
                          ::testing::Values(RopePairing::kAdjacent, RopePairing::kHalves));
 
