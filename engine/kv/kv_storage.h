@@ -8,8 +8,18 @@
 
 namespace nextline {
 
+/// One token's keys and values on their way from slot to slot.
+struct SlotMove {
+  Slot from;
+  Slot to;
+  std::int32_t shift;  ///< Positions by which the keys are turned: new anchor − old anchor.
+};
+
 /// Memory for keys and values, one slot per token, in whatever layout its backend likes.
-/// No pass writes a slot that is filled and visible: passes write scratch slots.
+///
+/// A slot that is filled and visible is never written again by a pass: passes write scratch slots.
+/// Only `move` writes such slots, between passes, for the thread that owns the sequences.
+/// The backend that made a storage must outlive it.
 class KvStorage {
  public:
   virtual ~KvStorage() = default;
@@ -21,6 +31,11 @@ class KvStorage {
   /// float32, the key at its anchor position).
   virtual void read(Slot slot, std::uint32_t layer, std::span<float> key,
                     std::span<float> value) const = 0;
+
+  /// Makes all moves at once: a slot may be left in one move and reached in another, but reached
+  /// once only. Keys are turned in float32 and rounded to what is stored; a key that is not turned
+  /// keeps its bits, as all values do.
+  virtual void move(std::span<const SlotMove> moves) = 0;
 };
 
 }  // namespace nextline

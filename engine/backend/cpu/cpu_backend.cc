@@ -97,7 +97,7 @@ class CpuBackend final : public Backend {
 
   Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count) override {
     try {
-      return std::make_unique<CpuKvStorage>(h_, slot_count);
+      return std::make_unique<CpuKvStorage>(h_, slot_count, kernels_, threads_, rope_);
     } catch (const std::bad_alloc&) {
       return failure("There is not enough memory for a KV cache of " + std::to_string(slot_count) +
                      " tokens.");

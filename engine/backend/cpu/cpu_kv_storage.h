@@ -3,6 +3,8 @@
 #include "engine/backend/backend.h"
 #include "engine/backend/cpu/aligned_memory.h"
 #include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/thread_pool.h"
+#include "engine/model/rope.h"
 
 namespace nextline::cpu {
 
@@ -11,9 +13,14 @@ namespace nextline::cpu {
 /// slot by slot. Memory is taken as slots are first filled.
 class CpuKvStorage final : public KvStorage {
  public:
-  /// Throws std::bad_alloc where the address space is used up.
-  CpuKvStorage(const Hyperparameters& h, std::uint32_t slot_count)
-      : slot_count_(slot_count),
+  /// Kernels, threads and angles are the backend's. Throws std::bad_alloc where the address space
+  /// is used up.
+  CpuKvStorage(const Hyperparameters& h, std::uint32_t slot_count, const Kernels& kernels,
+               ThreadPool& threads, RopeTable& rope)
+      : kernels_(kernels),
+        threads_(threads),
+        rope_(rope),
+        slot_count_(slot_count),
         layer_count_(h.layer_count),
         head_count_(h.head_count_kv),
         dimension_(h.head_dimension),
@@ -39,6 +46,8 @@ class CpuKvStorage final : public KvStorage {
     }
   }
 
+  void move(std::span<const SlotMove> moves) override;
+
   HeadCache head_cache(std::uint32_t layer, std::uint32_t head) const {
     return {dimension_, keys(layer, head), values(layer, head)};
   }
@@ -50,10 +59,21 @@ class CpuKvStorage final : public KvStorage {
   }
 
  private:
+  struct Angles;
+  struct Copies;
+
+  Angles angles_of(std::span<const SlotMove> turned) const;
+  /// The moves of one layer and key head; the first moves are turned, in whole groups of 16.
+  void move_head(std::uint32_t layer, std::uint32_t head, std::span<const SlotMove> moves,
+                 const Angles& angles, Copies& copies) const;
+
   std::size_t region_of(std::uint32_t layer, std::uint32_t head) const {
     return (std::size_t{layer} * head_count_ + head) * region_;
   }
 
+  const Kernels& kernels_;
+  ThreadPool& threads_;
+  RopeTable& rope_;
   std::uint32_t slot_count_;
   std::uint32_t layer_count_;
   std::uint32_t head_count_;

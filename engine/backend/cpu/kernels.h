@@ -71,6 +71,16 @@ struct HeadCache {
   const std::uint16_t* values;  // [slot][dimension] halves
 };
 
+/// By how much 16 neighbouring keys are turned, and which of their dimensions: pair i is dimension
+/// i · step and the one `stride` behind it.
+struct KeyTurn {
+  std::uint32_t pair_count;
+  std::uint32_t step;
+  std::uint32_t stride;
+  const float* cosines;  // [pair_count × 16]: a lane is a key
+  const float* sines;    // [pair_count × 16]
+};
+
 /// What the query heads that share a key head have gathered from some positions:
 /// softmax-weighted values with their own highest score factored out.
 struct AttentionSum {
@@ -99,6 +109,8 @@ struct Kernels {
                     std::uint16_t* keys);
   void (*store_value)(const float* value, std::uint32_t dimension, std::uint32_t slot,
                       std::uint16_t* values);
+  /// Turns 16 keys in place, [dimension × 16] halves.
+  void (*turn_keys)(const KeyTurn& turn, std::uint16_t* keys);
   /// Attention of `heads` queries over the segments, at most kAttentionBlock positions in all.
   void (*attend)(const HeadCache& cache, std::uint32_t heads, const KeySegment* segments,
                  std::uint32_t segment_count, const AttentionSum& sum);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <string>
 
@@ -16,10 +17,12 @@ using Rows = std::vector<Vector>;  // One vector per row of the batch.
 /// Keys and values in float32: [layer × slot × kv_length] each.
 class Storage final : public KvStorage {
  public:
-  Storage(const Hyperparameters& h, std::uint32_t slot_count)
+  Storage(const Hyperparameters& h, std::uint32_t slot_count, RopeTable& rope)
       : slot_count_(slot_count),
         layer_count_(h.layer_count),
         kv_length_(h.kv_length()),
+        head_dimension_(h.head_dimension),
+        rope_(rope),
         keys_(std::size_t{slot_count} * h.layer_count * kv_length_),
         values_(keys_.size()) {}
 
@@ -31,6 +34,28 @@ class Storage final : public KvStorage {
             std::span<float> value) const override {
     std::copy_n(keys_.data() + offset(slot, layer), kv_length_, key.data());
     std::copy_n(values_.data() + offset(slot, layer), kv_length_, value.data());
+  }
+
+  void move(std::span<const SlotMove> moves) override {
+    for (const SlotMove& move : moves) {
+      rope_.reserve(static_cast<std::uint32_t>(std::abs(move.shift)) + 1);
+    }
+    for (std::uint32_t layer = 0; layer < layer_count_; ++layer) {
+      Rows keys;
+      Rows values;
+      for (const SlotMove& move : moves) {
+        keys.emplace_back(key(move.from, layer).begin(), key(move.from, layer).end());
+        values.emplace_back(value(move.from, layer).begin(), value(move.from, layer).end());
+      }
+      for (std::size_t i = 0; i < moves.size(); ++i) {
+        for (std::size_t head = 0; moves[i].shift != 0 && head < kv_length_;
+             head += head_dimension_) {
+          rope_.turn(std::span(keys[i]).subspan(head, head_dimension_), moves[i].shift);
+        }
+        std::ranges::copy(keys[i], key(moves[i].to, layer).begin());
+        std::ranges::copy(values[i], value(moves[i].to, layer).begin());
+      }
+    }
   }
 
   std::span<float> key(Slot slot, std::uint32_t layer) {
@@ -48,6 +73,8 @@ class Storage final : public KvStorage {
   std::uint32_t slot_count_;
   std::uint32_t layer_count_;
   std::uint32_t kv_length_;
+  std::uint32_t head_dimension_;
+  RopeTable& rope_;  // The backend's.
   Vector keys_;
   Vector values_;
 };
@@ -61,7 +88,7 @@ class ReferenceBackend final : public Backend {
   const Model& model() const override { return model_; }
 
   Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count) override {
-    return std::make_unique<Storage>(h_, slot_count);
+    return std::make_unique<Storage>(h_, slot_count, rope_);
   }
 
   PassOutcome forward(KvStorage& kv_storage, const Batch& batch, Logits& logits,

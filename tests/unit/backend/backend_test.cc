@@ -45,6 +45,9 @@ std::vector<Case> cases() {
   partial_rotary.options.rope_dimension_count = 16;
   partial_rotary.options.rope_scaling.kind = test::RandomRopeScaling::Kind::kYarn;
   all.push_back(partial_rotary);
+  Case stretched{"llama3_scaling", test::every_type("llama")};
+  stretched.options.rope_scaling.kind = test::RandomRopeScaling::Kind::kLlama3;
+  all.push_back(stretched);
   Case wide{"wide_one_byte_inputs", test::every_type("qwen2")};  // The others take two bytes.
   wide.options.embedding_length = 768;
   all.push_back(wide);
@@ -57,6 +60,15 @@ class BackendTest : public ::testing::TestWithParam<Case> {
  protected:
   std::vector<TokenId> tokens(std::size_t count) {
     return test::random_tokens(random_, count, *model_);
+  }
+
+  /// Of two sequences' keys_and_values(): every second vector of a layer's is its value.
+  void expect_same_values(const std::vector<float>& a, const std::vector<float>& b) {
+    const std::size_t length = model_->hyperparameters().kv_length();
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t at = length; at < a.size(); at += 2 * length) {
+      ASSERT_EQ(std::memcmp(a.data() + at, b.data() + at, length * sizeof(float)), 0);
+    }
   }
 
   test::TestModel model_{GetParam().options};
@@ -177,6 +189,37 @@ TEST_P(BackendTest, AfterRandomEditsAFullRecomputeEqualsAFreshSequence) {
   TestSequence fresh(*backend);
   expect_same_bits(fresh.append(text), recomputed);
   expect_same_bits(fresh.keys_and_values(), edited.keys_and_values());
+}
+
+TEST_P(BackendTest, MovesAreMadeAtOnceAndTheSameOnEveryInstructionSetAndNumberOfThreads) {
+  const auto text = tokens(50);
+  // All slots change places in one cycle; some keys are turned, either way, and others are not.
+  std::vector<SlotMove> moves;
+  for (Slot slot = 0; slot < 50; ++slot) {
+    moves.push_back({slot, (slot + 37) % 50, static_cast<std::int32_t>(slot % 3) * 11 - 11});
+  }
+  std::vector<float> expected;
+  for (const InstructionSet instruction_set : cpu::supported_instruction_sets()) {
+    for (const std::uint32_t threads : {1U, 3U}) {
+      const auto backend = test::cpu_backend(*model_, instruction_set, threads);
+      TestSequence sequence(*backend);
+      sequence.append(text);
+      const std::vector<float> before = sequence.keys_and_values();
+      sequence.storage().move(moves);
+      const std::vector<float> after = sequence.keys_and_values();
+      if (expected.empty()) expected = after;
+      expect_same_bits(expected, after);
+      const std::size_t floats = before.size() / text.size();  // Of one token.
+      for (const SlotMove& move : moves) {
+        const auto token = [&](const std::vector<float>& all, Slot slot) {
+          return std::vector<float>(all.begin() + static_cast<std::ptrdiff_t>(slot * floats),
+                                    all.begin() + static_cast<std::ptrdiff_t>((slot + 1) * floats));
+        };
+        expect_same_values(token(before, move.from), token(after, move.to));
+        EXPECT_EQ(token(before, move.from) == token(after, move.to), move.shift == 0);
+      }
+    }
+  }
 }
 
 TEST_P(BackendTest, RowsFarApartAreComputedInOnePassAsInMany) {

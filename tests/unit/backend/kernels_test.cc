@@ -11,6 +11,7 @@
 #include "engine/backend/cpu/cpu_backend.h"
 #include "engine/backend/cpu/packed_matrix.h"
 #include "engine/backend/cpu/thread_pool.h"
+#include "engine/model/rope.h"
 #include "tests/support/quantize.h"
 #include "tests/support/random.h"
 
@@ -330,6 +331,48 @@ TEST_P(AttendTest, DoesNotDependOnHowSlotsAreCutIntoSegmentsNorOnTheInstructionS
     expect_same_bits(whole.highest, other->highest);
     expect_same_bits(whole.weights, other->weights);
     expect_same_bits(whole.values, other->values);
+  }
+}
+
+TEST_P(AttendTest, TurnedKeysAgreeWithTheTableAndDoNotDependOnTheInstructionSet) {
+  RopeParameters parameters;
+  parameters.dimensions = 40;  // The last dimensions are not turned.
+  for (const RopePairing pairing : {RopePairing::kAdjacent, RopePairing::kHalves}) {
+    parameters.pairing = pairing;
+    RopeTable table(parameters);
+    table.reserve(100);
+    const std::uint32_t pairs = table.pair_count();
+    std::vector<float> cosines(pairs * 16);
+    std::vector<float> sines(pairs * 16);
+    const auto shift_of = [](std::uint32_t lane) {
+      return 11 * static_cast<std::int32_t>(lane) - 90;
+    };
+    for (std::uint32_t lane = 0; lane < 16; ++lane) {
+      std::vector<float> cosine(pairs);
+      std::vector<float> sine(pairs);
+      table.turn_angles(shift_of(lane), cosine, sine);
+      for (std::uint32_t pair = 0; pair < pairs; ++pair) {
+        cosines[pair * 16 + lane] = cosine[pair];
+        sines[pair * 16 + lane] = sine[pair];
+      }
+    }
+    const bool is_adjacent = pairing == RopePairing::kAdjacent;
+    const KeyTurn turn{pairs, is_adjacent ? 2 : 1U, is_adjacent ? 1 : pairs, cosines.data(),
+                       sines.data()};
+    std::vector<std::uint16_t> turned(keys_.begin(), keys_.begin() + 16 * kDimension);
+    std::vector<std::uint16_t> portable = turned;
+    kernels_.turn_keys(turn, turned.data());
+    kernels_of(InstructionSet::kPortable).turn_keys(turn, portable.data());
+    EXPECT_EQ(turned, portable);
+    for (std::uint32_t lane = 0; lane < 16; ++lane) {
+      std::vector<float> key(kDimension);
+      for (std::uint32_t d = 0; d < kDimension; ++d)
+        key[d] = gguf::half_to_float(keys_[d * 16 + lane]);
+      table.turn(key, shift_of(lane));
+      for (std::uint32_t d = 0; d < kDimension; ++d) {
+        EXPECT_EQ(turned[d * 16 + lane], gguf::float_to_half(key[d]));
+      }
+    }
   }
 }
 

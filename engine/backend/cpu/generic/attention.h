@@ -186,3 +186,16 @@ void store_value(const float* value, std::uint32_t dimension, std::uint32_t slot
     store_half(values + std::size_t{slot} * dimension + d, load(value + d));
   }
 }
+
+void turn_keys(const KeyTurn& turn, std::uint16_t* keys) {
+  for (std::uint32_t pair = 0; pair < turn.pair_count; ++pair) {
+    std::uint16_t* first = keys + std::size_t{16} * pair * turn.step;
+    std::uint16_t* second = first + std::size_t{16} * turn.stride;
+    const F32 a = load_half(first);
+    const F32 b = load_half(second);
+    const F32 cosine = load(turn.cosines + std::size_t{16} * pair);
+    const F32 sine = load(turn.sines + std::size_t{16} * pair);
+    store_half(first, sub(mul(a, cosine), mul(b, sine)));
+    store_half(second, add(mul(a, sine), mul(b, cosine)));
+  }
+}

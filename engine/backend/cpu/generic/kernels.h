@@ -22,7 +22,7 @@ struct Count {
 }  // namespace
 
 extern const Kernels kKernels;
-const Kernels kKernels = {rms_norm,    swiglu, quantize, multiply, store_key,
-                          store_value, attend, merge,    finish};
+const Kernels kKernels = {rms_norm,    swiglu,    quantize, multiply, store_key,
+                          store_value, turn_keys, attend,   merge,    finish};
 
 }  // namespace nextline::cpu::NEXTLINE_SIMD_NAMESPACE

@@ -1,0 +1,115 @@
+#include "engine/backend/cpu/cpu_kv_storage.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace nextline::cpu {
+namespace {
+
+/// Where dimension 0 of a slot's key stands; the next dimension stands 16 further.
+std::size_t column_of(std::size_t slot, std::uint32_t dimension) {
+  return slot / 16 * 16 * dimension + slot % 16;
+}
+
+}  // namespace
+
+/// By how much each group of 16 keys is turned: [groups × pairs × 16] each.
+struct CpuKvStorage::Angles {
+  std::size_t group_count;
+  std::vector<float> cosines;
+  std::vector<float> sines;
+};
+
+/// What the slots of one head that are left held, while others are written; by move, in the layout
+/// of the slots. One per thread.
+struct CpuKvStorage::Copies {
+  std::vector<std::uint16_t> keys;    // [move / 16][dimension][move % 16]
+  std::vector<std::uint16_t> values;  // [move][dimension]
+};
+
+void CpuKvStorage::move(std::span<const SlotMove> moves) {
+  // Turned keys first and in whole groups, so that no key beside them goes through arithmetic.
+  std::vector<SlotMove> ordered(moves.begin(), moves.end());
+  const auto still = std::stable_partition(ordered.begin(), ordered.end(),
+                                           [](const SlotMove& move) { return move.shift != 0; });
+  auto turned_count = static_cast<std::size_t>(still - ordered.begin());
+  if (turned_count % 16 != 0) {
+    // A move that is made twice does what it does once.
+    const SlotMove last = ordered[turned_count - 1];
+    const std::size_t missing = 16 - turned_count % 16;
+    ordered.insert(still, missing, last);
+    turned_count += missing;
+  }
+  for (const SlotMove& move : ordered) {
+    rope_.reserve(static_cast<std::uint32_t>(std::abs(move.shift)) + 1);
+  }
+  const Angles angles = angles_of(std::span(ordered).first(turned_count));
+
+  const std::size_t halves = (ordered.size() + 15) / 16 * 16 * dimension_;
+  std::vector<Copies> copies(threads_.thread_count());
+  for (Copies& own : copies) {
+    own.keys.resize(halves);
+    own.values.resize(halves);
+  }
+  threads_.run(layer_count_ * head_count_, [&](std::uint32_t task, std::uint32_t thread) {
+    move_head(task / head_count_, task % head_count_, ordered, angles, copies[thread]);
+  });
+}
+
+CpuKvStorage::Angles CpuKvStorage::angles_of(std::span<const SlotMove> turned) const {
+  const std::size_t pairs = rope_.pair_count();
+  Angles angles{turned.size() / 16, std::vector<float>(turned.size() * pairs),
+                std::vector<float>(turned.size() * pairs)};
+  std::vector<float> cosine(pairs);
+  std::vector<float> sine(pairs);
+  for (std::size_t i = 0; i < turned.size(); ++i) {
+    // Neighbours of one piece are turned by the same angles.
+    if (i == 0 || turned[i].shift != turned[i - 1].shift) {
+      rope_.turn_angles(turned[i].shift, cosine, sine);
+    }
+    for (std::size_t pair = 0; pair < pairs; ++pair) {
+      const std::size_t at = (i / 16 * pairs + pair) * 16 + i % 16;
+      angles.cosines[at] = cosine[pair];
+      angles.sines[at] = sine[pair];
+    }
+  }
+  return angles;
+}
+
+void CpuKvStorage::move_head(std::uint32_t layer, std::uint32_t head,
+                             std::span<const SlotMove> moves, const Angles& angles,
+                             Copies& copies) const {
+  std::uint16_t* own_keys = keys(layer, head);
+  std::uint16_t* own_values = values(layer, head);
+  const auto copy_key = [this](const std::uint16_t* from, std::uint16_t* to) {
+    for (std::uint32_t d = 0; d < dimension_; ++d)
+      to[std::size_t{16} * d] = from[std::size_t{16} * d];
+  };
+
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    copy_key(own_keys + column_of(moves[i].from, dimension_),
+             copies.keys.data() + column_of(i, dimension_));
+    if (moves[i].from == moves[i].to) continue;
+    std::copy_n(own_values + std::size_t{moves[i].from} * dimension_, dimension_,
+                copies.values.data() + i * dimension_);
+  }
+
+  const std::uint32_t pairs = rope_.pair_count();
+  const bool is_adjacent = rope_.pairing() == RopePairing::kAdjacent;
+  for (std::size_t group = 0; group < angles.group_count; ++group) {
+    const KeyTurn turn{pairs, is_adjacent ? 2 : 1U, is_adjacent ? 1 : pairs,
+                       angles.cosines.data() + group * pairs * 16,
+                       angles.sines.data() + group * pairs * 16};
+    kernels_.turn_keys(turn, copies.keys.data() + group * 16 * dimension_);
+  }
+
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    copy_key(copies.keys.data() + column_of(i, dimension_),
+             own_keys + column_of(moves[i].to, dimension_));
+    if (moves[i].from == moves[i].to) continue;
+    std::copy_n(copies.values.data() + i * dimension_, dimension_,
+                own_values + std::size_t{moves[i].to} * dimension_);
+  }
+}
+
+}  // namespace nextline::cpu
