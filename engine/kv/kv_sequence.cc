@@ -55,6 +55,23 @@ Position length_of(const View& view) {
   return view.empty() ? 0 : view.back().first_position + view.back().length;
 }
 
+/// Where one token's key lies and to which position it is rotated.
+struct Place {
+  Slot slot;
+  Position anchor;
+  bool operator==(const Place&) const = default;
+};
+
+std::vector<Place> places_of(std::span<const Piece> pieces) {
+  std::vector<Place> places;
+  for (const Piece& piece : pieces) {
+    for (std::uint32_t i = 0; i < piece.length; ++i) {
+      places.push_back({piece.first_slot + i, piece.first_anchor + i});
+    }
+  }
+  return places;
+}
+
 std::vector<Slot> expand(std::span<const SlotRange> ranges) {
   std::vector<Slot> slots;
   for (const SlotRange& range : ranges) {
@@ -260,6 +277,49 @@ void KvSequence::commit(Pass pass, std::span<const std::uint32_t> accepted_draft
   tokens_ = std::move(tokens);
   pieces_.clear();
   for (const Run& run : view) pieces_.push_back({run.first_slot, run.length, run.first_anchor});
+  ++edit_epoch_;
+}
+
+void KvSequence::compact(KvStorage& storage) {
+  // Given back and taken again at once, the slots come in the longest runs that there are.
+  for (const Piece& piece : pieces_) pool_->release({piece.first_slot, piece.length});
+  const std::vector<SlotRange> ranges = *pool_->allocate(length(), std::nullopt);
+  std::vector<Piece> pieces;
+  Position position = 0;
+  for (const SlotRange& range : ranges) {
+    append(pieces, {range.first, range.length, position});
+    position += range.length;
+  }
+  relocate(storage, std::move(pieces));
+}
+
+void KvSequence::rerotate(KvStorage& storage, std::uint32_t first, std::uint32_t count) {
+  assert(first <= length() && count <= length() - first);
+  std::vector<Piece> turned;
+  append(turned, pieces_, first, first + count);
+  std::vector<Piece> pieces;
+  append(pieces, pieces_, 0, first);
+  Position position = first;
+  for (const Piece& piece : turned) {
+    append(pieces, {piece.first_slot, piece.length, position});
+    position += piece.length;
+  }
+  append(pieces, pieces_, position, length());
+  relocate(storage, std::move(pieces));
+}
+
+void KvSequence::relocate(KvStorage& storage, std::vector<Piece> pieces) {
+  const std::vector<Place> from = places_of(pieces_);
+  const std::vector<Place> to = places_of(pieces);
+  std::vector<SlotMove> moves;
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    if (from[i] == to[i]) continue;
+    moves.push_back(
+        {from[i].slot, to[i].slot,
+         static_cast<std::int32_t>(to[i].anchor) - static_cast<std::int32_t>(from[i].anchor)});
+  }
+  storage.move(moves);
+  pieces_ = std::move(pieces);
   ++edit_epoch_;
 }
 

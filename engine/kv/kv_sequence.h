@@ -7,6 +7,7 @@
 
 #include "engine/backend/batch.h"
 #include "engine/error.h"
+#include "engine/kv/kv_storage.h"
 #include "engine/kv/slot_pool.h"
 #include "engine/tokenizer/token.h"
 
@@ -94,9 +95,10 @@ class RemovedSpan {
 
 /// The KV cache of one token sequence as a piece table: an ordered list of pieces over the slots of
 /// a storage. An insertion splits a piece and adds one, a deletion splits and drops; no key is ever
-/// touched by an edit. Holds only tokens that have been computed.
+/// touched by an edit. What many edits have cut up is laid out anew by `compact`, between passes.
+/// Holds only tokens that have been computed.
 ///
-/// Not thread-safe. The pool must outlive the sequence and its passes.
+/// Not thread-safe. The pool must outlive the sequence, its passes and its removed spans.
 class KvSequence {
  public:
   explicit KvSequence(SlotPool& pool) : pool_(&pool) {}
@@ -136,11 +138,23 @@ class KvSequence {
   /// become free. The sequence must be as it was when the pass was planned.
   void commit(Pass pass, std::span<const std::uint32_t> accepted_draft = {});
 
+  /// Lays the sequence out anew in `storage`, whose slots the pool hands out: in as few pieces as
+  /// the slots allow that nothing else holds (one, if that is nothing), with all anchors at their
+  /// positions. Keys whose anchors change are turned and rounded once more; those whose anchors are
+  /// right keep their bits, wherever they go. Needs no free slots.
+  void compact(KvStorage& storage);
+  /// Turns the keys of tokens [first, first + count) where they lie, so that their anchors are
+  /// their positions: what He et al., "Let the Code LLM Edit Itself When You Edit the Code", do
+  /// after every edit.
+  void rerotate(KvStorage& storage, std::uint32_t first, std::uint32_t count);
+
  private:
   /// The slot of a token. Linear in the number of pieces.
   Slot slot_of(std::uint32_t index) const;
   /// Adds the tokens [first, last) to the end of a view.
   void append_to(View& view, std::uint32_t first, std::uint32_t last) const;
+  /// Takes each token's keys and values to where `pieces` say, and these for its own.
+  void relocate(KvStorage& storage, std::vector<Piece> pieces);
   /// Makes room for the planned tokens: their rows, and view 0.
   void plan_sequence(Pass& pass, std::span<const Slot> slots) const;
   /// Adds the rows of the draft and a view for each of its leaves.

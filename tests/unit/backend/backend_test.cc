@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <thread>
 
@@ -60,6 +61,27 @@ class BackendTest : public ::testing::TestWithParam<Case> {
  protected:
   std::vector<TokenId> tokens(std::size_t count) {
     return test::random_tokens(random_, count, *model_);
+  }
+
+  /// One insertion or deletion of a few tokens somewhere; the length stays between 50 and 200.
+  void edit_at_random(TestSequence& edited) {
+    const std::uint32_t length = (*edited).length();
+    const auto index = static_cast<std::uint32_t>(random_.below(length + 1));
+    if (length < 60 || (length < 200 && random_.below(2) == 0)) {
+      edited.insert(index, tokens(1 + random_.below(4)));
+    } else {
+      const auto most = std::min<std::uint64_t>(length - index, 8);
+      (*edited).erase(index, static_cast<std::uint32_t>(random_.below(most + 1)));
+    }
+  }
+
+  /// The logits of tokens behind the end, which are not kept.
+  LogitRows continuation(TestSequence& sequence, std::span<const TokenId> text) {
+    std::vector<PlannedToken> planned;
+    for (const TokenId token : text) {
+      planned.push_back({token, PlannedToken::Place::kInsert, (*sequence).length(), true});
+    }
+    return sequence.forward(*(*sequence).plan(planned));
   }
 
   /// Of two sequences' keys_and_values(): every second vector of a layer's is its value.
@@ -174,14 +196,12 @@ TEST_P(BackendTest, AfterRandomEditsAFullRecomputeEqualsAFreshSequence) {
   TestSequence edited(*backend);
   edited.append(tokens(80));
   for (int step = 0; step < 500; ++step) {
+    edit_at_random(edited);
     const std::uint32_t length = (*edited).length();
-    const auto index = static_cast<std::uint32_t>(random_.below(length + 1));
-    if (length < 60 || (length < 200 && random_.below(2) == 0)) {
-      edited.insert(index, tokens(1 + random_.below(4)));
-    } else {
-      const auto most = std::min<std::uint64_t>(length - index, 8);
-      (*edited).erase(index, static_cast<std::uint32_t>(random_.below(most + 1)));
-    }
+    const auto index = static_cast<std::uint32_t>(random_.below(length));
+    if (step % 10 == 0) (*edited).restore(index, (*edited).remove(index / 2, length - index));
+    if (step % 50 == 10) (*edited).rerotate(edited.storage(), index, length - index);
+    if (step % 100 == 50) (*edited).compact(edited.storage());
   }
   ASSERT_GT((*edited).pieces().size(), 10U);
   const std::vector<TokenId> text((*edited).tokens().begin(), (*edited).tokens().end());
@@ -189,6 +209,68 @@ TEST_P(BackendTest, AfterRandomEditsAFullRecomputeEqualsAFreshSequence) {
   TestSequence fresh(*backend);
   expect_same_bits(fresh.append(text), recomputed);
   expect_same_bits(fresh.keys_and_values(), edited.keys_and_values());
+}
+
+TEST_P(BackendTest, CompactionChangesNoMoreThanARounding) {
+  const auto reference = reference::create_backend(*model_);
+  const auto fast = test::cpu_backend(*model_, 2);
+  for (Backend* backend : {reference.get(), fast.get()}) {
+    TestSequence sequence(*backend);
+    sequence.append(tokens(80));
+    for (int step = 0; step < 60; ++step) edit_at_random(sequence);
+    ASSERT_GT((*sequence).pieces().size(), 20U);
+    const std::vector<TokenId> text((*sequence).tokens().begin(), (*sequence).tokens().end());
+    const std::vector<float> keys_and_values = sequence.keys_and_values();
+    const std::uint32_t free_count = sequence.pool().free_count();
+    const auto next = tokens(6);
+    const LogitRows before = continuation(sequence, next);
+
+    (*sequence).compact(sequence.storage());
+
+    ASSERT_EQ((*sequence).pieces().size(), 1U);
+    EXPECT_EQ((*sequence).pieces()[0].first_anchor, 0U);
+    EXPECT_TRUE(std::ranges::equal((*sequence).tokens(), text));
+    EXPECT_EQ(sequence.pool().free_count(), free_count);
+    expect_same_values(keys_and_values, sequence.keys_and_values());
+    // Keys in float32 are turned almost exactly; a rounding to half precision of each key moves a
+    // score by some 2⁻¹² of it, and KL goes with the square of that. Inputs in one byte make steps
+    // of it, which random weights do not average out.
+    const bool is_wide = model_->hyperparameters().embedding_length >= 768;
+    const double bound = backend == reference.get() ? 1e-10 : is_wide ? 1e-3 : 1e-6;
+    const double kl = test::mean_kl(before, continuation(sequence, next));
+    EXPECT_LT(kl, bound);
+  }
+}
+
+TEST_P(BackendTest, RerotationThereAndBackChangesKeysByTwoRoundings) {
+  const auto reference = reference::create_backend(*model_);
+  const auto fast = test::cpu_backend(*model_, 2);
+  for (Backend* backend : {reference.get(), fast.get()}) {
+    TestSequence sequence(*backend);
+    sequence.append(tokens(40));
+    const std::vector<float> before = sequence.keys_and_values();
+    sequence.insert(0, tokens(7));
+    (*sequence).rerotate(sequence.storage(), 0, 47);
+    EXPECT_EQ((*sequence).pieces()[1].first_anchor, 7U);
+    (*sequence).erase(0, 7);
+    (*sequence).rerotate(sequence.storage(), 0, 40);
+    EXPECT_EQ((*sequence).pieces()[0].first_anchor, 0U);
+    const std::vector<float> after = sequence.keys_and_values();
+    expect_same_values(before, after);
+    // A rounding moves a vector by at most half a unit in the last place of its components, and
+    // turning it keeps its length.
+    const double roundings = 2.02 * (backend == reference.get() ? 0x1p-22 : 0x1p-11);
+    const std::uint32_t length = model_->hyperparameters().head_dimension;
+    for (std::size_t head = 0; head < before.size(); head += length) {
+      double norm = 0;
+      double change = 0;
+      for (std::size_t i = head; i < head + length; ++i) {
+        norm += double{before[i]} * before[i];
+        change += (double{after[i]} - before[i]) * (double{after[i]} - before[i]);
+      }
+      ASSERT_LE(std::sqrt(change), roundings * std::sqrt(norm) + 1e-6);
+    }
+  }
 }
 
 TEST_P(BackendTest, MovesAreMadeAtOnceAndTheSameOnEveryInstructionSetAndNumberOfThreads) {

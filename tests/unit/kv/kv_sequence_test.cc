@@ -13,11 +13,41 @@ namespace {
 using ::testing::ElementsAre;
 using Place = PlannedToken::Place;
 
+/// What a real storage holds, in short: which token's key lies in a slot and where it stands.
+class ContentStorage final : public KvStorage {
+ public:
+  struct Content {
+    TokenId token;
+    std::int64_t anchor;
+    bool operator==(const Content&) const = default;
+  };
+
+  std::uint32_t slot_count() const override { return static_cast<std::uint32_t>(slots_.size()); }
+  std::size_t slot_bytes() const override { return sizeof(Content); }
+  void read(Slot, std::uint32_t, std::span<float>, std::span<float>) const override {}
+  void move(std::span<const SlotMove> moves) override {
+    const std::vector<Content> before = slots_;
+    std::set<Slot> reached;
+    for (const SlotMove& move : moves) {
+      EXPECT_TRUE(reached.insert(move.to).second);
+      slots_[move.to] = {before[move.from].token, before[move.from].anchor + move.shift};
+    }
+  }
+  void fill(const Batch& batch) {
+    for (const BatchRow& row : batch.rows) slots_[row.slot] = {row.token, row.position};
+  }
+  Content operator[](Slot slot) const { return slots_[slot]; }
+
+ private:
+  std::vector<Content> slots_ = std::vector<Content>(256);
+};
+
 class KvSequenceTest : public ::testing::Test {
  protected:
   Pass plan(std::vector<PlannedToken> tokens, std::vector<DraftToken> draft = {}) {
     auto pass = sequence_.plan(tokens, draft);
     EXPECT_TRUE(pass.has_value());
+    storage_.fill(pass->batch());
     return std::move(*pass);
   }
   void insert(std::uint32_t index, std::vector<TokenId> tokens) {
@@ -26,6 +56,19 @@ class KvSequenceTest : public ::testing::Test {
     sequence_.commit(plan(planned));
   }
 
+  /// Each slot of the sequence holds the key of its token, turned to its anchor.
+  void expect_keys_in_place() {
+    std::size_t index = 0;
+    for (const Piece& piece : sequence_.pieces()) {
+      for (std::uint32_t i = 0; i < piece.length; ++i, ++index) {
+        const ContentStorage::Content content = storage_[piece.first_slot + i];
+        ASSERT_EQ(content.token, sequence_.tokens()[index]);
+        ASSERT_EQ(content.anchor, piece.first_anchor + i);
+      }
+    }
+  }
+
+  ContentStorage storage_;
   SlotPool pool_{256};
   KvSequence sequence_{pool_};
 };
@@ -108,6 +151,58 @@ TEST_F(KvSequenceTest, ErasingAnInsertionJoinsWhatItHadSplit) {
   insert(2, {20});
   sequence_.erase(2, 1);
   EXPECT_THAT(sequence_.pieces(), ElementsAre(Piece{0, 4, 0}));
+}
+
+TEST_F(KvSequenceTest, CompactionMakesOnePiece) {
+  insert(0, {10, 11, 12, 13});
+  insert(2, {20, 21});
+  insert(1, {30});
+  sequence_.erase(3, 1);
+  sequence_.compact(storage_);
+  EXPECT_THAT(sequence_.tokens(), ElementsAre(10, 30, 11, 21, 12, 13));
+  EXPECT_THAT(sequence_.pieces(), ElementsAre(Piece{0, 6, 0}));
+  EXPECT_EQ(pool_.free_count(), 256U - 6);
+  expect_keys_in_place();
+}
+
+TEST_F(KvSequenceTest, CompactionNeedsNoFreeSlots) {
+  for (TokenId token = 0; token < 256; ++token)
+    insert(static_cast<std::uint32_t>(token / 2), {token});
+  ASSERT_EQ(pool_.free_count(), 0U);
+  ASSERT_GT(sequence_.pieces().size(), 100U);
+  sequence_.compact(storage_);
+  EXPECT_THAT(sequence_.pieces(), ElementsAre(Piece{0, 256, 0}));
+  expect_keys_in_place();
+}
+
+TEST_F(KvSequenceTest, CompactionGoesRoundTheSlotsThatOthersHold) {
+  insert(0, std::vector<TokenId>(250, 1));
+  RemovedSpan span = sequence_.remove(100, 10);
+  sequence_.compact(storage_);
+  EXPECT_THAT(sequence_.pieces(), ElementsAre(Piece{110, 146, 0}, Piece{0, 94, 146}));
+  expect_keys_in_place();
+  sequence_.restore(100, std::move(span));
+  EXPECT_EQ(pool_.free_count(), 6U);
+  expect_keys_in_place();
+}
+
+TEST_F(KvSequenceTest, RerotationTurnsKeysWhereTheyLie) {
+  insert(0, {10, 11, 12, 13, 14});
+  sequence_.erase(1, 1);
+  sequence_.rerotate(storage_, 2, 1);
+  EXPECT_THAT(sequence_.pieces(),
+              ElementsAre(Piece{0, 1, 0}, Piece{2, 1, 2}, Piece{3, 1, 2}, Piece{4, 1, 4}));
+  expect_keys_in_place();
+  sequence_.rerotate(storage_, 0, 4);
+  EXPECT_THAT(sequence_.pieces(), ElementsAre(Piece{0, 1, 0}, Piece{2, 3, 1}));
+  expect_keys_in_place();
+}
+
+TEST_F(KvSequenceTest, AnEmptySequenceCanBeCompacted) {
+  sequence_.compact(storage_);
+  sequence_.rerotate(storage_, 0, 0);
+  EXPECT_TRUE(sequence_.pieces().empty());
+  EXPECT_EQ(pool_.free_count(), 256U);
 }
 
 TEST_F(KvSequenceTest, ATokenComputedAgainTakesANewSlotAtItsPresentPosition) {
@@ -256,6 +351,23 @@ class RandomEditsTest : public KvSequenceTest {
     removed_.erase(chosen);
   }
 
+  void compact() {
+    sequence_.compact(storage_);
+    std::size_t at = 0;
+    for (const Piece& piece : sequence_.pieces()) {
+      for (std::uint32_t i = 0; i < piece.length; ++i, ++at) {
+        list_[at].slot = piece.first_slot + i;
+        list_[at].anchor = static_cast<Position>(at);
+      }
+    }
+  }
+  void rerotate_some() {
+    const std::uint32_t index = below(list_.size() + 1);
+    const std::uint32_t count = below(length() - index + 1);
+    sequence_.rerotate(storage_, index, count);
+    for (std::uint32_t i = index; i < index + count; ++i) list_[i].anchor = i;
+  }
+
   void expect_agreement() {
     ASSERT_EQ(sequence_.length(), list_.size());
     ASSERT_EQ(pool_.free_count(), 256U - held_count());
@@ -270,11 +382,14 @@ class RandomEditsTest : public KvSequenceTest {
       }
     }
     ASSERT_EQ(at, list_.size());
+    ASSERT_NO_FATAL_FAILURE(expect_keys_in_place());
     for (const Removed& removed : removed_) {
       ASSERT_EQ(removed.span.tokens().size(), removed.list.size());
       for (std::size_t i = 0; i < removed.list.size(); ++i) {
         ASSERT_EQ(removed.span.tokens()[i], removed.list[i].token);
         ASSERT_TRUE(slots.insert(removed.list[i].slot).second);
+        ASSERT_EQ(storage_[removed.list[i].slot].token, removed.list[i].token);
+        ASSERT_EQ(storage_[removed.list[i].slot].anchor, removed.list[i].anchor);
       }
     }
   }
@@ -286,6 +401,8 @@ class RandomEditsTest : public KvSequenceTest {
 
 TEST_F(RandomEditsTest, AgreeWithAPlainList) {
   for (int step = 0; step < 5000; ++step) {
+    if (below(20) == 0) compact();
+    if (below(20) == 0) rerotate_some();
     switch (below(4)) {
       case 0:
         insert_some();
