@@ -6,19 +6,23 @@
 
 #include "engine/backend/cpu/cpu_backend.h"
 #include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/limit_kernels.h"
 
 namespace nextline::cpu {
 
 namespace portable {
 extern const Kernels kKernels;
-}
+extern const LimitKernels kLimitKernels;
+}  // namespace portable
 #if defined(__x86_64__)
 namespace avx2 {
 extern const Kernels kKernels;
-}
+extern const LimitKernels kLimitKernels;
+}  // namespace avx2
 namespace avx512 {
 extern const Kernels kKernels;
-}
+extern const LimitKernels kLimitKernels;
+}  // namespace avx512
 #endif
 
 namespace {
@@ -76,6 +80,15 @@ const Kernels& kernels_of(InstructionSet instruction_set) {
 #endif
   (void)instruction_set;
   return portable::kKernels;
+}
+
+const LimitKernels& limit_kernels_of(InstructionSet instruction_set) {
+#if defined(__x86_64__)
+  if (instruction_set == InstructionSet::kAvx512) return avx512::kLimitKernels;
+  if (instruction_set == InstructionSet::kAvx2) return avx2::kLimitKernels;
+#endif
+  (void)instruction_set;
+  return portable::kLimitKernels;
 }
 
 std::optional<InstructionSet> instruction_set_from_name(std::string_view name) {

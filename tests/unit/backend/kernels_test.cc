@@ -9,6 +9,7 @@
 
 #include "engine/backend/cpu/activations.h"
 #include "engine/backend/cpu/cpu_backend.h"
+#include "engine/backend/cpu/limit_kernels.h"
 #include "engine/backend/cpu/packed_matrix.h"
 #include "engine/backend/cpu/thread_pool.h"
 #include "engine/model/rope.h"
@@ -389,6 +390,26 @@ TEST_P(AttendTest, MergedBlocksAgreeWithOneBlock) {
   kernels_.finish(kDimension, kHeads, first.sum(), merged.data());
   for (std::size_t i = 0; i < merged.size(); ++i)
     EXPECT_NEAR(merged[i], expected[i], 50 * kEpsilon);
+}
+
+TEST_P(KernelTest, ReadingForTheLimitLeavesNoByteOut) {
+  const LimitKernels& limits = limit_kernels_of(GetParam());
+  std::vector<std::uint8_t> bytes(2 * LimitKernels::kReadStep, 0);
+  EXPECT_EQ(limits.read(bytes.data(), bytes.size()), 0);
+  for (std::uint8_t& byte : bytes) {
+    for (const unsigned bit : {0U, 5U, 6U, 7U}) {
+      byte = static_cast<std::uint8_t>(1U << bit);
+      EXPECT_GT(limits.read(bytes.data(), bytes.size()), 0);
+    }
+    byte = 0;
+  }
+}
+
+TEST_P(KernelTest, MultiplyingForTheLimitLeavesNoTileOut) {
+  const LimitKernels& limits = limit_kernels_of(GetParam());
+  // Tiles differ by one code each, so that so many tiles have about so many times the sum of one.
+  const auto one = static_cast<double>(limits.multiply_tiles(1));
+  EXPECT_NEAR(static_cast<double>(limits.multiply_tiles(50)), 50 * one, 0.01 * 50 * one);
 }
 
 }  // namespace

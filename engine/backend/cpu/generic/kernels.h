@@ -3,6 +3,7 @@
 // compiled for one instruction set can stand in for another's.
 
 #include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/limit_kernels.h"
 
 namespace nextline::cpu::NEXTLINE_SIMD_NAMESPACE {
 namespace {
@@ -19,10 +20,15 @@ struct Count {
 
 #include "engine/backend/cpu/generic/matmul.h"
 
+#include "engine/backend/cpu/generic/limits.h"
+
 }  // namespace
 
 extern const Kernels kKernels;
 const Kernels kKernels = {rms_norm,    swiglu,    quantize, multiply, store_key,
                           store_value, turn_keys, attend,   merge,    finish};
+
+extern const LimitKernels kLimitKernels;
+const LimitKernels kLimitKernels = {read_bytes, multiply_tiles, kTileProducts};
 
 }  // namespace nextline::cpu::NEXTLINE_SIMD_NAMESPACE
