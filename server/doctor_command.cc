@@ -4,16 +4,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "engine/backend/cpu/cpu_backend.h"
 #include "server/loaded_engine.h"
 #include "server/models/model_store.h"
+#include "server/processor.h"
 
 namespace nextline::server {
 namespace {
@@ -40,29 +39,12 @@ class Findings {
   std::vector<std::pair<std::string, std::string>> rows_;
 };
 
-/// The value behind "key :" in a file of such lines, as /proc has them; empty if there is none.
-std::string value_in(const char* path, std::string_view key) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    const std::size_t colon = line.find(':');
-    if (!line.starts_with(key) || colon == std::string::npos) continue;
-    const std::size_t begin = line.find_first_not_of(" \t", colon + 1);
-    return begin == std::string::npos ? std::string() : line.substr(begin);
-  }
-  return {};
-}
-
-std::uint64_t memory_bytes(std::string_view key) {
-  const std::string kibibytes = value_in("/proc/meminfo", key);
-  return kibibytes.empty() ? 0 : std::strtoull(kibibytes.c_str(), nullptr, 10) * 1024;
-}
-
 std::string gigabytes(std::uint64_t bytes) {
   return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
 }
 
 void examine_processor(const GlobalOptions& options, json::object& object, Findings& findings) {
-  const std::string name = value_in("/proc/cpuinfo", "model name");
+  const std::string name = processor_name();
   const auto supported = cpu::supported_instruction_sets();
   json::array names;
   std::string list;
@@ -71,12 +53,10 @@ void examine_processor(const GlobalOptions& options, json::object& object, Findi
     list += (list.empty() ? "" : ", ") + std::string(cpu::name_of(set));
   }
   const bool chosen_by_user = !options.instruction_set.empty();
-  const std::string chosen =
-      chosen_by_user ? options.instruction_set : std::string(cpu::name_of(supported.back()));
+  const std::string chosen = chosen_instruction_set(options);
   const std::string reason =
       chosen_by_user ? "asked for with --isa" : "the fastest that this machine has";
-  const std::uint32_t threads =
-      options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  const std::uint32_t threads = chosen_threads(options);
   const std::string thread_reason =
       options.threads > 0 ? "asked for with --threads" : "one per core that the process may use";
 
@@ -169,8 +149,7 @@ json::object describe(const Model& model, const GlobalOptions& options, Findings
 /// A model that is not there is a finding, not a failure.
 void examine_model(const ModelChoice& choice, const GlobalOptions& options, json::object& object,
                    Findings& findings) {
-  const std::string title =
-      choice.catalogue_name.empty() ? choice.path.filename().string() : choice.catalogue_name;
+  const std::string title = title_of(choice);
   findings.add("model", title);
   findings.add("model file", choice.path.string());
   std::error_code missing;

@@ -49,6 +49,10 @@ Result<ModelChoice> choose_model(const GlobalOptions& options) {
                   name));
 }
 
+std::string title_of(const ModelChoice& choice) {
+  return choice.catalogue_name.empty() ? choice.path.filename().string() : choice.catalogue_name;
+}
+
 Result<void> check_presence(const ModelChoice& choice) {
   std::error_code error;
   const auto bytes = std::filesystem::file_size(choice.path, error);

@@ -27,6 +27,9 @@ struct ModelChoice {
 /// Does not look at the file.
 Result<ModelChoice> choose_model(const GlobalOptions& options);
 
+/// What people call the chosen model: its name in the catalogue, else its file's.
+std::string title_of(const ModelChoice& choice);
+
 /// Fails with a sentence that says what to type if the chosen file is not there, or, for a model of
 /// the catalogue, has another size. Its hash is checked when it is fetched and by 'models verify'.
 Result<void> check_presence(const ModelChoice& choice);
