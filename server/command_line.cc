@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <string_view>
@@ -99,6 +100,31 @@ CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   return command;
 }
 
+CLI::App* add_bench(CLI::App& app, BenchArguments& arguments) {
+  CLI::App* command = app.add_subcommand(
+      "bench", "Measure how fast the engine is, and how close to what the machine can do");
+  command->add_option("BENCH", arguments.bench, "prefill, decode, verify, edit, speculate or all")
+      ->required()
+      ->type_name("NAME")
+      ->check([](const std::string& name) {
+        constexpr std::array<std::string_view, 6> kNames = {"prefill", "decode",    "verify",
+                                                            "edit",    "speculate", "all"};
+        if (std::find(kNames.begin(), kNames.end(), name) != kNames.end()) return std::string();
+        return "must be prefill, decode, verify, edit, speculate or all, not '" + name + "'";
+      });
+  command
+      ->add_option("--context", arguments.context,
+                   "Measure with so many tokens of prompt only (default: each bench's own)")
+      ->check(CLI::Range(16U, std::numeric_limits<std::uint32_t>::max()))
+      ->type_name("N");
+  command
+      ->add_option("--repetitions", arguments.repetitions,
+                   "A figure is the median of so many (default 5)")
+      ->check(CLI::Range(1U, 1000U))
+      ->type_name("N");
+  return command;
+}
+
 CLI::App* add_models(CLI::App& app, ModelsArguments& arguments) {
   using Action = ModelsArguments::Action;
   CLI::App* command = app.add_subcommand("models", "List, fetch and verify models");
@@ -128,6 +154,7 @@ std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* co
   CommandLine result;
   CompleteArguments complete_arguments;
   ServeArguments serve_arguments;
+  BenchArguments bench_arguments;
   ModelsArguments models_arguments;
   std::string position;
 
@@ -137,6 +164,7 @@ std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* co
   add_global_options(app, result.options);
   CLI::App* complete = add_complete(app, complete_arguments, position);
   CLI::App* serve = add_serve(app, serve_arguments);
+  CLI::App* bench = add_bench(app, bench_arguments);
   CLI::App* models = add_models(app, models_arguments);
   app.add_subcommand("doctor", "What was found on this machine, chosen, and why");
   for (CLI::App* command : app.get_subcommands({})) {
@@ -161,6 +189,8 @@ std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* co
     result.command = complete_arguments;
   } else if (app.got_subcommand(serve)) {
     result.command = serve_arguments;
+  } else if (app.got_subcommand(bench)) {
+    result.command = bench_arguments;
   } else if (app.got_subcommand(models)) {
     result.command = models_arguments;
   } else {

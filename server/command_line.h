@@ -34,6 +34,13 @@ struct ServeArguments {
   std::uint32_t context_length = 4096;  ///< Tokens per document, the completion included.
 };
 
+/// `bench prefill|decode|verify|edit|speculate|all`
+struct BenchArguments {
+  std::string bench;                     ///< Its name, or "all".
+  std::optional<std::uint32_t> context;  ///< Tokens of prompt; nothing: each bench's own.
+  std::uint32_t repetitions = 5;         ///< A figure is the median of so many.
+};
+
 /// `models list|fetch|verify`
 struct ModelsArguments {
   enum class Action : std::uint8_t { kList, kFetch, kVerify };
@@ -48,7 +55,8 @@ struct DoctorArguments {};
 /// What the user typed.
 struct CommandLine {
   GlobalOptions options;
-  std::variant<CompleteArguments, ServeArguments, ModelsArguments, DoctorArguments> command;
+  std::variant<CompleteArguments, ServeArguments, BenchArguments, ModelsArguments, DoctorArguments>
+      command;
 };
 
 /// Why no command is to be run.

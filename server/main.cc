@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "server/answer.h"
+#include "server/bench_command.h"
 #include "server/command_line.h"
 #include "server/complete_command.h"
 #include "server/doctor_command.h"
@@ -52,6 +53,7 @@ Result<Answer> run(const CommandLine& command_line, std::stop_token stop) {
       return complete(a, options, stop);
     }
     Result<Answer> operator()(const ServeArguments& a) const { return serve(a, options, stop); }
+    Result<Answer> operator()(const BenchArguments& a) const { return measure(a, options, stop); }
     Result<Answer> operator()(const ModelsArguments& a) const { return manage_models(a, stop); }
     Result<Answer> operator()(const DoctorArguments&) const { return examine(options); }
   };

@@ -21,6 +21,10 @@ class UsageTest(NextlineTestCase):
             (["complete", "file.py:1:1", "--max-tokens", "0"], "--max-tokens"),
             (["doctor", "--threads", "many"], "--threads"),
             (["doctor", "--device", "tpu"], "must be auto, cpu or cuda:N, not 'tpu'"),
+            (["bench"], "BENCH is required"),
+            (["bench", "everything"], "not 'everything'"),
+            (["bench", "all", "--context", "0"], "--context"),
+            (["bench", "all", "--repetitions", "0"], "--repetitions"),
             (["models"], "subcommand is required"),
             (["doctor", "--no-such-option"], "no-such-option"),
         ]:

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace nextline::bench {
+
+/// One figure that a bench found. What does not apply is empty, and left out where it is printed.
+struct BenchRow {
+  std::string bench;                        ///< E.g. "decode".
+  std::string subject;                      ///< What of it was measured: `case` in JSON.
+  std::string model;                        ///< Its name in the catalogue, else its file's.
+  std::string mode;                         ///< How an edit was treated, as `replay` calls it.
+  std::optional<std::uint32_t> context;     ///< Tokens of the prompt.
+  std::optional<std::uint32_t> batch_rows;  ///< Rows of a pass.
+  double value = 0;                         ///< The median, in `unit`.
+  std::string unit;
+  std::optional<double> of_limit;         ///< Share of what the machine can do at most.
+  std::optional<double> of_full_prefill;  ///< Share of the time to compute the whole prompt.
+  std::optional<std::uint32_t> tokens_encoded;
+  std::optional<double> splice_us;  ///< Microseconds for the change of the piece table alone.
+};
+
+boost::json::object to_json(const BenchRow& row);
+
+/// Aligned columns with a heading, for people; columns that no row has are left out.
+std::string table_of(std::span<const BenchRow> rows);
+
+}  // namespace nextline::bench

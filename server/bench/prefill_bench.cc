@@ -1,0 +1,64 @@
+#include "server/bench/prefill_bench.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+
+#include "server/bench/measured_sequence.h"
+#include "server/bench/measuring.h"
+#include "server/bench/model_work.h"
+#include "server/bench/source_tokens.h"
+
+namespace nextline::bench {
+namespace {
+
+/// Enough to touch the weights and the pass's own memory for the first time.
+constexpr std::uint32_t kWarmUpTokens = 64;
+
+/// The median time to compute `prompt` from nothing.
+Result<double> prefill_seconds(const BenchSetting& setting, std::span<const TokenId> prompt) {
+  auto sequence =
+      MeasuredSequence::create(setting.backend, static_cast<std::uint32_t>(prompt.size()));
+  if (!sequence) return tl::unexpected(sequence.error());
+  const auto warm_up = prompt.first(std::min<std::size_t>(prompt.size(), kWarmUpTokens));
+  if (auto warm = sequence->append(warm_up, setting.stop); !warm) {
+    return tl::unexpected(warm.error());
+  }
+
+  std::vector<double> seconds;
+  for (std::uint32_t i = 0; i < setting.repetitions; ++i) {
+    sequence->clear();
+    const Stopwatch watch;
+    if (auto done = sequence->append(prompt, setting.stop); !done) {
+      return tl::unexpected(done.error());
+    }
+    seconds.push_back(watch.seconds());
+  }
+  return median(std::move(seconds));
+}
+
+}  // namespace
+
+Result<std::vector<BenchRow>> bench_prefill(const BenchSetting& setting) {
+  const Model& model = setting.backend.model();
+  std::vector<BenchRow> rows;
+  for (const std::uint32_t context : contexts_of(setting, {512, 2048})) {
+    setting.tell(fmt::format("prefill: a prompt of {} tokens", context));
+    const auto seconds = prefill_seconds(setting, source_tokens(model, context));
+    if (!seconds) return tl::unexpected(seconds.error());
+    const auto products = static_cast<double>(matrix_products(model, context, 1));
+
+    BenchRow& row = rows.emplace_back();
+    row.bench = "prefill";
+    row.subject = std::to_string(context);
+    row.model = setting.model;
+    row.context = context;
+    row.value = context / *seconds;
+    row.unit = "token/s";
+    row.of_limit = products / *seconds / 1e9 / setting.limits.gmac_per_s;
+  }
+  return rows;
+}
+
+}  // namespace nextline::bench

@@ -1,0 +1,87 @@
+"""`nextline bench`"""
+
+import signal
+import unittest
+
+from tests.integration.nextline import NextlineTestCase, model_path
+
+SMALL = ["--context", 64, "--repetitions", 1]
+
+
+class BenchTest(NextlineTestCase):
+    """Facts only: how fast it is depends on the machine."""
+
+    def bench(self, *arguments):
+        return self.succeed("bench", *arguments, "--model", model_path())
+
+    def test_all_measures_everything_there_is(self):
+        answer = self.bench("all", *SMALL)
+        self.assertEqual(set(answer), {"machine", "rows"})
+        machine = answer["machine"]
+        self.assertEqual(set(machine), {"cpu", "isa", "threads", "read_gb_per_s", "gmac_per_s"})
+        for limit in ("threads", "read_gb_per_s", "gmac_per_s"):
+            self.assertGreater(machine[limit], 0)
+
+        rows = answer["rows"]
+        self.assertEqual(
+            [(row["bench"], row.get("case"), row.get("batch_rows")) for row in rows],
+            [("prefill", "64", None), ("decode", "64", None),
+             *(("verify", None, count) for count in (2, 4, 8, 16))])
+        for row in rows:
+            with self.subTest(row):
+                self.assert_documented(row)
+
+    def assert_documented(self, row):
+        """The fields are those of its bench, and their values can be true."""
+        unit, fields = {
+            "prefill": ("token/s", {"case", "of_limit"}),
+            "decode": ("token/s", {"case", "of_limit"}),
+            "verify": ("ratio", {"batch_rows"}),
+        }[row["bench"]]
+        self.assertEqual(set(row), {"bench", "model", "context", "value", "unit"} | fields)
+        self.assertEqual((row["unit"], row["model"], row["context"]), (unit, model_path().name, 64))
+        self.assertGreater(row["value"], 0)
+        if "of_limit" in row:
+            self.assertGreater(row["of_limit"], 0)
+            self.assertLess(row["of_limit"], 1.2)
+
+    def test_the_short_case_of_decode_is_one_of_16_tokens(self):
+        rows = self.bench("decode", "--context", 16, "--repetitions", 1)["rows"]
+        self.assertEqual([row["case"] for row in rows], ["short"])
+
+    def test_the_options_are_reported(self):
+        machine = self.bench("prefill", *SMALL, "--threads", 1, "--isa", "portable")["machine"]
+        self.assertEqual((machine["isa"], machine["threads"]), ("portable", 1))
+
+    def test_people_get_a_table(self):
+        result = self.run_program("bench", "verify", *SMALL, "--model", model_path())
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = result.stdout.splitlines()
+        self.assertRegex(lines[0], r"GB/s.* GMAC/s")
+        heading = next(line for line in lines if line.startswith("bench"))
+        self.assertEqual(heading.split(), ["bench", "context", "rows", "median"])
+        self.assertEqual([line.split()[2] for line in lines if line.startswith("verify")],
+                         ["2", "4", "8", "16"])
+
+    def test_what_is_still_to_come_is_said(self):
+        for name in ("edit", "speculate"):
+            with self.subTest(name):
+                self.assert_fails(["bench", name], f"nothing to measure for 'bench {name}' yet")
+
+    def test_a_context_beyond_the_model_is_refused(self):
+        self.assert_fails(["bench", "decode", "--context", 8193, "--model", model_path()],
+                          "trained for 8192 tokens, so --context cannot be 8193")
+
+    def test_ctrl_c_ends_it(self):
+        process = self.start("bench", "prefill", "--repetitions", 1000, "--model", model_path())
+        for line in process.stderr:
+            if "prefill" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=20)
+        self.assertEqual((process.returncode, output), (1, ""))
+        self.assertIn("interrupted", errors)
+
+
+if __name__ == "__main__":
+    unittest.main()
