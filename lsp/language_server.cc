@@ -130,6 +130,7 @@ void LanguageServer::take(const Notification& notification) {
       Method{"textDocument/didOpen", &LanguageServer::did_open},
       Method{"textDocument/didChange", &LanguageServer::did_change},
       Method{"textDocument/didClose", &LanguageServer::did_close},
+      Method{"nextline/didMoveCursor", &LanguageServer::did_move_cursor},
       Method{"$/cancelRequest", &LanguageServer::cancel_request},
   };
   const auto* const method = std::find_if(kMethods.begin(), kMethods.end(), [&](const Method& m) {
@@ -211,7 +212,8 @@ void LanguageServer::did_change(const Notification& notification) {
     document.in_step = true;
   }
   if (edits && edits->empty()) return;
-  service_.change(document.id, documents_->find(open->first)->snapshot());
+  service_.change(document.id, documents_->find(open->first)->snapshot(),
+                  edits ? std::span<const ByteEdit>(*edits) : std::span<const ByteEdit>());
 }
 
 void LanguageServer::did_close(const Notification& notification) {
@@ -223,6 +225,15 @@ void LanguageServer::did_close(const Notification& notification) {
   }
   service_.close(open->second.id);
   open_.erase(open);
+}
+
+void LanguageServer::did_move_cursor(const Notification& notification) {
+  const auto params = decode<DidMoveCursorParams>(notification.params);
+  if (!params) return spdlog::error("didMoveCursor: {}", params.error().message);
+  const auto open = open_.find(params->text_document.uri);
+  if (open == open_.end() || !open->second.in_step) return;
+  const Text& text = documents_->find(open->first)->text();
+  service_.move_cursor(open->second.id, text.offset_of(params->position, documents_->encoding()));
 }
 
 void LanguageServer::cancel_request(const Notification& notification) {
@@ -269,7 +280,7 @@ void LanguageServer::complete_inline(const Request& request) {
   if (!open) return;
   const PositionEncoding encoding = documents_->encoding();
   const Text& text = documents_->find(params->text_document.uri)->text();
-  CompletionService::Place place{text.offset_of(params->position, encoding), std::nullopt, 0};
+  Place place{text.offset_of(params->position, encoding), std::nullopt, 0};
   const Position cursor = text.position_of(place.offset, encoding);
   Range range{cursor, cursor};
   if (const auto& selected = params->context.selected_completion_info) {
@@ -303,8 +314,8 @@ const LanguageServer::OpenDocument* LanguageServer::find_for_request(const Reque
   return nullptr;
 }
 
-void LanguageServer::ask(const RequestId& request, const OpenDocument& document,
-                         CompletionService::Place place, Spell spell) {
+void LanguageServer::ask(const RequestId& request, const OpenDocument& document, Place place,
+                         Spell spell) {
   const auto ticket = service_.complete(
       document.id, std::move(place),
       [this, request, spell = std::move(spell)](Result<std::optional<Completion>> completion) {

@@ -83,12 +83,12 @@ class LanguageServer {
   void did_open(const Notification& notification);
   void did_change(const Notification& notification);
   void did_close(const Notification& notification);
+  void did_move_cursor(const Notification& notification);
   void cancel_request(const Notification& notification);
 
   /// Answers an error, and null, if the client has no such document or none that is in step.
   const OpenDocument* find_for_request(const RequestId& request, const std::string& uri);
-  void ask(const RequestId& request, const OpenDocument& document, CompletionService::Place place,
-           Spell spell);
+  void ask(const RequestId& request, const OpenDocument& document, Place place, Spell spell);
 
   void answer(const RequestId& id, boost::json::value result) {
     send_(Response{id, std::move(result)});

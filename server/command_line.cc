@@ -97,6 +97,18 @@ CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   command->add_flag("--stdio", arguments.stdio, "Speak over standard input and standard output")
       ->required();
   add_limits(*command, arguments.max_tokens, arguments.context_length);
+  command
+      ->add_option_function<std::string>(
+          "--reuse",
+          [&arguments](const std::string& name) { arguments.reuse = *reuse_from_name(name); },
+          "What is kept of the cache when the text changes: pieces, or for comparison rotated, "
+          "prefix or nothing (default pieces)")
+      ->check([](const std::string& name) {
+        return reuse_from_name(name)
+                   ? std::string()
+                   : "must be pieces, rotated, prefix or nothing, not '" + name + "'";
+      })
+      ->type_name("WHAT");
   return command;
 }
 

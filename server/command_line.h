@@ -6,6 +6,8 @@
 #include <string>
 #include <variant>
 
+#include "engine/session/session.h"
+
 namespace nextline::server {
 
 /// Options that every command takes.
@@ -32,6 +34,7 @@ struct ServeArguments {
   bool stdio = false;  ///< Over standard input and output; there is no other way yet.
   std::uint32_t max_tokens = 64;
   std::uint32_t context_length = 4096;  ///< Tokens per document, the completion included.
+  Reuse reuse = Reuse::kPieces;
 };
 
 /// `bench prefill|decode|verify|edit|speculate|all`

@@ -40,10 +40,12 @@ Result<Answer> complete(const CompleteArguments& arguments, const GlobalOptions&
 
   const std::uint32_t context_length =
       std::min(arguments.context_length, engine->model->hyperparameters().context_length);
-  auto session = Session::create(*engine->backend, {.context_length = context_length});
+  auto session = Session::create(*engine->backend, {.context_length = context_length,
+                                                    .reuse = Reuse::kCommonPrefix,
+                                                    .reserved_tokens = arguments.max_tokens});
   if (!session) return tl::unexpected(session.error());
-  const std::string_view prefix = std::string_view(file->text()).substr(0, *offset);
-  const auto completion = session->complete(prefix, {.max_tokens = arguments.max_tokens}, stop);
+  session->open(file->text(), {*offset, *offset});
+  const auto completion = session->complete({.max_tokens = arguments.max_tokens}, stop);
   if (!completion) return tl::unexpected(completion.error());
 
   Answer answer{{{"text", completion->text},

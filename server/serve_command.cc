@@ -26,7 +26,9 @@ class StdioServer {
                   post([this, status] { language_server_.show(status); });
                 }),
         service_([this](const std::stop_token& stop) { return load(stop); },
-                 {.context_length = arguments.context_length, .max_tokens = arguments.max_tokens},
+                 {.context_length = arguments.context_length,
+                  .max_tokens = arguments.max_tokens,
+                  .reuse = arguments.reuse},
                  [this](std::function<void()> function) { post(std::move(function)); }),
         language_server_(service_, NEXTLINE_VERSION,
                          [this](const lsp::Message& message) { transport_.send(message); }) {}

@@ -123,6 +123,27 @@ RemovedSpan::~RemovedSpan() {
   for (const Piece& piece : pieces_) pool_->release({piece.first_slot, piece.length});
 }
 
+RemovedSpan RemovedSpan::split_off(std::uint32_t first) {
+  assert(first <= tokens_.size());
+  RemovedSpan rest;
+  rest.pool_ = pool_;
+  rest.tokens_.assign(tokens_.begin() + first, tokens_.end());
+  tokens_.resize(first);
+  std::vector<Piece> kept;
+  std::uint32_t begin = 0;
+  for (const Piece& piece : pieces_) {
+    const std::uint32_t cut = std::clamp(first, begin, begin + piece.length) - begin;
+    if (cut > 0) kept.push_back({piece.first_slot, cut, piece.first_anchor});
+    if (cut < piece.length) {
+      rest.pieces_.push_back(
+          {piece.first_slot + cut, piece.length - cut, piece.first_anchor + cut});
+    }
+    begin += piece.length;
+  }
+  pieces_ = std::move(kept);
+  return rest;
+}
+
 KvSequence::KvSequence(KvSequence&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
       tokens_(std::move(other.tokens_)),

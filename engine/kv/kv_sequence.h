@@ -85,6 +85,9 @@ class RemovedSpan {
 
   std::span<const TokenId> tokens() const { return tokens_; }
 
+  /// Parts the span: the tokens from `first` on are returned, those before stay.
+  RemovedSpan split_off(std::uint32_t first);
+
  private:
   friend class KvSequence;
 

@@ -1,12 +1,41 @@
 #include "engine/session/session.h"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <chrono>
+#include <utility>
 
+#include "engine/session/continuation.h"
 #include "engine/tokenizer/streaming_detokenizer.h"
 
 namespace nextline {
 namespace {
+
+using State = CachedPrompt::State;
+
+/// Bytes of text per token of context that are tokenised on each side of the gap. Code has three to
+/// four, long runs of blanks more.
+constexpr std::size_t kBytesPerToken = 16;
+
+/// Missing tokens that are all computed before a completion. Of more, those are that it needs most:
+/// the text's beginning, which imports and declares, and what surrounds the gap.
+constexpr std::uint32_t kFewTokens = 256;
+constexpr std::uint32_t kNeededFirst = 64;
+constexpr std::uint32_t kNeededBefore = 192;
+constexpr std::uint32_t kNeededBehind = 64;
+
+/// The share of the context that the text behind the gap may take where the text before needs the
+/// rest, as a divisor.
+constexpr std::uint32_t kSuffixShare = 4;
+
+/// When so many pieces have come since a sequence was laid out, it is laid out anew. At 2,400
+/// tokens of the default model a pass of one row takes a tenth longer over them than over one
+/// piece, and laying out a quarter of such a pass.
+constexpr std::size_t kMostPieces = 128;
+
+/// Removed tokens are kept in so large a share of the context, as a divisor.
+constexpr std::uint32_t kKeptShare = 8;
 
 class Stopwatch {
  public:
@@ -20,43 +49,6 @@ class Stopwatch {
  private:
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
-
-/// The token with the highest logit; of equals, the first.
-TokenId most_likely(std::span<const float> logits) {
-  return static_cast<TokenId>(std::ranges::max_element(logits) - logits.begin());
-}
-
-std::uint32_t common_prefix(std::span<const TokenId> a, std::span<const TokenId> b) {
-  return static_cast<std::uint32_t>(std::ranges::mismatch(a, b).in1 - a.begin());
-}
-
-/// Bytes of text that are tokenised per token of context. Code has three to four, long runs of
-/// blanks more; a text of megabytes is not tokenised to keep its last few thousand tokens.
-constexpr std::size_t kBytesPerToken = 32;
-
-/// How much of the beginning is dropped where only `room` of `size` have a place: in steps of a
-/// quarter of the room, so that a text that grows at its end keeps its beginning, and with it the
-/// cache, for many keystrokes.
-std::size_t beginning_to_drop(std::size_t size, std::size_t room) {
-  if (size <= room) return 0;
-  const std::size_t step = std::max<std::size_t>(room / 4, 1);
-  return (size - room + step - 1) / step * step;
-}
-
-/// The end of `text` of at most `room` bytes, from the beginning of a line on where there is one,
-/// else from that of a character.
-std::string_view tail_of(std::string_view text, std::size_t room) {
-  const std::size_t dropped = beginning_to_drop(text.size(), room);
-  if (dropped == 0) return text;
-  const std::string_view tail = text.substr(dropped);
-  if (const std::size_t line_break = tail.find('\n'); line_break != std::string_view::npos) {
-    return tail.substr(line_break + 1);
-  }
-  const auto character = std::find_if(tail.begin(), tail.end(), [](char byte) {
-    return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
-  });
-  return tail.substr(static_cast<std::size_t>(character - tail.begin()));
-}
 
 /// Watches the generated text for the end that a stop rule sets.
 class StopWatcher {
@@ -81,6 +73,20 @@ class StopWatcher {
   bool line_has_text_ = false;
 };
 
+struct ReuseName {
+  Reuse reuse;
+  std::string_view name;
+};
+
+constexpr std::array kReuseNames = {
+    ReuseName{Reuse::kNothing, "nothing"}, ReuseName{Reuse::kCommonPrefix, "prefix"},
+    ReuseName{Reuse::kRotated, "rotated"}, ReuseName{Reuse::kPieces, "pieces"}};
+
+Layout layout_for(const Session::Options& options, bool can_fill) {
+  if (!can_fill) return Layout::kPlain;
+  return options.layout.value_or(Layout::kPrefixSuffixMiddle);
+}
+
 }  // namespace
 
 std::string_view name_of(FinishReason reason) {
@@ -99,118 +105,384 @@ std::string_view name_of(FinishReason reason) {
   return "";
 }
 
-Session::Session(Backend& backend, const Options& options, std::unique_ptr<KvStorage> storage)
+std::string_view name_of(Reuse reuse) {
+  for (const ReuseName& entry : kReuseNames) {
+    if (entry.reuse == reuse) return entry.name;
+  }
+  return "";
+}
+
+std::optional<Reuse> reuse_from_name(std::string_view name) {
+  for (const ReuseName& entry : kReuseNames) {
+    if (entry.name == name) return entry.reuse;
+  }
+  return std::nullopt;
+}
+
+Session::Session(Backend& backend, const Options& options, Layout layout,
+                 std::unique_ptr<KvStorage> storage)
     : backend_(&backend),
       options_(options),
+      layout_(layout),
+      markers_(fill_markers(backend.model().tokenizer())),
       storage_(std::move(storage)),
       pool_(std::make_unique<SlotPool>(storage_->slot_count())),
-      sequence_(std::make_unique<KvSequence>(*pool_)) {}
+      sequence_(std::make_unique<KvSequence>(*pool_)),
+      prompt_(
+          std::make_unique<CachedPrompt>(*sequence_, *pool_, options.context_length / kKeptShare)),
+      text_(std::make_unique<TextAroundCursor>(
+          backend.model().tokenizer(),
+          TextAroundCursor::Options{options.heals_tokens,
+                                    options.context_length * kBytesPerToken})) {
+  begin_prompt();
+}
 
 Result<Session> Session::create(Backend& backend, Options options) {
   const std::uint32_t trained = backend.model().hyperparameters().context_length;
   options.context_length =
       options.context_length == 0 ? trained : std::min(options.context_length, trained);
   options.prefill_rows = std::max(options.prefill_rows, 1U);
-  if (options.context_length < 2) return failure("The context must hold two tokens at the least.");
+  // Sink, markers, a token of text on each side, and one to generate.
+  if (options.context_length < 8)
+    return failure("The context must hold eight tokens at the least.");
+  options.reserved_tokens = std::clamp(options.reserved_tokens, 1U, options.context_length / 2);
   // A pass that computes a whole prompt again needs scratch slots beside the sequence.
-  auto storage = backend.create_storage(options.context_length + options.prefill_rows);
+  auto storage = backend.create_storage(options.context_length + options.prefill_rows +
+                                        options.context_length / kKeptShare);
   if (!storage) return tl::unexpected(storage.error());
-  return Session(backend, options, std::move(*storage));
+  const bool can_fill = fill_markers(backend.model().tokenizer()).has_value();
+  return Session(backend, options, layout_for(options, can_fill), std::move(*storage));
 }
 
-Result<Completion> Session::complete(std::string_view prefix, const CompletionOptions& options,
-                                     std::stop_token stop) {
-  Completion completion;
-  Stopwatch total;
-  Stopwatch watch;
-  const std::vector<TokenId> prompt = prompt_for(prefix, options.max_tokens);
-  completion.tokens.prompt = static_cast<std::uint32_t>(prompt.size());
-  watch.lap(completion.timing.tokenize_ms);
+void Session::begin_prompt() {
+  std::vector<TokenId> tokens = {backend_->model().sink()};
+  if (layout_ != Layout::kPlain && markers_->prefix != tokens.front()) {
+    tokens.push_back(markers_->prefix);
+  }
+  if (layout_ == Layout::kSuffixPrefixMiddle) tokens.push_back(markers_->suffix);
+  front_ = static_cast<std::uint32_t>(tokens.size());
+  if (layout_ == Layout::kPrefixSuffixMiddle) tokens.push_back(markers_->suffix);
+  if (layout_ != Layout::kPlain) tokens.push_back(markers_->middle);
+  prompt_->replace(0, 0, tokens);
+  prompt_->finish_update();
+}
 
-  auto outcome = encode(prompt, completion, stop);
+std::uint32_t Session::prefix_first() const {
+  return layout_ == Layout::kSuffixPrefixMiddle ? front_ + suffix_count_ + 1 : front_;
+}
+
+std::uint32_t Session::suffix_first() const {
+  return layout_ == Layout::kPrefixSuffixMiddle ? front_ + prefix_count_ + 1 : front_;
+}
+
+void Session::open(std::string_view text, Gap gap) {
+  const Replacement whole{0, document_size_, 0, text.size()};
+  update(text, std::span(&whole, 1), gap);
+}
+
+void Session::update(std::string_view text, std::span<const Replacement> replacements, Gap gap) {
+  Stopwatch watch;
+  const double edit_before = timing_.edit_ms;
+  const std::uint32_t size_before = prompt_->size();
+  first_change_ = prompt_->size();
+  text_->update(text, replacements, gap, [this](TextAroundCursor::Side side, const TokenChange& c) {
+    Stopwatch splicing;
+    take(side, c);
+    splicing.lap(timing_.edit_ms);
+  });
+  document_size_ = text.size();
+  watch.lap(timing_.tokenize_ms);
+  timing_.tokenize_ms -= timing_.edit_ms - edit_before;
+
+  fit_window();
+  prompt_->finish_update();
+  for (std::uint32_t back = 0; back < std::min(options_.refreshed_behind_move, prefix_count_);
+       ++back) {
+    const std::uint32_t index = prefix_first() + prefix_count_ - 1 - back;
+    if (prompt_->state(index) == State::kCached &&
+        prompt_->computed_side(index) == CachedPrompt::Side::kBehind) {
+      prompt_->outdate(index);
+    }
+  }
+  // What was generated and accepted is there already, where it follows the same tokens.
+  if (layout_ != Layout::kPrefixSuffixMiddle && first_change_ == size_before) {
+    prompt_->adopt(size_before);
+  }
+  drop_generated();
+  apply_reuse();
+  watch.lap(timing_.edit_ms);
+  splice_us_ = (timing_.edit_ms - edit_before) * 1000;
+}
+
+void Session::take(TextAroundCursor::Side side, const TokenChange& change) {
+  if (side == TextAroundCursor::Side::kBefore) {
+    take_before(change);
+  } else if (layout_ != Layout::kPlain) {
+    take_behind(change);
+  }
+}
+
+void Session::take_before(const TokenChange& change) {
+  const std::size_t end = change.first + change.removed;
+  if (change.first < window_first_ && end <= window_first_) {
+    window_first_ += change.inserted - change.removed;
+    return;
+  }
+  const std::size_t first = std::max(change.first, window_first_);
+  const auto removed = static_cast<std::uint32_t>(end - first);
+  window_first_ = std::min(change.first, window_first_);
+  const auto index = prefix_first() + static_cast<std::uint32_t>(change.first - window_first_);
+  prefix_count_ += static_cast<std::uint32_t>(change.inserted) - removed;
+  splice(index, removed, text_->before().tokens().subspan(change.first, change.inserted));
+}
+
+void Session::take_behind(const TokenChange& change) {
+  if (change.first > suffix_count_) return;
+  const auto first = static_cast<std::uint32_t>(change.first);
+  const auto removed =
+      static_cast<std::uint32_t>(std::min<std::size_t>(change.removed, suffix_count_ - first));
+  const std::uint32_t index = suffix_first() + first;
+  suffix_count_ += static_cast<std::uint32_t>(change.inserted) - removed;
+  splice(index, removed, text_->behind().tokens().subspan(change.first, change.inserted));
+}
+
+void Session::splice(std::uint32_t first, std::uint32_t removed,
+                     std::span<const TokenId> inserted) {
+  if (removed == 0 && inserted.empty()) return;
+  prompt_->replace(first, removed, inserted);
+  first_change_ = std::min(first_change_, first);
+  outdate_markers(first);
+}
+
+void Session::outdate_markers(std::uint32_t changed) {
+  has_prompt_logits_ = false;
+  const auto outdate = [&](std::uint32_t index) {
+    if (index >= changed) prompt_->outdate(index);
+  };
+  if (layout_ == Layout::kPrefixSuffixMiddle) outdate(front_ + prefix_count_);
+  if (layout_ == Layout::kSuffixPrefixMiddle) outdate(front_ + suffix_count_);
+  prompt_->outdate(last());
+}
+
+void Session::fit_window() {
+  const std::size_t before = text_->before().size();
+  const std::size_t behind = layout_ == Layout::kPlain ? 0 : text_->behind().size();
+  const std::uint32_t room = options_.context_length - options_.reserved_tokens -
+                             (prompt_->size() - prefix_count_ - suffix_count_);
+  const auto room_behind = static_cast<std::uint32_t>(std::min<std::size_t>(
+      behind,
+      std::max<std::size_t>(room / kSuffixShare, room - std::min<std::size_t>(room, before))));
+  const std::uint32_t room_before = room - room_behind;
+
+  // The ends move in large steps, so that not every key moves them.
+  std::size_t first = window_first_;
+  const std::size_t held = before - first;
+  if (held > room_before || (first > 0 && held < room_before / 2)) {
+    const std::size_t wanted = room_before - room_before / 8;
+    first = before <= room_before ? 0 : before - wanted;
+  }
+  std::size_t last = suffix_count_;
+  if (last > room_behind || (last < behind && last < room_behind - room_behind / 4)) {
+    last = behind <= room_behind ? behind : room_behind - room_behind / 8;
+  }
+
+  if (first > window_first_) {
+    const auto dropped = static_cast<std::uint32_t>(first - window_first_);
+    prefix_count_ -= dropped;
+    window_first_ = first;
+    splice(prefix_first(), dropped, {});
+  } else if (first < window_first_) {
+    const auto added = text_->before().tokens().subspan(first, window_first_ - first);
+    prefix_count_ += static_cast<std::uint32_t>(added.size());
+    window_first_ = first;
+    splice(prefix_first(), 0, added);
+  }
+  if (last < suffix_count_) {
+    const auto dropped = suffix_count_ - static_cast<std::uint32_t>(last);
+    const std::uint32_t index = suffix_first() + static_cast<std::uint32_t>(last);
+    suffix_count_ = static_cast<std::uint32_t>(last);
+    splice(index, dropped, {});
+  } else if (last > suffix_count_) {
+    const auto added = text_->behind().tokens().subspan(suffix_count_, last - suffix_count_);
+    const std::uint32_t index = suffix_first() + suffix_count_;
+    suffix_count_ = static_cast<std::uint32_t>(last);
+    splice(index, 0, added);
+  }
+}
+
+void Session::drop_generated() {
+  const std::uint32_t held = prompt_->held();
+  sequence_->erase(held, sequence_->length() - held);
+}
+
+void Session::apply_reuse() {
+  if (options_.reuse == Reuse::kRotated) {
+    sequence_->rerotate(*storage_, 0, sequence_->length());
+  } else if (options_.reuse != Reuse::kPieces) {
+    const std::uint32_t kept = options_.reuse == Reuse::kNothing ? 0 : first_change_;
+    for (std::uint32_t index = kept; index < prompt_->size(); ++index) prompt_->outdate(index);
+    prompt_->drop_kept();
+    if (kept < prompt_->size()) has_prompt_logits_ = false;
+  }
+}
+
+bool Session::is_complete() const {
+  return has_prompt_logits_ && prompt_->count(State::kCached) == prompt_->size();
+}
+
+std::vector<std::uint32_t> Session::needed() const {
+  const bool is_exact = options_.reuse == Reuse::kNothing || options_.reuse == Reuse::kCommonPrefix;
+  const bool all = is_exact || prompt_->count(State::kMissing) <= kFewTokens;
+  const std::uint32_t prefix = prefix_first();
+  const std::uint32_t suffix = suffix_first();
+  const auto is_near = [&](std::uint32_t index) {
+    const bool in_prefix = index >= prefix && index < prefix + prefix_count_;
+    const bool in_suffix =
+        layout_ != Layout::kPlain && index >= suffix && index < suffix + suffix_count_;
+    if (in_prefix) {
+      return index < prefix + kNeededFirst || index + kNeededBefore >= prefix + prefix_count_;
+    }
+    return !in_suffix || index < suffix + kNeededBehind;
+  };
+  std::vector<std::uint32_t> indices;
+  for (std::uint32_t index = 0; index < prompt_->size(); ++index) {
+    const State state = prompt_->state(index);
+    if (state == State::kOutdated || (state == State::kMissing && (all || is_near(index)))) {
+      indices.push_back(index);
+    }
+  }
+  if (!has_prompt_logits_ && (indices.empty() || indices.back() != last())) {
+    indices.push_back(last());
+  }
+  return indices;
+}
+
+Result<PassOutcome> Session::encode(std::uint32_t rows, const std::stop_token& stop) {
+  return compute(needed(), rows, stop);
+}
+
+Result<PassOutcome> Session::encode_some(std::uint32_t rows, const std::stop_token& stop) {
+  rows = std::clamp(rows, 1U, options_.prefill_rows);
+  std::vector<std::uint32_t> indices = needed();
+  if (indices.empty()) {
+    for (std::uint32_t index = 0; index < prompt_->size(); ++index) {
+      if (prompt_->state(index) == State::kMissing) indices.push_back(index);
+    }
+  }
+  indices.resize(std::min<std::size_t>(indices.size(), rows));
+  return compute(indices, rows, stop);
+}
+
+Result<PassOutcome> Session::recompute(const std::stop_token& stop) {
+  for (std::uint32_t index = 0; index < prompt_->size(); ++index) prompt_->outdate(index);
+  drop_generated();
+  prompt_->drop_kept();
+  std::vector<std::uint32_t> all(prompt_->size());
+  for (std::uint32_t index = 0; index < all.size(); ++index) all[index] = index;
+  return compute(all, options_.prefill_rows, stop);
+}
+
+Result<PassOutcome> Session::compute(std::span<const std::uint32_t> indices, std::uint32_t rows,
+                                     const std::stop_token& stop) {
+  Stopwatch watch;
+  rows = std::clamp(rows, 1U, options_.prefill_rows);
+  if (sequence_->pieces().size() > fewest_pieces_ + kMostPieces) {
+    sequence_->compact(*storage_);
+    fewest_pieces_ = sequence_->pieces().size();
+  }
+  while (!indices.empty()) {
+    const auto chunk = indices.first(std::min<std::size_t>(rows, indices.size()));
+    indices = indices.subspan(chunk.size());
+    drop_generated();
+    prompt_->make_room(static_cast<std::uint32_t>(chunk.size()));
+    const bool is_end = chunk.back() == last();
+    auto outcome = run(prompt_->plan(chunk, is_end), stop, chunk);
+    watch.lap(timing_.prefill_ms);
+    if (!outcome || *outcome == PassOutcome::kCancelled) return outcome;
+    if (is_end) {
+      std::swap(logits_, prompt_logits_);
+      has_prompt_logits_ = true;
+    } else if (indices.empty()) {
+      outdate_markers(chunk.front());
+    }
+    tokens_.encoded += static_cast<std::uint32_t>(chunk.size());
+    encoded_tokens_ += static_cast<std::uint32_t>(chunk.size());
+  }
+  return PassOutcome::kFinished;
+}
+
+Result<Completion> Session::complete(const CompletionOptions& options, std::stop_token stop) {
+  Stopwatch total;
+  Completion completion;
+  auto outcome = encode(options_.prefill_rows, stop);
   if (!outcome) return tl::unexpected(outcome.error());
+  completion.timing = timing_;
+  completion.tokens = tokens_;
+  completion.tokens.prompt = prompt_->held();
+  completion.tokens.reused =
+      completion.tokens.prompt - std::min(completion.tokens.prompt, completion.tokens.encoded);
   if (*outcome == PassOutcome::kCancelled) {
     completion.finish_reason = FinishReason::kCancelled;
     total.lap(completion.timing.total_ms);
     return completion;
   }
 
-  watch = Stopwatch();
+  drop_generated();
+  Stopwatch watch;
   auto reason = generate(options, completion, stop);
   if (!reason) return tl::unexpected(reason.error());
   completion.finish_reason = *reason;
+  completion.tokens.passes = tokens_.passes;
   watch.lap(completion.timing.decode_ms);
   total.lap(completion.timing.total_ms);
+  if (*reason != FinishReason::kCancelled) {
+    timing_ = {};
+    tokens_ = {};
+  }
   return completion;
 }
 
-std::vector<TokenId> Session::prompt_for(std::string_view prefix, std::uint32_t max_tokens) const {
-  // Room for the sink and the completion; the rest of the context is the text's.
-  const std::uint32_t reserved = std::min(max_tokens, options_.context_length / 2) + 1;
-  const std::size_t room = options_.context_length - reserved;
-  const Tokenizer& tokenizer = backend_->model().tokenizer();
-  std::vector<TokenId> prompt = tokenizer.encode(tail_of(prefix, room * kBytesPerToken));
-  prompt.erase(prompt.begin(), prompt.begin() + static_cast<std::ptrdiff_t>(
-                                                    beginning_to_drop(prompt.size(), room)));
-  prompt.insert(prompt.begin(), backend_->model().sink());
-  return prompt;
-}
-
-Result<PassOutcome> Session::encode(std::span<const TokenId> prompt, Completion& completion,
-                                    std::stop_token stop) {
-  Stopwatch watch;
-  // The last token is computed in any case: its logits begin the completion.
-  const auto last = static_cast<std::uint32_t>(prompt.size()) - 1;
-  std::uint32_t next = std::min(common_prefix(sequence_->tokens(), prompt), last);
-  completion.tokens.reused = next;
-  sequence_->erase(next, sequence_->length() - next);
-  watch.lap(completion.timing.edit_ms);
-
-  while (next <= last) {
-    const std::uint32_t end = std::min(next + options_.prefill_rows, last + 1);
-    std::vector<PlannedToken> planned;
-    for (std::uint32_t i = next; i < end; ++i) {
-      planned.push_back({prompt[i], PlannedToken::Place::kInsert, next, i == last});
-    }
-    auto outcome = run(planned, completion, stop);
-    if (!outcome || *outcome == PassOutcome::kCancelled) return outcome;
-    completion.tokens.encoded += end - next;
-    next = end;
-  }
-  watch.lap(completion.timing.prefill_ms);
-  return PassOutcome::kFinished;
-}
-
 Result<FinishReason> Session::generate(const CompletionOptions& options, Completion& completion,
-                                       std::stop_token stop) {
+                                       const std::stop_token& stop) {
   const Tokenizer& tokenizer = backend_->model().tokenizer();
+  Continuation continuation(tokenizer, text_->healed() + options.typed);
   StreamingDetokenizer detokenizer(tokenizer);
   StopWatcher watcher(options.stop);
+  std::span<const float> logits = prompt_logits_.row(0);
   while (completion.tokens.generated < options.max_tokens) {
-    const TokenId token = most_likely(logits_.row(0));
+    const TokenId token = continuation.most_likely(logits);
     ++completion.tokens.generated;
     if (tokenizer.ends_generation(token)) {
       watcher.append(completion.text, detokenizer.finish());
       return FinishReason::kEndOfText;
     }
-    if (watcher.append(completion.text, detokenizer.push(token))) return FinishReason::kStopRule;
+    if (watcher.append(completion.text, detokenizer.push(continuation.advance(token)))) {
+      return FinishReason::kStopRule;
+    }
     if (completion.tokens.generated == options.max_tokens) break;
     if (sequence_->length() == options_.context_length) return FinishReason::kContextFull;
+    prompt_->make_room(1);
     const PlannedToken planned{token, PlannedToken::Place::kInsert, sequence_->length(), true};
-    auto outcome = run(std::span(&planned, 1), completion, stop);
+    auto outcome = run(std::span(&planned, 1), stop, std::nullopt);
     if (!outcome) return tl::unexpected(outcome.error());
     if (*outcome == PassOutcome::kCancelled) return FinishReason::kCancelled;
+    logits = logits_.row(0);
   }
   return FinishReason::kTokenLimit;
 }
 
-Result<PassOutcome> Session::run(std::span<const PlannedToken> planned, Completion& completion,
-                                 std::stop_token stop) {
+Result<PassOutcome> Session::run(std::span<const PlannedToken> planned, const std::stop_token& stop,
+                                 std::optional<std::span<const std::uint32_t>> of_prompt) {
   auto pass = sequence_->plan(planned);
   if (!pass) return tl::unexpected(pass.error());
-  ++completion.tokens.passes;
+  ++tokens_.passes;
   const PassOutcome outcome = backend_->forward(*storage_, pass->batch(), logits_, stop);
-  if (outcome == PassOutcome::kFinished) sequence_->commit(std::move(*pass));
+  if (outcome != PassOutcome::kFinished) return outcome;
+  sequence_->commit(std::move(*pass));
+  if (of_prompt) {
+    const bool suffix_is_last = layout_ == Layout::kPrefixSuffixMiddle;
+    prompt_->take_computed(*of_prompt, suffix_is_last ? suffix_first() : prompt_->size());
+  }
   return outcome;
 }
 

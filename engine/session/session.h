@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -11,6 +12,10 @@
 #include "engine/backend/backend.h"
 #include "engine/error.h"
 #include "engine/kv/kv_sequence.h"
+#include "engine/session/cached_prompt.h"
+#include "engine/session/prompt_layout.h"
+#include "engine/session/replacement.h"
+#include "engine/session/text_around_cursor.h"
 
 namespace nextline {
 
@@ -33,9 +38,13 @@ std::string_view name_of(FinishReason reason);
 struct CompletionOptions {
   std::uint32_t max_tokens = 64;
   StopRule stop = StopRule::kEndOfLine;
+  /// What the completion begins with behind the gap's beginning, and does not repeat: an entry that
+  /// is selected in a menu but not yet in the text.
+  std::string typed = {};
 };
 
-/// Milliseconds per stage of one completion.
+/// Milliseconds per stage of one completion. Tokenising, splicing and prefill count since the
+/// completion before, also what was done when the text changed; the total is that of the call.
 struct CompletionTiming {
   double tokenize_ms = 0;
   double edit_ms = 0;     ///< Changing the piece table.
@@ -46,13 +55,13 @@ struct CompletionTiming {
 
 /// Tokens and passes of one completion.
 struct CompletionTokens {
-  std::uint32_t prompt = 0;     ///< Length of the prompt, the sink included.
-  std::uint32_t reused = 0;     ///< Prompt tokens that were in the cache.
-  std::uint32_t encoded = 0;    ///< Prompt tokens computed for this completion.
+  std::uint32_t prompt = 0;     ///< Tokens that the model saw, the sink and the markers included.
+  std::uint32_t reused = 0;     ///< Of these, not computed since the completion before.
+  std::uint32_t encoded = 0;    ///< Prompt tokens computed since the completion before.
   std::uint32_t generated = 0;  ///< Tokens generated, the one that ended it included.
   std::uint32_t drafted = 0;
   std::uint32_t accepted = 0;
-  std::uint32_t passes = 0;  ///< Forward passes.
+  std::uint32_t passes = 0;  ///< Forward passes since the completion before.
 };
 
 struct Completion {
@@ -62,46 +71,132 @@ struct Completion {
   CompletionTokens tokens;
 };
 
-/// One document's model state: its KV cache, kept between requests, and the completions made on it.
+/// What a session keeps of its cache when the text changes; all but the last are for comparison.
+/// With the first two, a completion is that of a fresh session, and all of the prompt is computed
+/// before it.
+enum class Reuse : std::uint8_t {
+  kNothing,       ///< Everything is computed again.
+  kCommonPrefix,  ///< What stands before the first change.
+  kRotated,       ///< Every token that is still there; its key is turned to its new position.
+  kPieces,        ///< Every token that is still there; no key is touched.
+};
+
+/// "nothing", "prefix", "rotated", "pieces".
+std::string_view name_of(Reuse reuse);
+std::optional<Reuse> reuse_from_name(std::string_view name);
+
+/// One document's model state: the text around the cursor, its KV cache, and the completions made
+/// on it. The text's edits are spliced into the cache when they come (`update`), what they added is
+/// computed as soon as there is time (`encode`), and a completion computes what is then missing.
+///
 /// One thread at a time; `backend` must outlive the session.
 class Session {
  public:
   struct Options {
     std::uint32_t context_length = 0;  ///< Tokens at most; 0: what the model was trained for.
     std::uint32_t prefill_rows = 256;  ///< Rows per pass over the prompt.
+    /// Nothing: fill-in-the-middle, prefix first, if the model has been trained for it.
+    std::optional<Layout> layout = std::nullopt;
+    bool heals_tokens = true;
+    Reuse reuse = Reuse::kPieces;
+    /// Of the context, kept free for what is generated.
+    std::uint32_t reserved_tokens = 64;
+    /// Tokens before the gap that are computed again when the gap has moved past them, so that
+    /// their keys do not come from the other side of it.
+    std::uint32_t refreshed_behind_move = 32;
   };
 
   static Result<Session> create(Backend& backend, Options options);
   static Result<Session> create(Backend& backend) { return create(backend, Options{}); }
 
-  /// Continues `prefix`, greedily. Of the cache, what the prompt shares with the sequence's
-  /// beginning is reused. A prompt longer than the context loses its beginning behind the sink, in
-  /// large steps, so that a text that grows keeps its cache.
-  Result<Completion> complete(std::string_view prefix, const CompletionOptions& options,
-                              std::stop_token stop = {});
+  /// Takes another text, as that of a document that is opened.
+  void open(std::string_view text, Gap gap);
+  /// Follows the text: `text` came of the one before by `replacements`. Computes nothing.
+  void update(std::string_view text, std::span<const Replacement> replacements, Gap gap);
+  Gap gap() const { return text_->gap(); }
+
+  /// Computes what the next completion needs: the changed tokens, the markers behind them and, of
+  /// text that is new altogether, its beginning and the surroundings of the gap. Kept pass by pass,
+  /// each of at most `rows` rows.
+  Result<PassOutcome> encode(std::uint32_t rows, const std::stop_token& stop = {});
+  /// Computes some of that in one pass, or, where there is nothing left, of what is missing further
+  /// away.
+  Result<PassOutcome> encode_some(std::uint32_t rows, const std::stop_token& stop = {});
+  /// Whether the prompt is computed, to its last token's logits.
+  bool is_complete() const;
+  /// Computes everything again, in order: the cache becomes that of a fresh session.
+  Result<PassOutcome> recompute(const std::stop_token& stop = {});
+
+  /// Fills the gap, greedily: the text behind the bytes that were healed and typed.
+  Result<Completion> complete(const CompletionOptions& options, std::stop_token stop = {});
 
   const KvSequence& sequence() const { return *sequence_; }
+  const CachedPrompt& prompt() const { return *prompt_; }
+  const TextAroundCursor& text() const { return *text_; }
+  KvStorage& storage() { return *storage_; }
+  Layout layout() const { return layout_; }
+  /// Logits behind the prompt's last token: [vocabulary]; once `encode` has finished.
+  std::span<const float> prompt_logits() const { return prompt_logits_.row(0); }
+  /// Prompt tokens computed since the session was made.
+  std::uint32_t encoded_tokens() const { return encoded_tokens_; }
+  /// Of the last update: how long the piece table took, in microseconds.
+  double splice_us() const { return splice_us_; }
 
  private:
-  Session(Backend& backend, const Options& options, std::unique_ptr<KvStorage> storage);
+  Session(Backend& backend, const Options& options, Layout layout,
+          std::unique_ptr<KvStorage> storage);
 
-  std::vector<TokenId> prompt_for(std::string_view prefix, std::uint32_t max_tokens) const;
-  /// Makes the sequence hold `prompt` and leaves the logits of its last token in logits_.
-  Result<PassOutcome> encode(std::span<const TokenId> prompt, Completion& completion,
-                             std::stop_token stop);
-  /// Decodes from logits_ on.
+  void begin_prompt();
+  // Where the parts of the prompt stand.
+  std::uint32_t prefix_first() const;
+  std::uint32_t suffix_first() const;
+  std::uint32_t last() const { return prompt_->size() - 1; }
+
+  void take(TextAroundCursor::Side side, const TokenChange& change);
+  void take_before(const TokenChange& change);
+  void take_behind(const TokenChange& change);
+  /// Splices a change into the prompt, and outdates the markers behind it.
+  void splice(std::uint32_t first, std::uint32_t removed, std::span<const TokenId> inserted);
+  void outdate_markers(std::uint32_t changed);
+  /// Moves the ends of the text that the prompt holds, where it is too long or could be longer.
+  void fit_window();
+  void drop_generated();
+  void apply_reuse();
+
+  /// The tokens that `encode` is to compute, ascending.
+  std::vector<std::uint32_t> needed() const;
+  Result<PassOutcome> compute(std::span<const std::uint32_t> indices, std::uint32_t rows,
+                              const std::stop_token& stop);
+  Result<PassOutcome> run(std::span<const PlannedToken> planned, const std::stop_token& stop,
+                          std::optional<std::span<const std::uint32_t>> of_prompt);
   Result<FinishReason> generate(const CompletionOptions& options, Completion& completion,
-                                std::stop_token stop);
-  /// One pass, committed if it finishes.
-  Result<PassOutcome> run(std::span<const PlannedToken> planned, Completion& completion,
-                          std::stop_token stop);
+                                const std::stop_token& stop);
 
   Backend* backend_;
   Options options_;
+  Layout layout_;
+  std::optional<FillMarkers> markers_;
   std::unique_ptr<KvStorage> storage_;
   std::unique_ptr<SlotPool> pool_;
   std::unique_ptr<KvSequence> sequence_;
+  std::unique_ptr<CachedPrompt> prompt_;
+  std::unique_ptr<TextAroundCursor> text_;
+  std::size_t document_size_ = 0;
+
+  std::uint32_t front_ = 0;         // Tokens that begin the prompt and never change.
+  std::size_t window_first_ = 0;    // The first token of the text before that the prompt holds.
+  std::uint32_t prefix_count_ = 0;  // Tokens of the text before in the prompt …
+  std::uint32_t suffix_count_ = 0;  // … and of the text behind.
+  std::uint32_t first_change_ = 0;  // Of an update, in the prompt.
+  std::size_t fewest_pieces_ = 0;   // After the sequence was last laid out.
+
   Logits logits_;
+  Logits prompt_logits_;
+  bool has_prompt_logits_ = false;
+  CompletionTiming timing_;  // Since the last completion.
+  CompletionTokens tokens_;
+  std::uint32_t encoded_tokens_ = 0;
+  double splice_us_ = 0;
 };
 
 }  // namespace nextline

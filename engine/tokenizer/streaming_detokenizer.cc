@@ -11,8 +11,10 @@ constexpr std::string_view kReplacementCharacter = "\uFFFD";
 
 }  // namespace
 
-std::string StreamingDetokenizer::push(TokenId token) {
-  pending_ += tokenizer_->bytes_of(token);
+std::string StreamingDetokenizer::push(TokenId token) { return push(tokenizer_->bytes_of(token)); }
+
+std::string StreamingDetokenizer::push(std::string_view bytes) {
+  pending_ += bytes;
   std::string text;
   std::string_view rest = pending_;
   while (!rest.empty()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "engine/tokenizer/token.h"
 #include "engine/tokenizer/tokenizer.h"
@@ -16,6 +17,8 @@ class StreamingDetokenizer {
 
   /// The text that this token completes; empty while a UTF-8 sequence is unfinished.
   std::string push(TokenId token);
+  /// The text that these bytes complete: those of a token of which a part is not wanted.
+  std::string push(std::string_view bytes);
 
   /// What is still held back: the bytes of an unfinished sequence become one U+FFFD.
   std::string finish();

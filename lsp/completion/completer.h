@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <stop_token>
-#include <string_view>
+#include <string>
+#include <unordered_map>
 
 #include "engine/backend/backend.h"
 #include "engine/error.h"
@@ -17,7 +19,20 @@ namespace nextline::lsp {
 /// opened again is another one.
 enum class DocumentId : std::uint64_t {};
 
-/// Completes documents with a model, and keeps the caches of those it completed last.
+/// The bytes of a document at one moment; shared with whoever else looks at that moment.
+using SharedText = std::shared_ptr<const std::string>;
+
+/// Where a completion is wanted.
+struct Place {
+  std::size_t offset = 0;  ///< The cursor, in bytes.
+  /// What the completion continues in place of the bytes between `selected_from` and the cursor:
+  /// the entry that is selected in an editor's menu. Without it, the text before the cursor.
+  std::optional<std::string> selected = std::nullopt;
+  std::size_t selected_from = 0;
+  bool operator==(const Place&) const = default;
+};
+
+/// Completes open documents with a model, and keeps the caches of those used last.
 /// Belongs to the model's thread.
 class Completer {
  public:
@@ -29,31 +44,47 @@ class Completer {
     std::uint32_t max_tokens = 64;
     /// Documents whose caches are kept. A full cache of the default model takes 50 MB.
     std::size_t kept_documents = 8;
+    /// What is kept of a document's cache when its text changes; see `Session`.
+    Reuse reuse = Reuse::kPieces;
   };
 
   /// `backend` must outlive the completer.
   Completer(Backend& backend, const Options& options) : backend_(backend), options_(options) {}
 
-  /// The next line behind `prefix`, the document's text before the cursor. Fails if there is no
-  /// memory for the document's cache.
-  Result<Completion> complete(DocumentId document, std::string_view prefix,
-                              const std::stop_token& stop);
-
+  void open(DocumentId document, SharedText text);
+  /// The text has become `text`, by `replacements`, and the cursor is at `cursor`.
+  void change(DocumentId document, SharedText text, const Replacements& replacements,
+              std::size_t cursor);
+  void move_cursor(DocumentId document, std::size_t cursor);
   /// Gives the document's cache back.
-  void forget(DocumentId document);
+  void close(DocumentId document);
+
+  /// The next line at the place, which becomes the document's cursor. Fails if there is no memory
+  /// for the document's cache.
+  Result<Completion> complete(DocumentId document, const Place& place, const std::stop_token& stop);
+
+  /// Computes some of what the next completion at the document's cursor would have to, in one small
+  /// pass. Says whether there is more to do.
+  Result<bool> prepare(DocumentId document, const std::stop_token& stop);
 
  private:
+  struct Document {
+    SharedText text;
+    Gap gap;
+  };
   struct Kept {
     DocumentId document;
     Session session;
   };
 
-  /// The document's session, made if there is none, in the place of the one that was used least
-  /// recently if there are as many as are kept.
+  /// The document's session at the document's gap; made if there is none, in the place of the one
+  /// that was used least recently if there are as many as are kept.
   Result<Session*> session_of(DocumentId document);
+  Session* find_session(DocumentId document);
 
   Backend& backend_;
   Options options_;
+  std::unordered_map<DocumentId, Document> documents_;
   std::list<Kept> sessions_;  // The one used last is the first.
 };
 

@@ -7,56 +7,101 @@
 namespace nextline::lsp {
 namespace {
 
-/// The text that a completion at the place continues.
-std::string prefix_at(const CompletionService::Place& place, const std::string& text) {
-  if (!place.selected) return text.substr(0, place.offset);
-  return text.substr(0, place.selected_from) + *place.selected;
+SharedText text_of(const DocumentSnapshot& snapshot) {
+  return {snapshot.text, &snapshot.text->bytes()};
 }
 
 }  // namespace
 
 CompletionService::CompletionService(Load load, const Completer::Options& options, Post post)
     : options_(options), post_(std::move(post)) {
-  scheduler_.submit([this, load = std::move(load)](const std::stop_token& stop) {
+  scheduler_.submit(Priority::kChange, [this, load = std::move(load)](const std::stop_token& stop) {
     auto backend = load(stop);
-    if (backend) {
-      completer_ = std::make_unique<Completer>(**backend, options_);
-    } else {
-      load_error_ = std::move(backend.error());
+    if (!stop.stop_requested()) {
+      post_([this, backend = std::move(backend)] { take_model(backend); });
     }
   });
 }
 
 CompletionService::~CompletionService() = default;
 
+void CompletionService::take_model(Result<Backend*> backend) {
+  if (!backend) {
+    model_ = tl::unexpected(backend.error());
+  } else {
+    model_.emplace();
+    scheduler_.submit(Priority::kChange, [this, made = *backend](const std::stop_token&) {
+      completer_ = std::make_unique<Completer>(*made, options_);
+    });
+  }
+  for (auto& [document, open] : documents_) {
+    if (backend) {
+      scheduler_.submit(Priority::kChange,
+                        [this, id = document, text = text_of(open.snapshot)](
+                            const std::stop_token&) { completer_->open(id, text); });
+    }
+    if (open.work) start(document, *open.work);
+  }
+  if (backend && prepared_.load() != DocumentId{}) prepare(prepared_);
+}
+
 DocumentId CompletionService::open(DocumentSnapshot snapshot) {
   const DocumentId document{++last_id_};
+  if (has_model()) {
+    scheduler_.submit(Priority::kChange,
+                      [this, document, text = text_of(snapshot)](const std::stop_token&) {
+                        completer_->open(document, text);
+                      });
+  }
   documents_.emplace(document, OpenDocument{std::move(snapshot), std::nullopt});
+  prepare(document);
   return document;
 }
 
-void CompletionService::change(DocumentId document, DocumentSnapshot snapshot) {
+void CompletionService::change(DocumentId document, DocumentSnapshot snapshot,
+                               std::span<const ByteEdit> edits) {
   OpenDocument& open = documents_.at(document);
   open.snapshot = std::move(snapshot);
   supersede(open);
+  if (!has_model() || edits.empty()) return;
+  Replacements replacements;
+  for (const ByteEdit& edit : edits) {
+    replacements.add(edit.offset, edit.removed, edit.inserted.size());
+  }
+  const std::size_t cursor = edits.back().offset + edits.back().inserted.size();
+  scheduler_.submit(Priority::kChange,
+                    [this, document, text = text_of(open.snapshot),
+                     replacements = std::move(replacements), cursor](const std::stop_token&) {
+                      completer_->change(document, text, replacements, cursor);
+                    });
+  prepare(document);
+}
+
+void CompletionService::move_cursor(DocumentId document, std::size_t offset) {
+  if (!has_model()) return;
+  scheduler_.submit(Priority::kChange, [this, document, offset](const std::stop_token&) {
+    completer_->move_cursor(document, offset);
+  });
+  prepare(document);
 }
 
 void CompletionService::close(DocumentId document) {
   supersede(documents_.at(document));
   documents_.erase(document);
-  scheduler_.submit([this, document](const std::stop_token&) {
-    if (completer_) completer_->forget(document);
-  });
+  if (!has_model()) return;
+  scheduler_.submit(Priority::kChange,
+                    [this, document](const std::stop_token&) { completer_->close(document); });
 }
 
 CompletionService::Ticket CompletionService::complete(DocumentId document, Place place,
                                                       Reply reply) {
   OpenDocument& open = documents_.at(document);
-  assert(place.offset <= open.snapshot.text->bytes().size());
+  assert(place.offset <= open.snapshot.text->bytes().size() && place.selected_from <= place.offset);
   const Ticket ticket{++last_id_};
   if (!open.work || open.work->place != place) {
     supersede(open);
-    open.work = start(document, open, std::move(place));
+    open.work = Work{++last_id_, std::move(place), {}, std::stop_source(std::nostopstate)};
+    if (model_) start(document, *open.work);
   }
   open.work->waiting.push_back({ticket, std::move(reply)});
   return ticket;
@@ -73,27 +118,26 @@ void CompletionService::cancel(Ticket ticket) {
   }
 }
 
-CompletionService::Work CompletionService::start(DocumentId document, const OpenDocument& open,
-                                                 Place place) {
-  const std::uint64_t work = ++last_id_;
-  const std::stop_source stop = scheduler_.submit(
-      [this, document, work, place, text = open.snapshot.text](const std::stop_token& stopped) {
-        if (!completer_) return deliver(document, work, tl::unexpected(*load_error_));
-        auto completion = completer_->complete(document, prefix_at(place, text->bytes()), stopped);
-        if (!stopped.stop_requested()) deliver(document, work, std::move(completion));
+void CompletionService::start(DocumentId document, Work& work) {
+  if (!*model_) {
+    return post_([this, document, id = work.id, error = model_->error()] {
+      finish(document, id, tl::unexpected(error));
+    });
+  }
+  work.stop = scheduler_.submit(
+      Priority::kCompletion,
+      [this, document, id = work.id, place = work.place](const std::stop_token& stop) {
+        auto completion = completer_->complete(document, place, stop);
+        if (stop.stop_requested()) return;
+        post_([this, document, id, completion = std::move(completion)] {
+          finish(document, id, completion);
+        });
       });
-  return {work, std::move(place), {}, stop};
-}
-
-void CompletionService::deliver(DocumentId document, std::uint64_t work,
-                                Result<Completion> completion) {
-  post_([this, document, work, completion = std::move(completion)]() mutable {
-    finish(document, work, std::move(completion));
-  });
+  prepare(document);
 }
 
 void CompletionService::finish(DocumentId document, std::uint64_t work,
-                               Result<Completion> completion) {
+                               const Result<Completion>& completion) {
   const auto open = documents_.find(document);
   if (open == documents_.end() || !open->second.work || open->second.work->id != work) return;
   const std::vector<Work::Waiting> waiting = std::move(open->second.work->waiting);
@@ -109,6 +153,21 @@ void CompletionService::supersede(OpenDocument& open) {
   const std::vector<Work::Waiting> waiting = std::move(open.work->waiting);
   open.work.reset();
   for (const Work::Waiting& one : waiting) one.reply(std::optional<Completion>());
+}
+
+void CompletionService::prepare(DocumentId document) {
+  prepared_ = document;
+  if (has_model()) submit_preparation();
+}
+
+void CompletionService::submit_preparation() {
+  if (preparation_waits_.exchange(true)) return;
+  scheduler_.submit(Priority::kPreparation, [this](const std::stop_token& stop) {
+    preparation_waits_ = false;
+    const auto more = completer_->prepare(prepared_, stop);
+    // A failure is told to whoever asks for a completion.
+    if (more && *more && !stop.stop_requested()) submit_preparation();
+  });
 }
 
 }  // namespace nextline::lsp

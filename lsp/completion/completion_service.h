@@ -1,11 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -20,9 +21,10 @@ namespace nextline::lsp {
 /// Completes documents while they are being edited: what the language server does, without its
 /// protocol, for any program that has text and a cursor.
 ///
-/// Loads the model on a thread of its own and computes there; requests that come before wait. In a
-/// document the newest place wins: a request at another place, and any edit, supersede the requests
-/// that wait. Requests at the same place share one completion.
+/// Loads the model on a thread of its own and computes there; requests that come before wait. What
+/// a change brings is computed at once, before anybody asks. In a document the newest place wins: a
+/// request at another place, and any edit, supersede the requests that wait. Requests at the same
+/// place share one completion.
 ///
 /// Belongs to the client's thread (see `scheduler.h`): that is where its functions are called and
 /// where it calls back.
@@ -33,16 +35,6 @@ class CompletionService {
   /// Has the client's thread run a function, soon and in order. Called on the model's thread. What
   /// is posted must not run once the service is gone.
   using Post = std::function<void(std::function<void()>)>;
-
-  /// Where a completion is wanted.
-  struct Place {
-    std::size_t offset = 0;  ///< In bytes, in the document's text.
-    /// What the completion continues in place of the bytes between `selected_from` and `offset`:
-    /// the entry that is selected in an editor's menu. Without it, the text before the cursor.
-    std::optional<std::string> selected;
-    std::size_t selected_from = 0;
-    bool operator==(const Place&) const = default;
-  };
 
   /// A completion; nothing if the request was superseded; or why there can be none. Called once for
   /// each request that is not cancelled, after `complete` has returned. Must not call the service.
@@ -56,9 +48,15 @@ class CompletionService {
   /// unless the model is still loading.
   ~CompletionService();
 
+  /// Whether the model is loaded. Until then, requests wait.
+  bool has_model() const { return model_ && *model_; }
+
   DocumentId open(DocumentSnapshot snapshot);
-  /// The document has changed; supersedes the requests that wait for it.
-  void change(DocumentId document, DocumentSnapshot snapshot);
+  /// The document has become what the snapshot shows, by these edits in their order; the cursor is
+  /// behind the last. Supersedes the requests that wait for it.
+  void change(DocumentId document, DocumentSnapshot snapshot, std::span<const ByteEdit> edits);
+  /// The user has moved the cursor; nobody waits for anything yet.
+  void move_cursor(DocumentId document, std::size_t offset);
   /// Supersedes the requests that wait, and gives the document's cache back.
   void close(DocumentId document);
 
@@ -69,6 +67,8 @@ class CompletionService {
   void cancel(Ticket ticket);
 
  private:
+  using Priority = Scheduler::Priority;
+
   /// A completion that is being made, and who waits for it.
   struct Work {
     struct Waiting {
@@ -85,22 +85,28 @@ class CompletionService {
     std::optional<Work> work;
   };
 
-  /// Has the model's thread complete the open document at the place.
-  Work start(DocumentId document, const OpenDocument& open, Place place);
-  /// On the model's thread: has the client's thread finish the work.
-  void deliver(DocumentId document, std::uint64_t work, Result<Completion> completion);
-  void finish(DocumentId document, std::uint64_t work, Result<Completion> completion);
+  /// On the client's thread, once the model is there, or is known not to come.
+  void take_model(Result<Backend*> backend);
+  /// Has the model's thread make the document's work.
+  void start(DocumentId document, Work& work);
+  void finish(DocumentId document, std::uint64_t work, const Result<Completion>& completion);
   /// Ends the document's work, if there is any, and answers nothing to those who wait for it.
   void supersede(OpenDocument& open);
+  /// Has the model's thread compute what the document lacks, in small passes, until it is complete
+  /// or another document is prepared.
+  void prepare(DocumentId document);
+  /// One pass, and those behind it. Either thread.
+  void submit_preparation();
 
   Completer::Options options_;
   Post post_;
   std::uint64_t last_id_ = 0;
   std::unordered_map<DocumentId, OpenDocument> documents_;
+  std::optional<Result<void>> model_;   // Nothing while it is loading.
+  std::atomic<DocumentId> prepared_{};  // The document that is being prepared, or was last.
+  std::atomic<bool> preparation_waits_ = false;  // A pass that prepares is in the queue.
 
-  // Of the model's thread: one of the two, once the first task has loaded the model.
-  std::unique_ptr<Completer> completer_;
-  std::optional<Error> load_error_;
+  std::unique_ptr<Completer> completer_;  // The model's thread's, once the model is there.
 
   Scheduler scheduler_;  // The last: its thread ends before what its tasks use is gone.
 };

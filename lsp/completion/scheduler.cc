@@ -1,5 +1,6 @@
 #include "lsp/completion/scheduler.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace nextline::lsp {
@@ -7,7 +8,7 @@ namespace nextline::lsp {
 Scheduler::Scheduler() : thread_([this] { run(); }) {}
 
 Scheduler::~Scheduler() {
-  std::deque<Entry> dropped;
+  Queues dropped;
   std::stop_source running(std::nostopstate);
   {
     const std::lock_guard lock(mutex_);
@@ -20,12 +21,12 @@ Scheduler::~Scheduler() {
   thread_.join();
 }
 
-std::stop_source Scheduler::submit(Task task) {
+std::stop_source Scheduler::submit(Priority priority, Task task) {
   Entry entry{std::move(task), {}};
   std::stop_source stop = entry.stop;
   {
     const std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(entry));
+    waiting_[static_cast<std::size_t>(priority)].push_back(std::move(entry));
   }
   changed_.notify_one();
   return stop;
@@ -36,14 +37,21 @@ void Scheduler::run() {
     Entry entry;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+      changed_.wait(lock, [this] { return ending_ || most_urgent() != nullptr; });
       if (ending_) return;
-      entry = std::move(waiting_.front());
-      waiting_.pop_front();
+      std::deque<Entry>& queue = *most_urgent();
+      entry = std::move(queue.front());
+      queue.pop_front();
       running_ = entry.stop;
     }
     if (!entry.stop.stop_requested()) entry.task(entry.stop.get_token());
   }
+}
+
+std::deque<Scheduler::Entry>* Scheduler::most_urgent() {
+  const auto queue = std::find_if(waiting_.begin(), waiting_.end(),
+                                  [](const auto& waiting) { return !waiting.empty(); });
+  return queue == waiting_.end() ? nullptr : &*queue;
 }
 
 }  // namespace nextline::lsp

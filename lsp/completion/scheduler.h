@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -26,11 +29,17 @@ namespace nextline::lsp {
 /// thread run (`CompletionService::Post`). There is one lock, around the queue of tasks, and it is
 /// never held while something is computed.
 ///
-/// **Order.** Tasks run one at a time, in the order in which they were submitted. What is no longer
-/// wanted does not hold up what is: a task whose stop was requested before it began is dropped, and
-/// one that is running sees its `std::stop_token`, which the backend looks at between the layers of
-/// a pass. So the newest request begins within one layer of its arrival, and what the cancelled
-/// one had finished (the passes that were committed to the cache) stays for the next.
+/// **Order.** Tasks run one at a time, the most urgent first (`Priority`), those of equal urgency
+/// in the order in which they were submitted. A change of the text takes microseconds and goes
+/// before everything, so a completion always sees the text it was asked for. Preparation, which
+/// computes what a change or an opened document brought, goes last, in passes of a few dozen rows;
+/// each is kept, and between two of them whatever is more urgent gets its turn.
+///
+/// What is no longer wanted does not hold up what is: a task whose stop was requested before it
+/// began is dropped, and one that is running sees its `std::stop_token`, which the backend looks at
+/// between the layers of a pass. So the newest request begins within one layer of its arrival (one
+/// small pass, if the model is preparing), and what the cancelled one had finished (the passes that
+/// were committed to the cache) stays for the next.
 ///
 /// **Who answers.** A request is answered on the client's thread, once. When it is superseded or
 /// cancelled, that is at once: its task is stopped, and should it finish nevertheless, its result
@@ -40,6 +49,11 @@ namespace nextline::lsp {
 /// **The end.** The destructor stops the running task, drops the others and waits for the thread.
 class Scheduler {
  public:
+  enum class Priority : std::uint8_t {
+    kChange,       ///< A text has changed: everything behind it is to see that.
+    kCompletion,   ///< Somebody waits.
+    kPreparation,  ///< Nobody waits yet.
+  };
   using Task = std::function<void(const std::stop_token&)>;
 
   Scheduler();
@@ -47,20 +61,25 @@ class Scheduler {
   Scheduler& operator=(const Scheduler&) = delete;
   ~Scheduler();
 
-  /// Queues a task; asking the source to stop drops or stops it. Tasks must not throw. Any thread.
-  std::stop_source submit(Task task);
+  /// Queues a task; asking the source to stop drops or stops it. Tasks must not throw. Any thread,
+  /// tasks included.
+  std::stop_source submit(Priority priority, Task task);
 
  private:
   struct Entry {
     Task task;
     std::stop_source stop;
   };
+  static constexpr std::size_t kPriorities = 3;
+  using Queues = std::array<std::deque<Entry>, kPriorities>;
 
   void run();
+  /// The first queue that has a task, or null. The lock must be held.
+  std::deque<Entry>* most_urgent();
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Entry> waiting_;                   // Guarded by mutex_.
+  Queues waiting_;                              // By priority; guarded by mutex_.
   std::stop_source running_{std::nostopstate};  // Guarded by mutex_.
   bool ending_ = false;                         // Guarded by mutex_.
   std::thread thread_;

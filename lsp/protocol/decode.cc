@@ -96,6 +96,11 @@ void read(const Field& params, DidCloseTextDocumentParams& result) {
   result.text_document = read_identifier(params["textDocument"]);
 }
 
+void read(const Field& params, DidMoveCursorParams& result) {
+  result.text_document = read_identifier(params["textDocument"]);
+  result.position = read_position(params["position"]);
+}
+
 void read(const Field& params, CompletionParams& result) {
   result.text_document = read_identifier(params["textDocument"]);
   result.position = read_position(params["position"]);
@@ -152,6 +157,7 @@ template tl::expected<CancelParams, ResponseError> decode(const json::value&);
 template tl::expected<CompletionParams, ResponseError> decode(const json::value&);
 template tl::expected<DidChangeTextDocumentParams, ResponseError> decode(const json::value&);
 template tl::expected<DidCloseTextDocumentParams, ResponseError> decode(const json::value&);
+template tl::expected<DidMoveCursorParams, ResponseError> decode(const json::value&);
 template tl::expected<DidOpenTextDocumentParams, ResponseError> decode(const json::value&);
 template tl::expected<InitializeParams, ResponseError> decode(const json::value&);
 template tl::expected<InlineCompletionParams, ResponseError> decode(const json::value&);

@@ -17,8 +17,10 @@ class CompleterTest : public testing::Test {
     return options;
   }
 
-  Completion complete(Completer& completer, DocumentId document, const std::string& prefix) {
-    auto completion = completer.complete(document, prefix, {});
+  /// Completes at the end of the document, which has this text now.
+  Completion complete(Completer& completer, DocumentId document, const std::string& text) {
+    completer.open(document, std::make_shared<const std::string>(text));
+    auto completion = completer.complete(document, {text.size()}, {});
     EXPECT_TRUE(completion) << completion.error().message;
     return std::move(*completion);
   }
@@ -48,11 +50,11 @@ TEST_F(CompleterTest, TheCacheUsedLeastRecentlyGivesWay) {
   EXPECT_EQ(complete(completer, kB, "while True:").tokens.reused, 0U);
 }
 
-TEST_F(CompleterTest, AForgottenDocumentIsEncodedAnew) {
+TEST_F(CompleterTest, AClosedDocumentIsEncodedAnew) {
   Completer completer(*backend_, {});
   const Completion before = complete(completer, kA, "for a in b:");
-  completer.forget(kA);
-  completer.forget(kB);
+  completer.close(kA);
+  completer.close(kB);
   const Completion after = complete(completer, kA, "for a in b:");
   EXPECT_EQ(after.tokens.reused, 0U);
   EXPECT_EQ(after.text, before.text);

@@ -27,6 +27,29 @@ class CompletionServiceTest : public testing::Test {
     return {1, 0, std::make_shared<const Text>(std::move(text))};
   }
 
+  void SetUp() override {
+    client_.run_until([this] { return service_.has_model(); });
+  }
+
+  /// Opens a document, and waits until it is computed, for a cursor at its beginning.
+  DocumentId open(const std::string& text) {
+    const DocumentId document = service_.open(snapshot(text));
+    const int request = --last_own_request_;
+    ask(request, document, 0);
+    answer_to(request);
+    answers_.erase(request);
+    return document;
+  }
+
+  /// Asks, and returns when the model is at work on it, before a pass that waits at the gate.
+  CompletionService::Ticket ask_at_the_gate(int request, DocumentId document, std::size_t offset) {
+    gate_.shut();
+    const std::uint32_t passes = gate_.passes();
+    const auto ticket = ask(request, document, offset);
+    gate_.wait_for_pass(passes + 1);
+    return ticket;
+  }
+
   /// The client's thread waits until the request is answered.
   Outcome answer_to(int request) {
     client_.run_until([&] { return answers_.contains(request); });
@@ -34,7 +57,7 @@ class CompletionServiceTest : public testing::Test {
   }
 
   /// Asks and remembers the answer under `request`.
-  CompletionService::Ticket ask(int request, DocumentId document, CompletionService::Place place) {
+  CompletionService::Ticket ask(int request, DocumentId document, Place place) {
     return service_.complete(document, std::move(place), [this, request](Outcome outcome) {
       EXPECT_TRUE(answers_.emplace(request, std::move(outcome)).second) << "answered twice";
     });
@@ -48,9 +71,18 @@ class CompletionServiceTest : public testing::Test {
   }
 
   /// What a fresh session gives.
-  std::string completion_of(const std::string& prefix) {
-    auto session = Session::create(*own_backend_);
-    return session->complete(prefix, {.max_tokens = kMaxTokens})->text;
+  std::string completion_of(const std::string& prefix) { return completion_between(prefix, ""); }
+  std::string completion_between(const std::string& before, const std::string& behind,
+                                 const std::string& typed = "") {
+    auto session = Session::create(*own_backend_, {.reserved_tokens = kMaxTokens});
+    session->open(before + behind, {before.size(), before.size()});
+    return session->complete({.max_tokens = kMaxTokens, .typed = typed})->text;
+  }
+
+  /// The document becomes this text, in one edit.
+  void change(DocumentId document, const std::string& before, const std::string& text) {
+    const ByteEdit edit{0, before.size(), text};
+    service_.change(document, snapshot(text), std::span(&edit, 1));
   }
 
   static constexpr std::uint32_t kMaxTokens = 12;
@@ -62,40 +94,37 @@ class CompletionServiceTest : public testing::Test {
   std::unique_ptr<Backend> own_backend_ = nextline::test::cpu_backend(*model_);
   ClientThread client_;
   std::map<int, Outcome> answers_;
+  int last_own_request_ = 0;
   CompletionService service_{[this](const std::stop_token&) -> Result<Backend*> { return &gate_; },
-                             {.max_tokens = kMaxTokens},
+                             {.max_tokens = kMaxTokens, .reuse = Reuse::kCommonPrefix},
                              [this](auto function) { client_.post(std::move(function)); }};
 };
 
 TEST_F(CompletionServiceTest, CompletesAtThePlace) {
-  const DocumentId document = service_.open(snapshot("def f():\n    return\n"));
+  const DocumentId document = open("def f():\n    return\n");
   ask(1, document, 8);
-  EXPECT_EQ(answer_to(1)->value().text, completion_of("def f():"));
+  EXPECT_EQ(answer_to(1)->value().text, completion_between("def f():", "\n    return\n"));
 }
 
 TEST_F(CompletionServiceTest, CompletesTheSelectedEntryInPlaceOfWhatWasTyped) {
-  const DocumentId document = service_.open(snapshot("os.pa\n"));
+  const DocumentId document = open("os.pa\n");
   ask(1, document, {5, "path.join", 3});
-  EXPECT_EQ(answer_to(1)->value().text, completion_of("os.path.join"));
+  EXPECT_EQ(answer_to(1)->value().text, completion_between("os.", "\n", "path.join"));
 }
 
 TEST_F(CompletionServiceTest, ARequestAtAnotherPlaceSupersedesAtOnce) {
-  const DocumentId document = service_.open(snapshot("def f():\n    return\n"));
-  gate_.shut();
-  ask(1, document, 8);
-  gate_.wait_for_pass(1);
+  const DocumentId document = open("def f():\n    return\n");
+  ask_at_the_gate(1, document, 8);
   ask(2, document, 3);
   EXPECT_TRUE(was_superseded(1));
   gate_.open();
-  EXPECT_EQ(answer_to(2)->value().text, completion_of("def"));
+  EXPECT_EQ(answer_to(2)->value().text, completion_between("def", " f():\n    return\n"));
 }
 
 TEST_F(CompletionServiceTest, AChangeSupersedesAtOnceAndTheNextRequestSeesIt) {
-  const DocumentId document = service_.open(snapshot("def f():"));
-  gate_.shut();
-  ask(1, document, 8);
-  gate_.wait_for_pass(1);
-  service_.change(document, snapshot("class A:"));
+  const DocumentId document = open("def f():");
+  ask_at_the_gate(1, document, 8);
+  change(document, "def f():", "class A:");
   EXPECT_TRUE(was_superseded(1));
   gate_.open();
   ask(2, document, 8);
@@ -103,20 +132,19 @@ TEST_F(CompletionServiceTest, AChangeSupersedesAtOnceAndTheNextRequestSeesIt) {
 }
 
 TEST_F(CompletionServiceTest, AResultThatIsOnItsWayWhenTheTextChangesIsDropped) {
-  const DocumentId document = service_.open(snapshot("def f():"));
+  const DocumentId document = open("def f():");
+  const DocumentId other = open("x");
   ask(1, document, 8);
   // The other document's answer is posted behind the first one's, which is not taken yet.
-  const DocumentId other = service_.open(snapshot("x"));
   ask(2, other, 1);
-  gate_.wait_for_pass(1);
-  service_.change(document, snapshot("class A:"));
+  change(document, "def f():", "class A:");
   EXPECT_TRUE(was_superseded(1));
   EXPECT_TRUE(answer_to(2)->has_value());
   EXPECT_TRUE(was_superseded(1));
 }
 
 TEST_F(CompletionServiceTest, TheSamePlaceIsComputedOnceAndAnsweredToAll) {
-  const DocumentId document = service_.open(snapshot("def f():"));
+  const DocumentId document = open("def f():");
   gate_.shut();
   ask(1, document, 8);
   ask(2, document, 8);
@@ -129,29 +157,26 @@ TEST_F(CompletionServiceTest, TheSamePlaceIsComputedOnceAndAnsweredToAll) {
 }
 
 TEST_F(CompletionServiceTest, DocumentsDoNotSupersedeEachOther) {
-  const DocumentId a = service_.open(snapshot("def f():"));
-  const DocumentId b = service_.open(snapshot("class A:"));
+  const DocumentId a = open("def f():");
+  const DocumentId b = open("class A:");
   ask(1, a, 8);
   ask(2, b, 8);
-  service_.change(b, snapshot("class A: "));
+  change(b, "class A:", "class A: ");
   EXPECT_EQ(answer_to(1)->value().text, completion_of("def f():"));
 }
 
 TEST_F(CompletionServiceTest, CancellingStopsTheModelAndIsNotAnswered) {
-  const DocumentId document = service_.open(snapshot("def f():"));
-  gate_.shut();
-  const auto ticket = ask(1, document, 8);
-  gate_.wait_for_pass(1);
+  const DocumentId document = open("def f():");
+  const auto ticket = ask_at_the_gate(1, document, 8);
   service_.cancel(ticket);  // The pass at the gate ends now, though the gate is shut.
-  ask(2, document, 3);
-  gate_.wait_for_pass(2);
+  ask_at_the_gate(2, document, 3);
   gate_.open();
   answer_to(2);
   EXPECT_FALSE(answers_.contains(1));
 }
 
 TEST_F(CompletionServiceTest, CancellingOneOfTwoAtAPlaceLeavesTheOther) {
-  const DocumentId document = service_.open(snapshot("def f():"));
+  const DocumentId document = open("def f():");
   gate_.shut();
   const auto ticket = ask(1, document, 8);
   ask(2, document, 8);
@@ -162,7 +187,7 @@ TEST_F(CompletionServiceTest, CancellingOneOfTwoAtAPlaceLeavesTheOther) {
 }
 
 TEST_F(CompletionServiceTest, ClosingSupersedesAndAReopenedDocumentIsAnother) {
-  const DocumentId document = service_.open(snapshot("def f():"));
+  const DocumentId document = open("def f():");
   gate_.shut();
   ask(1, document, 8);
   service_.close(document);
@@ -174,13 +199,28 @@ TEST_F(CompletionServiceTest, ClosingSupersedesAndAReopenedDocumentIsAnother) {
   EXPECT_EQ(answer_to(2)->value().tokens.reused, 0U);
 }
 
+TEST_F(CompletionServiceTest, AChangeIsComputedBeforeAnybodyAsks) {
+  const DocumentId document = open("def f():");
+  const std::uint32_t passes = gate_.passes();
+  change(document, "def f():", "class A: pass\n");
+  gate_.wait_for_pass(passes + 1);
+}
+
+TEST_F(CompletionServiceTest, ACursorMoveIsComputedBeforeAnybodyAsks) {
+  const DocumentId document = open("def f():");
+  const std::uint32_t passes = gate_.passes();
+  service_.move_cursor(document, 8);
+  gate_.wait_for_pass(passes + 1);
+}
+
 TEST_F(CompletionServiceTest, HundredsOfRequestsAreEachAnsweredOnceAndTheLastOneInFull) {
   std::string text = "def f():";
-  const DocumentId document = service_.open(snapshot(text));
+  const DocumentId document = open(text);
   constexpr int kRequests = 300;
   for (int i = 0; i < kRequests; ++i) {
-    text += static_cast<char>('a' + i % 26);
-    service_.change(document, snapshot(text));
+    const ByteEdit key{text.size(), 0, std::string(1, static_cast<char>('a' + i % 26))};
+    text += key.inserted;
+    service_.change(document, snapshot(text), std::span(&key, 1));
     ask(i, document, text.size());
   }
   EXPECT_EQ(answer_to(kRequests - 1)->value().text, completion_of(text));
@@ -236,6 +276,7 @@ TEST(CompletionService, EndsInTheMiddleOfARequest) {
                               [&](auto function) { client.post(std::move(function)); });
     const DocumentId document = service.open({1, 0, std::make_shared<const Text>("import os")});
     service.complete(document, {9, std::nullopt, 0}, [&](const Outcome&) { answered = true; });
+    client.run_until([&] { return service.has_model(); });
     gate.wait_for_pass(1);
   }
   EXPECT_FALSE(answered);

@@ -96,9 +96,11 @@ class LanguageServerTest : public testing::Test {
     return result_of(id).at("items").at(0).at("insertText").as_string().c_str();
   }
   /// What a fresh session gives.
-  std::string completion_of(const std::string& prefix) {
-    auto session = Session::create(*own_backend_);
-    return session->complete(prefix, {.max_tokens = kMaxTokens})->text;
+  std::string completion_of(const std::string& before, const std::string& behind = "",
+                            const std::string& typed = "") {
+    auto session = Session::create(*own_backend_, {.reserved_tokens = kMaxTokens});
+    session->open(before + behind, {before.size(), before.size()});
+    return session->complete({.max_tokens = kMaxTokens, .typed = typed})->text;
   }
 
   void take(const Message& message) {
@@ -122,7 +124,7 @@ class LanguageServerTest : public testing::Test {
   std::map<std::int64_t, json::object> answers_;
   std::vector<json::object> sent_;  // But for answers to requests that have a number.
   CompletionService service_{[this](const std::stop_token&) -> Result<Backend*> { return &gate_; },
-                             {.max_tokens = kMaxTokens},
+                             {.max_tokens = kMaxTokens, .reuse = Reuse::kCommonPrefix},
                              [this](auto function) { client_.post(std::move(function)); }};
   LanguageServer server_{service_, "1.2.3", [this](const Message& message) { take(message); }};
 };
@@ -148,7 +150,7 @@ TEST_F(LanguageServerTest, CompletesInlineAndSaysWhatItTook) {
   initialize();
   open("def f():\\n");
   const json::value& item = result_of(ask(0, 8)).at("items").at(0);
-  EXPECT_EQ(item.at("insertText").as_string(), completion_of("def f():"));
+  EXPECT_EQ(item.at("insertText").as_string(), completion_of("def f():", "\n"));
   EXPECT_EQ(json::serialize(item.at("range")),
             R"({"start":{"line":0,"character":8},"end":{"line":0,"character":8}})");
   const json::value& tokens = item.at("data").at("tokens");
@@ -162,7 +164,7 @@ TEST_F(LanguageServerTest, CompletesWhatTheEditsLeft) {
   open("f():\\n");
   insert(0, 0, "def ");
   insert(0, 4, "😀");
-  EXPECT_EQ(insert_text(ask(0, 10)), completion_of("def 😀f():"));
+  EXPECT_EQ(insert_text(ask(0, 10)), completion_of("def 😀f():", "\n"));
 }
 
 TEST_F(LanguageServerTest, AMenuEntryReplacesTheWordAtTheCursor) {
@@ -186,7 +188,7 @@ TEST_F(LanguageServerTest, AnInlineCompletionContinuesTheSelectedMenuEntry) {
                      ",'selectedCompletionInfo':{'range':{'start':{'line':0,'character':3},"
                      "'end':{'line':0,'character':5}},'text':'path'}");
   const json::value& item = result_of(id).at("items").at(0);
-  EXPECT_EQ(item.at("insertText").as_string(), "path" + completion_of("os.path"));
+  EXPECT_EQ(item.at("insertText").as_string(), "path" + completion_of("os.", "", "path"));
   EXPECT_EQ(item.at("range").at("start").at("character"), 3);
 }
 
@@ -213,7 +215,7 @@ TEST_F(LanguageServerTest, ACancelledRequestIsAnsweredAtOnce) {
   expect_error(id, kRequestCancelled, "cancelled");
   notify("$/cancelRequest", "{'id':77}");
   gate_.open();
-  EXPECT_EQ(insert_text(ask(0, 3)), completion_of("def"));
+  EXPECT_EQ(insert_text(ask(0, 3)), completion_of("def", " f():\n"));
 }
 
 TEST_F(LanguageServerTest, BeforeInitializeNothingElseIsAnswered) {

@@ -4,15 +4,18 @@
 
 #include <future>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace nextline::lsp {
 namespace {
 
-/// Runs when all that was submitted before it is done or dropped.
+using Priority = Scheduler::Priority;
+
+/// Returns when all that was submitted before is done or dropped.
 void wait_for(Scheduler& scheduler) {
   std::promise<void> reached;
-  scheduler.submit([&](const std::stop_token&) { reached.set_value(); });
+  scheduler.submit(Priority::kPreparation, [&](const std::stop_token&) { reached.set_value(); });
   reached.get_future().wait();
 }
 
@@ -21,7 +24,7 @@ TEST(Scheduler, RunsTasksInOrderOnOneThread) {
   std::vector<int> order;
   std::vector<std::thread::id> threads;
   for (int i = 0; i < 100; ++i) {
-    scheduler.submit([&, i](const std::stop_token&) {
+    scheduler.submit(Priority::kCompletion, [&, i](const std::stop_token&) {
       order.push_back(i);
       threads.push_back(std::this_thread::get_id());
     });
@@ -35,12 +38,31 @@ TEST(Scheduler, RunsTasksInOrderOnOneThread) {
   EXPECT_NE(threads[0], std::this_thread::get_id());
 }
 
+TEST(Scheduler, RunsWhatIsMoreUrgentFirst) {
+  Scheduler scheduler;
+  std::promise<void> go_on;
+  std::string order;
+  scheduler.submit(Priority::kChange, [&](const std::stop_token&) { go_on.get_future().wait(); });
+  const auto submit = [&](Priority priority, char name) {
+    scheduler.submit(priority, [&order, name](const std::stop_token&) { order += name; });
+  };
+  submit(Priority::kPreparation, 'p');
+  submit(Priority::kCompletion, 'c');
+  submit(Priority::kCompletion, 'd');
+  submit(Priority::kChange, 'e');
+  go_on.set_value();
+  wait_for(scheduler);
+  EXPECT_EQ(order, "ecdp");
+}
+
 TEST(Scheduler, DropsATaskThatIsStoppedBeforeItBegins) {
   Scheduler scheduler;
   std::promise<void> go_on;
-  scheduler.submit([&](const std::stop_token&) { go_on.get_future().wait(); });
+  scheduler.submit(Priority::kCompletion,
+                   [&](const std::stop_token&) { go_on.get_future().wait(); });
   bool ran = false;
-  std::stop_source stop = scheduler.submit([&](const std::stop_token&) { ran = true; });
+  std::stop_source stop =
+      scheduler.submit(Priority::kCompletion, [&](const std::stop_token&) { ran = true; });
   stop.request_stop();
   go_on.set_value();
   wait_for(scheduler);
@@ -51,11 +73,12 @@ TEST(Scheduler, ARunningTaskSeesItsStop) {
   Scheduler scheduler;
   std::promise<void> running;
   std::promise<void> stopped;
-  std::stop_source stop = scheduler.submit([&](const std::stop_token& token) {
-    const std::stop_callback on_stop(token, [&] { stopped.set_value(); });
-    running.set_value();
-    stopped.get_future().wait();
-  });
+  std::stop_source stop =
+      scheduler.submit(Priority::kCompletion, [&](const std::stop_token& token) {
+        const std::stop_callback on_stop(token, [&] { stopped.set_value(); });
+        running.set_value();
+        stopped.get_future().wait();
+      });
   running.get_future().wait();
   stop.request_stop();
   wait_for(scheduler);
@@ -66,13 +89,13 @@ TEST(Scheduler, TheEndStopsTheRunningTaskAndDropsTheOthers) {
   std::promise<void> running;
   {
     Scheduler scheduler;
-    scheduler.submit([&](const std::stop_token& token) {
+    scheduler.submit(Priority::kCompletion, [&](const std::stop_token& token) {
       std::promise<void> stopped;
       const std::stop_callback on_stop(token, [&] { stopped.set_value(); });
       running.set_value();
       stopped.get_future().wait();
     });
-    scheduler.submit([&](const std::stop_token&) { ran = true; });
+    scheduler.submit(Priority::kCompletion, [&](const std::stop_token&) { ran = true; });
     running.get_future().wait();
   }
   EXPECT_FALSE(ran);
@@ -81,7 +104,7 @@ TEST(Scheduler, TheEndStopsTheRunningTaskAndDropsTheOthers) {
 TEST(Scheduler, WhatATaskHoldsIsGivenBackWithIt) {
   const auto held = std::make_shared<int>(1);
   Scheduler scheduler;
-  scheduler.submit([held](const std::stop_token&) {});
+  scheduler.submit(Priority::kCompletion, [held](const std::stop_token&) {});
   wait_for(scheduler);
   wait_for(scheduler);
   EXPECT_EQ(held.use_count(), 1);

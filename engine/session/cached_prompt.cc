@@ -1,0 +1,238 @@
+#include "engine/session/cached_prompt.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "engine/tokenizer/token_diff.h"
+
+namespace nextline {
+namespace {
+
+/// So many tokens before a removed span must be the same for it to be put back by a later update:
+/// what its keys were computed from is then the same or nearly so.
+constexpr std::size_t kContext = 16;
+
+/// Shorter stretches that an update removes here and adds there are chance, and shorter ones behind
+/// the same tokens as before are not worth a piece.
+constexpr std::size_t kShortestMoved = 8;
+constexpr std::size_t kShortestUndone = 3;
+
+/// Where two lists have so little in common that this is not enough, nothing is put back: what is
+/// looked for is text that was removed and added in one go, with a few tokens different.
+constexpr TokenDiffOptions kSearch{.most_steps = 20'000};
+
+/// Removed spans that an update looks through, the newest first.
+constexpr std::size_t kKeptSpans = 64;
+
+}  // namespace
+
+std::uint32_t CachedPrompt::count(State state) const {
+  return static_cast<std::uint32_t>(std::count(states_.begin(), states_.end(), state));
+}
+
+std::uint32_t CachedPrompt::sequence_index(std::uint32_t index) const {
+  return index - static_cast<std::uint32_t>(
+                     std::count(states_.begin(), states_.begin() + index, State::kMissing));
+}
+
+void CachedPrompt::replace(std::uint32_t first, std::uint32_t removed,
+                           std::span<const TokenId> inserted) {
+  assert(first <= size() && removed <= size() - first);
+  const std::uint32_t held_first = sequence_index(first);
+  const std::uint32_t held_last = sequence_index(first + removed);
+  if (held_first < held_last) {
+    const std::size_t context = std::min<std::size_t>(first, kContext);
+    std::vector<Side> sides;
+    for (std::uint32_t index = first; index < first + removed; ++index) {
+      if (states_[index] != State::kMissing) sides.push_back(sides_[index]);
+    }
+    kept_.push_back(
+        {sequence_.remove(held_first, held_last - held_first),
+         std::move(sides),
+         {tokens_.begin() + static_cast<std::ptrdiff_t>(first - context), tokens_.begin() + first},
+         true});
+  }
+  const auto splice = [&](auto& list, auto begin, auto end) {
+    const auto place = list.erase(list.begin() + first, list.begin() + first + removed);
+    list.insert(place, begin, end);
+  };
+  const std::vector<State> missing(inserted.size(), State::kMissing);
+  const std::vector<Side> sides(inserted.size(), Side::kBefore);
+  const std::vector<std::uint8_t> fresh(inserted.size(), 1);
+  splice(tokens_, inserted.begin(), inserted.end());
+  splice(states_, missing.begin(), missing.end());
+  splice(sides_, sides.begin(), sides.end());
+  splice(is_fresh_, fresh.begin(), fresh.end());
+}
+
+void CachedPrompt::finish_update() {
+  const auto is_fresh = [&](std::uint32_t index) {
+    return is_fresh_[index] != 0 && states_[index] == State::kMissing;
+  };
+  for (const Fit fit : {Fit::kSameContext, Fit::kMoved}) {
+    for (std::uint32_t first = 0; first < size() && !kept_.empty();) {
+      std::uint32_t last = first;
+      while (last < size() && is_fresh(last)) ++last;
+      if (first < last) restore_into(first, last, fit);
+      first = last + 1;
+    }
+  }
+  std::fill(is_fresh_.begin(), is_fresh_.end(), std::uint8_t{0});
+  for (Kept& kept : kept_) kept.is_of_this_update = false;
+  while (!kept_.empty() && (kept_count() > kept_slots_ || kept_.size() > kKeptSpans)) {
+    kept_.pop_front();
+  }
+}
+
+CachedPrompt::Kept CachedPrompt::Kept::split_off(std::uint32_t first) {
+  std::vector<TokenId> before = context;
+  const auto own = span.tokens().first(first);
+  before.insert(before.end(), own.begin(), own.end());
+  if (before.size() > kContext) before.erase(before.begin(), before.end() - kContext);
+  Kept rest{span.split_off(first),
+            {sides.begin() + first, sides.end()},
+            std::move(before),
+            is_of_this_update};
+  sides.resize(first);
+  return rest;
+}
+
+void CachedPrompt::restore_into(std::uint32_t first, std::uint32_t last, Fit fit) {
+  std::size_t best = 0;
+  std::vector<Stretch> stretches;
+  std::uint32_t longest = 0;
+  for (std::size_t i = kept_.size(); i > 0; --i) {
+    if (fit == Fit::kMoved && !kept_[i - 1].is_of_this_update) continue;
+    std::vector<Stretch> found = common_stretches(kept_[i - 1], first, last, fit);
+    std::uint32_t length = 0;
+    for (const Stretch& stretch : found) length += stretch.length;
+    if (length <= longest) continue;
+    longest = length;
+    best = i - 1;
+    stretches = std::move(found);
+  }
+  if (stretches.empty()) return;
+  restore(best, stretches);
+  // What is between the stretches may have been removed with something else.
+  for (const Stretch& stretch : stretches) {
+    if (first < stretch.index) restore_into(first, stretch.index, fit);
+    first = stretch.index + stretch.length;
+  }
+  if (first < last) restore_into(first, last, fit);
+}
+
+std::vector<CachedPrompt::Stretch> CachedPrompt::common_stretches(const Kept& kept,
+                                                                  std::uint32_t first,
+                                                                  std::uint32_t last,
+                                                                  Fit fit) const {
+  const std::span<const TokenId> missing = std::span(tokens_).subspan(first, last - first);
+  const std::size_t shortest = std::min({kept.is_of_this_update ? kShortestMoved : kShortestUndone,
+                                         missing.size(), kept.span.tokens().size()});
+  std::vector<Stretch> stretches;
+  std::size_t kept_done = 0;
+  std::size_t missing_done = 0;
+  const auto take = [&](std::size_t length) {
+    const auto index = static_cast<std::uint32_t>(first + missing_done);
+    if (length >= shortest && length > 0 &&
+        (fit == Fit::kMoved || has_same_context(kept, kept_done, index))) {
+      stretches.push_back(
+          {static_cast<std::uint32_t>(kept_done), index, static_cast<std::uint32_t>(length)});
+    }
+  };
+  for (const TokenChange& change : diff(kept.span.tokens(), missing, kSearch)) {
+    take(change.first - missing_done);
+    kept_done += change.first - missing_done + change.removed;
+    missing_done = change.first + change.inserted;
+  }
+  take(missing.size() - missing_done);
+  return stretches;
+}
+
+void CachedPrompt::restore(std::size_t kept_index, std::span<const Stretch> stretches) {
+  Kept kept = std::move(kept_[kept_index]);
+  std::vector<Kept> left;
+  // From the end, so that what is cut off the span leaves the tokens before it as they are.
+  for (std::size_t i = stretches.size(); i > 0; --i) {
+    const Stretch& stretch = stretches[i - 1];
+    left.push_back(kept.split_off(stretch.kept_first + stretch.length));
+    Kept found = kept.split_off(stretch.kept_first);
+    sequence_.restore(sequence_index(stretch.index), std::move(found.span));
+    std::fill_n(states_.begin() + stretch.index, stretch.length, State::kCached);
+    std::copy(found.sides.begin(), found.sides.end(), sides_.begin() + stretch.index);
+  }
+  left.push_back(std::move(kept));
+  auto place = kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>(kept_index));
+  for (Kept& part : left) {
+    if (!part.span.tokens().empty()) place = kept_.insert(place, std::move(part));
+  }
+}
+
+bool CachedPrompt::has_same_context(const Kept& kept, std::size_t offset,
+                                    std::uint32_t index) const {
+  const std::span<const TokenId> before = std::span(tokens_).first(index);
+  const std::span<const TokenId> own = kept.span.tokens().first(offset);
+  for (std::size_t back = 1; back <= kContext; ++back) {
+    const bool beyond_own = back > own.size();
+    if (beyond_own && back - own.size() > kept.context.size()) {
+      return kept.context.size() < kContext && back > before.size();
+    }
+    if (back > before.size()) return false;
+    const TokenId expected = beyond_own ? kept.context[kept.context.size() - (back - own.size())]
+                                        : own[own.size() - back];
+    if (before[before.size() - back] != expected) return false;
+  }
+  return true;
+}
+
+void CachedPrompt::outdate(std::uint32_t index) {
+  if (states_[index] == State::kCached) states_[index] = State::kOutdated;
+}
+
+std::uint32_t CachedPrompt::adopt(std::uint32_t first) {
+  const std::span<const TokenId> behind = sequence_.tokens().subspan(held());
+  std::uint32_t adopted = 0;
+  while (first + adopted < size() && states_[first + adopted] == State::kMissing &&
+         adopted < behind.size() && behind[adopted] == tokens_[first + adopted]) {
+    ++adopted;
+  }
+  std::fill_n(states_.begin() + first, adopted, State::kCached);
+  std::fill_n(sides_.begin() + first, adopted, Side::kBefore);
+  return adopted;
+}
+
+std::vector<PlannedToken> CachedPrompt::plan(std::span<const std::uint32_t> indices,
+                                             bool last_wants_logits) const {
+  std::vector<PlannedToken> planned;
+  planned.reserve(indices.size());
+  std::uint32_t counted = 0;  // Of the prompt, up to here …
+  std::uint32_t held = 0;     // … so many are in the sequence.
+  for (const std::uint32_t index : indices) {
+    for (; counted < index; ++counted) held += states_[counted] != State::kMissing ? 1 : 0;
+    const auto place = states_[index] == State::kMissing ? PlannedToken::Place::kInsert
+                                                         : PlannedToken::Place::kReplace;
+    planned.push_back({tokens_[index], place, held});
+  }
+  if (!planned.empty()) planned.back().wants_logits = last_wants_logits;
+  return planned;
+}
+
+void CachedPrompt::take_computed(std::span<const std::uint32_t> indices,
+                                 std::uint32_t behind_from) {
+  for (const std::uint32_t index : indices) {
+    states_[index] = State::kCached;
+    sides_[index] = index >= behind_from ? Side::kBehind : Side::kBefore;
+  }
+}
+
+void CachedPrompt::make_room(std::uint32_t slots) {
+  while (pool_.free_count() < slots && !kept_.empty()) kept_.pop_front();
+}
+
+std::uint32_t CachedPrompt::kept_count() const {
+  std::uint32_t slots = 0;
+  for (const Kept& kept : kept_) slots += static_cast<std::uint32_t>(kept.span.tokens().size());
+  return slots;
+}
+
+}  // namespace nextline

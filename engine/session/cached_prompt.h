@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "engine/kv/kv_sequence.h"
+#include "engine/tokenizer/token.h"
+
+namespace nextline {
+
+/// The tokens that a sequence is to hold, and which of them it holds: the sequence's tokens are the
+/// prompt's tokens that are not missing, in order, and behind them whatever was generated.
+///
+/// An edit of the prompt is spliced into the sequence at once: what it removes leaves the sequence,
+/// what it adds is missing until it is computed. What was removed is kept for a while and put back
+/// where the same tokens appear again: in the same update wherever that is (text that was moved, or
+/// that the cursor passed), later only behind the same tokens as before (an edit that is undone).
+///
+/// Indices are the prompt's. Belongs to the thread that owns the sequence.
+class CachedPrompt {
+ public:
+  enum class State : std::uint8_t {
+    kMissing,   ///< To be computed.
+    kCached,    ///< In the sequence.
+    kOutdated,  ///< In the sequence, and to be computed again before it is used.
+  };
+  /// On which side of the gap a token was when it was computed.
+  enum class Side : std::uint8_t { kBefore, kBehind };
+
+  /// At most `kept_slots` slots are spent on removed tokens.
+  CachedPrompt(KvSequence& sequence, SlotPool& pool, std::uint32_t kept_slots)
+      : sequence_(sequence), pool_(pool), kept_slots_(kept_slots) {}
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(tokens_.size()); }
+  std::span<const TokenId> tokens() const { return tokens_; }
+  State state(std::uint32_t index) const { return states_[index]; }
+  std::uint32_t count(State state) const;
+  /// How many of the prompt's tokens the sequence holds.
+  std::uint32_t held() const { return size() - count(State::kMissing); }
+
+  /// Tokens [first, first + removed) give way to `inserted`.
+  void replace(std::uint32_t first, std::uint32_t removed, std::span<const TokenId> inserted);
+  /// Ends an update, which is all replacements since the last one: puts back what is there.
+  void finish_update();
+
+  /// Has a token computed again, if the sequence holds it.
+  void outdate(std::uint32_t index);
+  /// Of a token that the sequence holds.
+  Side computed_side(std::uint32_t index) const { return sides_[index]; }
+  /// Takes tokens that lie in the sequence behind the prompt's as the prompt's missing last ones,
+  /// as far as the two agree. Returns how many.
+  std::uint32_t adopt(std::uint32_t first);
+
+  /// The pass that computes the tokens at these ascending indices.
+  std::vector<PlannedToken> plan(std::span<const std::uint32_t> indices,
+                                 bool last_wants_logits) const;
+  /// The sequence holds these now: the pass has been committed. Tokens from `behind_from` on stand
+  /// behind the gap.
+  void take_computed(std::span<const std::uint32_t> indices, std::uint32_t behind_from);
+
+  /// Gives kept slots back until so many are free, the oldest first.
+  void make_room(std::uint32_t slots);
+  void drop_kept() { kept_.clear(); }
+
+ private:
+  struct Kept {
+    RemovedSpan span;
+    std::vector<Side> sides;       // By token of the span.
+    std::vector<TokenId> context;  // What stood before it, nearest last.
+    bool is_of_this_update;
+
+    /// Parts it as RemovedSpan::split_off does.
+    Kept split_off(std::uint32_t first);
+  };
+
+  std::uint32_t sequence_index(std::uint32_t index) const;
+  std::uint32_t kept_count() const;
+  /// Tokens of a kept span, and where the same ones are missing.
+  struct Stretch {
+    std::uint32_t kept_first, index, length;
+  };
+
+  enum class Fit : std::uint8_t {
+    kSameContext,  ///< It stood behind the same tokens as now.
+    kMoved,        ///< It was removed by this update.
+  };
+
+  /// Puts back what the missing tokens [first, last) have in common with what is kept.
+  void restore_into(std::uint32_t first, std::uint32_t last, Fit fit);
+  /// What they have in common with one kept span, ascending.
+  std::vector<Stretch> common_stretches(const Kept& kept, std::uint32_t first, std::uint32_t last,
+                                        Fit fit) const;
+  /// Puts stretches of a kept span back; the rest of it is kept.
+  void restore(std::size_t kept_index, std::span<const Stretch> stretches);
+  /// Whether the same tokens stand before `index` as stood before the kept span's token `offset`.
+  bool has_same_context(const Kept& kept, std::size_t offset, std::uint32_t index) const;
+
+  KvSequence& sequence_;
+  SlotPool& pool_;
+  std::uint32_t kept_slots_;
+  std::vector<TokenId> tokens_;
+  std::vector<State> states_;  // By index …
+  std::vector<Side> sides_;
+  std::vector<std::uint8_t> is_fresh_;  // … whether this update has added it.
+  std::deque<Kept> kept_;               // The newest last.
+};
+
+}  // namespace nextline

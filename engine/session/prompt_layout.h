@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "engine/tokenizer/tokenizer.h"
+
+namespace nextline {
+
+/// How a prompt is put together from the text before the cursor and the text behind it.
+enum class Layout : std::uint8_t {
+  kPlain,               ///< The text before the cursor only.
+  kPrefixSuffixMiddle,  ///< prefix · suffix marker · suffix · middle marker
+  kSuffixPrefixMiddle,  ///< suffix marker · suffix · middle marker · prefix
+};
+
+/// "plain", "psm", "spm".
+std::string_view name_of(Layout layout);
+std::optional<Layout> layout_from_name(std::string_view name);
+
+/// The control tokens between the parts of a fill-in-the-middle prompt (Bavarian et al., "Efficient
+/// Training of Language Models to Fill in the Middle").
+struct FillMarkers {
+  TokenId prefix;
+  TokenId suffix;
+  TokenId middle;
+};
+
+/// Nothing if the model has not been trained to fill in the middle.
+std::optional<FillMarkers> fill_markers(const Tokenizer& tokenizer);
+
+}  // namespace nextline
