@@ -3,6 +3,7 @@
 #include <array>
 
 #include "server/bench/decode_bench.h"
+#include "server/bench/edit_bench.h"
 #include "server/bench/prefill_bench.h"
 #include "server/bench/verify_bench.h"
 
@@ -13,6 +14,7 @@ std::span<const NamedBench> benches() {
       NamedBench{"prefill", bench_prefill},
       NamedBench{"decode", bench_decode},
       NamedBench{"verify", bench_verify},
+      NamedBench{"edit", bench_edit},
   };
   return kBenches;
 }
