@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -86,7 +87,7 @@ class EditedText {
   }
 
   void edit(Step& step, std::size_t offset, std::size_t removed, const std::string& inserted) {
-    text_.replace(offset, removed, inserted);
+    text_ = text_.substr(0, offset) + inserted + text_.substr(offset + removed);
     step.replacements.add(offset, removed, inserted.size());
     cursor_ = offset + inserted.size();
   }

@@ -55,7 +55,7 @@ TEST_F(TextAroundCursorTest, ALetterWithinAWordChangesNoToken) {
   update(held, text, std::span(&opened, 1), {23, 23});
   EXPECT_EQ(held.healed(), " ret");
   changes_ = 0;
-  text.insert(23, "u");
+  text = "def area(self):\n    retu\n";
   const Replacement typed{23, 23, 23, 24};
   update(held, text, std::span(&typed, 1), {24, 24});
   EXPECT_EQ(held.healed(), " retu");
