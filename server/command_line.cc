@@ -72,8 +72,7 @@ void add_limits(CLI::App& command, std::uint32_t& max_tokens, std::uint32_t& con
       ->type_name("N");
   command
       .add_option("--context", context_length,
-                  "Tokens at most, those of the file before the cursor and the completion together "
-                  "(default 4096)")
+                  "Tokens at most, those of the file and of the completion together (default 4096)")
       ->check(CLI::Range(16U, std::numeric_limits<std::uint32_t>::max()))
       ->type_name("N");
 }

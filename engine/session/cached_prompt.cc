@@ -134,10 +134,14 @@ std::vector<CachedPrompt::Stretch> CachedPrompt::common_stretches(const Kept& ke
   std::size_t missing_done = 0;
   const auto take = [&](std::size_t length) {
     const auto index = static_cast<std::uint32_t>(first + missing_done);
-    if (length >= shortest && length > 0 &&
-        (fit == Fit::kMoved || has_same_context(kept, kept_done, index))) {
-      stretches.push_back(
-          {static_cast<std::uint32_t>(kept_done), index, static_cast<std::uint32_t>(length)});
+    // Behind its first tokens, a stretch is its own context.
+    const bool is_behind_other =
+        fit == Fit::kSameContext && length > 0 && !has_same_context(kept, kept_done, index);
+    const std::size_t skipped = is_behind_other ? kContext : 0;
+    if (length > skipped && length - skipped >= shortest) {
+      stretches.push_back({static_cast<std::uint32_t>(kept_done + skipped),
+                           static_cast<std::uint32_t>(index + skipped),
+                           static_cast<std::uint32_t>(length - skipped)});
     }
   };
   for (const TokenChange& change : diff(kept.span.tokens(), missing, kSearch)) {
@@ -190,6 +194,8 @@ void CachedPrompt::outdate(std::uint32_t index) {
 }
 
 std::uint32_t CachedPrompt::adopt(std::uint32_t first) {
+  // Something of it that was put back would stand before what was generated.
+  if (sequence_index(first) != held()) return 0;
   const std::span<const TokenId> behind = sequence_.tokens().subspan(held());
   std::uint32_t adopted = 0;
   while (first + adopted < size() && states_[first + adopted] == State::kMissing &&

@@ -35,7 +35,7 @@ constexpr std::uint32_t kSuffixShare = 4;
 constexpr std::size_t kMostPieces = 128;
 
 /// Removed tokens are kept in so large a share of the context, as a divisor.
-constexpr std::uint32_t kKeptShare = 8;
+constexpr std::uint32_t kKeptShare = 4;
 
 class Stopwatch {
  public:
@@ -363,10 +363,16 @@ Result<PassOutcome> Session::encode(std::uint32_t rows, const std::stop_token& s
 
 Result<PassOutcome> Session::encode_some(std::uint32_t rows, const std::stop_token& stop) {
   rows = std::clamp(rows, 1U, options_.prefill_rows);
+  const auto is_missing = [this](std::uint32_t index) {
+    return prompt_->state(index) == State::kMissing;
+  };
   std::vector<std::uint32_t> indices = needed();
-  if (indices.empty()) {
+  // Markers come last: each pass before them would outdate them again.
+  if (std::none_of(indices.begin(), indices.end(), is_missing) &&
+      prompt_->count(State::kMissing) > 0) {
+    indices.clear();
     for (std::uint32_t index = 0; index < prompt_->size(); ++index) {
-      if (prompt_->state(index) == State::kMissing) indices.push_back(index);
+      if (is_missing(index)) indices.push_back(index);
     }
   }
   indices.resize(std::min<std::size_t>(indices.size(), rows));

@@ -1,6 +1,7 @@
 #include "lsp/completion/completer.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace nextline::lsp {
@@ -10,15 +11,32 @@ namespace {
 /// request that comes meanwhile.
 constexpr std::uint32_t kPreparedRows = 32;
 
+/// A change so near the cursor, in bytes, is made there: in its line or one beside it.
+constexpr std::size_t kNear = 128;
+
+/// Where a cursor is behind some changes.
+std::size_t cursor_behind(std::span<const Replacement> replacements, std::size_t cursor) {
+  std::size_t moved = cursor;
+  for (const Replacement& r : replacements) {
+    if (r.old_first > cursor + kNear) break;
+    if (r.old_last + kNear >= cursor) {
+      moved = r.new_last;
+    } else {
+      moved = cursor - r.old_last + r.new_last;
+    }
+  }
+  return moved;
+}
+
 }  // namespace
 
 void Completer::open(DocumentId document, SharedText text) {
   documents_[document] = {std::move(text), {}};
 }
 
-void Completer::change(DocumentId document, SharedText text, const Replacements& replacements,
-                       std::size_t cursor) {
+void Completer::change(DocumentId document, SharedText text, const Replacements& replacements) {
   Document& changed = documents_.at(document);
+  const std::size_t cursor = cursor_behind(replacements.list(), changed.gap.before);
   changed.text = std::move(text);
   changed.gap = {cursor, cursor};
   if (Session* const session = find_session(document)) {

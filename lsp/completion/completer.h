@@ -52,9 +52,10 @@ class Completer {
   Completer(Backend& backend, const Options& options) : backend_(backend), options_(options) {}
 
   void open(DocumentId document, SharedText text);
-  /// The text has become `text`, by `replacements`, and the cursor is at `cursor`.
-  void change(DocumentId document, SharedText text, const Replacements& replacements,
-              std::size_t cursor);
+  /// The text has become `text`, by `replacements`. The cursor is taken to be behind the one that
+  /// was made where it stood; of changes elsewhere (a rename, an import that is added) it stays
+  /// where it is until somebody says otherwise.
+  void change(DocumentId document, SharedText text, const Replacements& replacements);
   void move_cursor(DocumentId document, std::size_t cursor);
   /// Gives the document's cache back.
   void close(DocumentId document);

@@ -68,12 +68,10 @@ void CompletionService::change(DocumentId document, DocumentSnapshot snapshot,
   for (const ByteEdit& edit : edits) {
     replacements.add(edit.offset, edit.removed, edit.inserted.size());
   }
-  const std::size_t cursor = edits.back().offset + edits.back().inserted.size();
-  scheduler_.submit(Priority::kChange,
-                    [this, document, text = text_of(open.snapshot),
-                     replacements = std::move(replacements), cursor](const std::stop_token&) {
-                      completer_->change(document, text, replacements, cursor);
-                    });
+  scheduler_.submit(
+      Priority::kChange,
+      [this, document, text = text_of(open.snapshot), replacements = std::move(replacements)](
+          const std::stop_token&) { completer_->change(document, text, replacements); });
   prepare(document);
 }
 

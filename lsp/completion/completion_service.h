@@ -52,8 +52,8 @@ class CompletionService {
   bool has_model() const { return model_ && *model_; }
 
   DocumentId open(DocumentSnapshot snapshot);
-  /// The document has become what the snapshot shows, by these edits in their order; the cursor is
-  /// behind the last. Supersedes the requests that wait for it.
+  /// The document has become what the snapshot shows, by these edits in their order. Supersedes the
+  /// requests that wait for it.
   void change(DocumentId document, DocumentSnapshot snapshot, std::span<const ByteEdit> edits);
   /// The user has moved the cursor; nobody waits for anything yet.
   void move_cursor(DocumentId document, std::size_t offset);

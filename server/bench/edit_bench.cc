@@ -81,6 +81,7 @@ class MeasuredSession {
     if (!session) return tl::unexpected(session.error());
     MeasuredSession measured(std::move(*session), source);
     if (auto done = measured.recompute(setting.stop); !done) return tl::unexpected(done.error());
+    (void)measured.encoded();
     return measured;
   }
 
