@@ -191,9 +191,15 @@ class OpenDocument:
         self.client.notify("textDocument/didChange", {
             "textDocument": {"uri": self.uri, "version": self.version}, "contentChanges": changes})
 
+    def place(self, offset):
+        return {"textDocument": {"uri": self.uri}, "position": self.position(offset)}
+
+    def move_cursor(self, offset):
+        self.client.notify("nextline/didMoveCursor", self.place(offset))
+
     def complete(self, offset, method="inlineCompletion", **context):
-        place = {"textDocument": {"uri": self.uri}, "position": self.position(offset)}
-        return self.client.request(f"textDocument/{method}", {**place, "context": {"triggerKind": 1, **context}})
+        context = {"triggerKind": 1, **context}
+        return self.client.request(f"textDocument/{method}", {**self.place(offset), "context": context})
 
     def close(self):
         self.client.notify("textDocument/didClose", {"textDocument": {"uri": self.uri}})

@@ -37,9 +37,10 @@ local answer = client:request_sync('textDocument/inlineCompletion', parameters, 
 return answer.result.items[1].data.tokens.prompt
 """
 
-# The program of the user's PATH, with the tests' model; it notes how the server ended.
+# The program of the user's PATH, with the tests' model; it notes how the server ended. So that it
+# says what the oracle says, nothing behind an edit is kept.
 PROGRAM = """#!/bin/sh
-'{binary}' "$@" --model '{model}'
+'{binary}' "$@" --model '{model}' --reuse prefix
 echo $? > '{status}'
 """
 

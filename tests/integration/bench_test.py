@@ -7,6 +7,10 @@ from tests.integration.nextline import NextlineTestCase, model_path
 
 SMALL = ["--context", 64, "--repetitions", 1]
 
+EDITS = ("insert", "replace", "delete", "multi", "jump")
+EDIT_ROWS = [("insert", "full"), *((case, mode) for mode in ("pie", "eager") for case in (*EDITS, "keystroke_fim")),
+             *((case, "prefix") for case in EDITS)]
+
 
 class BenchTest(NextlineTestCase):
     """Facts only: how fast it is depends on the machine."""
@@ -26,21 +30,38 @@ class BenchTest(NextlineTestCase):
         self.assertEqual(
             [(row["bench"], row.get("case"), row.get("batch_rows")) for row in rows],
             [("prefill", "64", None), ("decode", "64", None),
-             *(("verify", None, count) for count in (2, 4, 8, 16))])
+             *(("verify", None, count) for count in (2, 4, 8, 16)),
+             *(("edit", case, None) for case, _ in EDIT_ROWS)])
         for row in rows:
             with self.subTest(row):
                 self.assert_documented(row)
 
-    def assert_documented(self, row):
+    def test_edits_are_measured_in_each_mode(self):
+        rows = self.bench("edit", "--context", 300, "--repetitions", 1)["rows"]
+        self.assertEqual([(row["case"], row["mode"]) for row in rows], EDIT_ROWS)
+        for row in rows:
+            with self.subTest(row):
+                self.assert_documented(row, context=300)
+        encoded = {(row["case"], row["mode"]): row["tokens_encoded"] for row in rows}
+        self.assertGreater(encoded["insert", "full"], 200)
+        self.assertLess(encoded["replace", "pie"], 20)
+        self.assertEqual(encoded["replace", "eager"], encoded["replace", "pie"])
+        self.assertGreater(encoded["replace", "prefix"], 40)
+
+    def assert_documented(self, row, context=64):
         """The fields are those of its bench, and their values can be true."""
         unit, fields = {
             "prefill": ("token/s", {"case", "of_limit"}),
             "decode": ("token/s", {"case", "of_limit"}),
             "verify": ("ratio", {"batch_rows"}),
+            "edit": ("ms", {"case", "mode", "tokens_encoded"} | (
+                set() if row.get("mode") == "full" else {"of_full_prefill", "splice_us"})),
         }[row["bench"]]
         self.assertEqual(set(row), {"bench", "model", "context", "value", "unit"} | fields)
-        self.assertEqual((row["unit"], row["model"], row["context"]), (unit, model_path().name, 64))
+        self.assertEqual((row["unit"], row["model"], row["context"]), (unit, model_path().name, context))
         self.assertGreater(row["value"], 0)
+        for name in {"of_full_prefill", "splice_us"} & fields:
+            self.assertGreater(row[name], 0)
         if "of_limit" in row:
             self.assertGreater(row["of_limit"], 0)
             self.assertLess(row["of_limit"], 1.2)
@@ -64,9 +85,7 @@ class BenchTest(NextlineTestCase):
                          ["2", "4", "8", "16"])
 
     def test_what_is_still_to_come_is_said(self):
-        for name in ("edit", "speculate"):
-            with self.subTest(name):
-                self.assert_fails(["bench", name], f"nothing to measure for 'bench {name}' yet")
+        self.assert_fails(["bench", "speculate"], "nothing to measure for 'bench speculate' yet")
 
     def test_a_context_beyond_the_model_is_refused(self):
         self.assert_fails(["bench", "decode", "--context", 8193, "--model", model_path()],

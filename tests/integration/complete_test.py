@@ -7,7 +7,7 @@ import struct
 import time
 import unittest
 
-from tests.integration.nextline import REPOSITORY, NextlineTestCase, model_path
+from tests.integration.nextline import DEFAULT_MODEL, REPOSITORY, TEST_MODEL, NextlineTestCase, model_path
 
 PYTHON = '''def fibonacci(n):
     """Returns the n-th Fibonacci number."""
@@ -117,8 +117,8 @@ class ModelFileTest(NextlineTestCase):
 
 
 class CompletionTest(NextlineTestCase):
-    def complete(self, position, *arguments):
-        return self.succeed("complete", position, "--model", model_path(), *arguments)
+    def complete(self, position, *arguments, model=TEST_MODEL):
+        return self.succeed("complete", position, "--model", model_path(model), *arguments)
 
     def test_the_answer_has_the_documented_shape(self):
         self.write("a.py", PYTHON)
@@ -128,17 +128,31 @@ class CompletionTest(NextlineTestCase):
                          {"tokenize_ms", "edit_ms", "prefill_ms", "decode_ms", "total_ms"})
         self.assertEqual(set(answer["tokens"]),
                          {"prompt", "reused", "encoded", "generated", "drafted", "accepted", "passes"})
-        self.assertEqual(answer["tokens"]["prompt"],
-                         answer["tokens"]["reused"] + answer["tokens"]["encoded"])
+        self.assertEqual((answer["tokens"]["reused"], answer["tokens"]["encoded"]), (0, answer["tokens"]["prompt"]))
 
     def test_a_line_is_completed(self):
         self.write("a.py", PYTHON)
         self.assertEqual(self.complete("a.py:5:30")["text"].strip(), "fibonacci(n - 2)")
 
-    def test_what_stands_behind_the_position_does_not_matter(self):
+    def test_a_word_is_completed_from_its_middle(self):
+        self.write("a.py", PYTHON + " fibon")
+        answer = self.complete("a.py:5:36")
+        self.assertEqual(answer["text"], "acci(n - 2)")
         self.write("a.py", PYTHON)
-        self.write("b.py", PYTHON + " 17\nprint(1)\n")
-        self.assertEqual(self.complete("a.py:5:30")["text"], self.complete("b.py:5:30")["text"])
+        self.assertEqual(answer["tokens"]["prompt"], self.complete("a.py:5:30")["tokens"]["prompt"])
+
+    def test_a_model_that_can_fill_in_the_middle_sees_what_stands_behind_the_position(self):
+        call = "maximum = find_"
+        behind = "\n\n\ndef find_heaviest_parcel(parcels):\n    return max(parcels)\n"
+        self.write("a.py", call)
+        self.write("b.py", call + behind)
+        position = f"py:1:{len(call) + 1}"
+        for model, sees_it in (TEST_MODEL, False), (DEFAULT_MODEL, True):
+            with self.subTest(model):
+                alone, within = (self.complete(f"{name}.{position}", model=model) for name in "ab")
+                self.assertEqual(within["text"].startswith("heaviest_parcel("), sees_it)
+                self.assertEqual(within["tokens"]["prompt"] > alone["tokens"]["prompt"], sees_it)
+                self.assertEqual(within["text"] == alone["text"], not sees_it)
 
     def test_the_number_of_threads_does_not_change_the_text(self):
         path = REPOSITORY / "tests/integration/nextline.py"

@@ -11,6 +11,7 @@ import unittest
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("NEXTLINE_BINARY", REPOSITORY / "build/release/nextline")).resolve()
 TEST_MODEL = "smollm2-135m-instruct-q4_1"
+DEFAULT_MODEL = "qwen2.5-coder-0.5b-instruct-q4_k_m"  # It can fill in the middle, the other cannot.
 
 
 def model_path(name=TEST_MODEL):

@@ -184,11 +184,12 @@ class BadCallTest(BadInputTestCase):
         self.assert_completes(self.client)
 
     def test_notifications_with_wrong_parameters_are_logged(self):
-        for method in "didOpen", "didChange", "didClose":
-            self.client.notify(f"textDocument/{method}", {"textDocument": 7})
+        methods = [f"textDocument/did{what}" for what in ("Open", "Change", "Close")] + ["nextline/didMoveCursor"]
+        for method in methods:
+            self.client.notify(method, {"textDocument": 7})
         self.assert_completes(self.client)
-        for method in "didOpen", "didChange", "didClose":
-            self.assertIn(f"{method}: params.textDocument must be an object.", self.logged(self.client))
+        for method in methods:
+            self.assertIn(f"{method.split('/')[1]}: params.textDocument must be an object.", self.logged(self.client))
 
 
 class BadDocumentTest(BadInputTestCase):
@@ -202,6 +203,7 @@ class BadDocumentTest(BadInputTestCase):
         for method in "inlineCompletion", "completion":
             self.assert_error(document.complete(0, method=method), -32602, "'file:///a.py' is not open")
         document.insert(0, "x")
+        document.move_cursor(1)
         document.close()
         self.assert_completes(self.client)
 
@@ -231,6 +233,7 @@ class BadDocumentTest(BadInputTestCase):
         document = self.lose_step()
         document.insert(0, "x")
         self.assert_error(document.complete(0), -32803, "file:///a.py")
+        document.move_cursor(1)
         document.replace_all(PYTHON)
         self.assertEqual(inserted(document.complete(len(PYTHON)).result()), self.expected(PYTHON))
 

@@ -26,13 +26,17 @@ def inserted(result):
 class ServedTestCase(NextlineTestCase):
     """Starts servers, which end with the test, and compares what they say with the oracle."""
 
+    # What servers keep of their caches when a text changes. What they keep by themselves was computed
+    # before an edit above it, so that what they say then can differ from the oracle.
+    reuse = ("--reuse", "prefix")
+
     def setUp(self):
         super().setUp()
         self.logs = {}  # The file with each client's server's standard error.
 
     def serve(self, *arguments, model=None):
         """Starts a server and says nothing to it yet."""
-        command = [BINARY, "serve", "--stdio", "--model", model or model_path(), *arguments]
+        command = [BINARY, "serve", "--stdio", "--model", model or model_path(), *self.reuse, *arguments]
         path = self.folder / f"log {len(self.logs)}"
         with path.open("wb") as log:
             client = LanguageClient([*map(str, command)], cwd=self.folder, env=self.environment, stderr=log)
