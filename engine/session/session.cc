@@ -448,6 +448,35 @@ Result<Completion> Session::complete(const CompletionOptions& options, std::stop
   return completion;
 }
 
+Result<std::vector<std::vector<float>>> Session::score(std::span<const TokenId> continuation) {
+  if (auto outcome = encode(options_.prefill_rows); !outcome)
+    return tl::unexpected(outcome.error());
+  std::vector<std::vector<float>> scores;
+  if (continuation.empty()) return scores;
+  scores.emplace_back(prompt_logits().begin(), prompt_logits().end());
+  if (continuation.size() == 1) return scores;
+  if (continuation.size() > options_.context_length - prompt_->held()) {
+    return failure("The continuation is longer than what the context has left.");
+  }
+
+  // A draft of one branch: a pass that is not committed leaves no trace.
+  std::vector<DraftToken> draft;
+  for (const TokenId token : continuation.first(continuation.size() - 1)) {
+    const auto row = static_cast<std::uint32_t>(draft.size());
+    draft.push_back({token, row == 0 ? std::nullopt : std::optional(row - 1)});
+  }
+  drop_generated();
+  prompt_->make_room(static_cast<std::uint32_t>(draft.size()));
+  const auto pass = sequence_->plan({}, draft);
+  if (!pass) return tl::unexpected(pass.error());
+  backend_->forward(*storage_, pass->batch(), logits_, {});
+  for (std::size_t row = 0; row < logits_.row_count(); ++row) {
+    const std::span<const float> logits = std::as_const(logits_).row(row);
+    scores.emplace_back(logits.begin(), logits.end());
+  }
+  return scores;
+}
+
 Result<FinishReason> Session::generate(const CompletionOptions& options, Completion& completion,
                                        const std::stop_token& stop) {
   const Tokenizer& tokenizer = backend_->model().tokenizer();

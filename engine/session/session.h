@@ -130,6 +130,11 @@ class Session {
   /// Fills the gap, greedily: the text behind the bytes that were healed and typed.
   Result<Completion> complete(const CompletionOptions& options, std::stop_token stop = {});
 
+  /// The logits before each token of a given continuation of the prompt, in one pass behind what
+  /// `encode` computes: how likely is a text that is known. The prompt's cache stays as it is; what
+  /// was generated behind it is dropped. Fails for a continuation that the context cannot hold.
+  Result<std::vector<std::vector<float>>> score(std::span<const TokenId> continuation);
+
   const KvSequence& sequence() const { return *sequence_; }
   const CachedPrompt& prompt() const { return *prompt_; }
   const TextAroundCursor& text() const { return *text_; }
@@ -139,6 +144,8 @@ class Session {
   std::span<const float> prompt_logits() const { return prompt_logits_.row(0); }
   /// Prompt tokens computed since the session was made.
   std::uint32_t encoded_tokens() const { return encoded_tokens_; }
+  /// Slots that are taken: by the sequence, and by removed tokens that are kept.
+  std::uint32_t slots_in_use() const { return pool_->slot_count() - pool_->free_count(); }
   /// Of the last update: how long the piece table took, in microseconds.
   double splice_us() const { return splice_us_; }
 

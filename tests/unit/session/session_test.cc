@@ -98,5 +98,39 @@ TEST_F(SessionTest, MalformedUtf8IsCompletedLikeAnyText) {
   EXPECT_EQ(complete(fresh, "\xFF\xC3(", kEightTokens).tokens.generated, 8U);
 }
 
+TEST_F(SessionTest, AScoreIsTheLogitsOfTheContinuationAppended) {
+  Session scored =
+      std::move(*Session::create(*backend_, {.layout = Layout::kPlain, .heals_tokens = false}));
+  const std::string text = "def area(self):\n";
+  scored.open(text, {text.size(), text.size()});
+  const auto continuation = model_->tokenizer().encode("    return self.width");
+  const auto scores = scored.score(continuation);
+  ASSERT_TRUE(scores);
+  const std::vector<TokenId> prompt(scored.prompt().tokens().begin(),
+                                    scored.prompt().tokens().end());
+  test::TestSequence sequence(*backend_);
+  EXPECT_EQ(scores->front(), sequence.append(prompt).back());
+  const test::LogitRows rows = sequence.append(continuation);
+  ASSERT_EQ(scores->size(), continuation.size());
+  for (std::size_t i = 1; i < scores->size(); ++i) EXPECT_EQ((*scores)[i], rows[i - 1]);
+}
+
+TEST_F(SessionTest, AScoreLeavesTheCacheAsItWas) {
+  Session kept = session();
+  const Completion first = complete(kept, "import os\n", kEightTokens);
+  const std::uint32_t encoded = kept.encoded_tokens();
+  const std::uint32_t slots = kept.prompt().size();
+  ASSERT_TRUE(kept.score(model_->tokenizer().encode("import sys")));
+  EXPECT_EQ(kept.encoded_tokens(), encoded);
+  EXPECT_EQ(kept.slots_in_use(), slots);
+  EXPECT_EQ(complete(kept, "import os\n", kEightTokens).text, first.text);
+}
+
+TEST_F(SessionTest, AContinuationThatTheContextCannotHoldIsNotScored) {
+  Session fresh = session(64);
+  const std::vector<TokenId> continuation(65, model_->tokenizer().encode("a").front());
+  EXPECT_FALSE(fresh.score(continuation));
+}
+
 }  // namespace
 }  // namespace nextline
