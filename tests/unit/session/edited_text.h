@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/session/replacement.h"
@@ -21,7 +22,8 @@ class EditedText {
     Gap gap;
   };
 
-  EditedText(std::uint64_t seed, std::size_t longest) : random_(seed), longest_(longest) {}
+  EditedText(std::uint64_t seed, std::size_t longest, std::string text = {})
+      : random_(seed), longest_(longest), text_(std::move(text)) {}
 
   const std::string& text() const { return text_; }
 
@@ -29,7 +31,7 @@ class EditedText {
     Step step;
     const std::string before = text_;
     const std::size_t cursor_before = cursor_;
-    const std::size_t kind = text_.size() > longest_ ? 4 : random_.below(20);
+    const std::size_t kind = text_.size() > longest_ ? kDeletion : random_.below(20);
     if (kind < 8) {
       edit(step, cursor_, 0, std::string(1, character()));
     } else if (kind < 11) {
@@ -39,7 +41,7 @@ class EditedText {
       cursor_ = random_.below(text_.size() + 1);
     } else if (kind < 14) {
       edit(step, random_.below(text_.size() + 1), 0, line());
-    } else if (kind < 15) {
+    } else if (kind == kDeletion) {
       const std::size_t first = random_.below(text_.size() + 1);
       edit(step, first, std::min(text_.size() - first, random_.below(longest_)), "");
     } else if (kind < 16) {
@@ -119,6 +121,7 @@ class EditedText {
     return text;
   }
 
+  static constexpr std::size_t kDeletion = 14;
   static inline const std::string kCharacters = "abcde  \n\n.,()_01\"'=\xC3\xA9\xE6\xBC\xA2\t\r";
 
   Random random_;
