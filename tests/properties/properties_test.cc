@@ -8,8 +8,10 @@
 #include <fstream>
 #include <iterator>
 
+#include "engine/session/session.h"
 #include "tests/support/cached_model.h"
 #include "tests/support/engine_fixture.h"
+#include "tests/unit/session/edited_text.h"
 
 namespace nextline {
 namespace {
@@ -35,14 +37,15 @@ class Properties : public ::testing::TestWithParam<const char*> {
     ASSERT_TRUE(model.has_value()) << model.error().message;
     model_ = std::move(*model);
     std::ifstream file(NEXTLINE_SOURCE_FILE, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    tokens_ = model_->tokenizer().encode(text);
+    text_.assign(std::istreambuf_iterator<char>(file), {});
+    tokens_ = model_->tokenizer().encode(text_);
     ASSERT_GE(tokens_.size(), 300U);
     tokens_.resize(300);
     tokens_.front() = model_->sink();
   }
 
   std::unique_ptr<const Model> model_;
+  std::string text_;
   std::vector<TokenId> tokens_;
 };
 
@@ -95,6 +98,61 @@ TEST_P(Properties, AfterRandomEditsAFullRecomputeEqualsAFreshSequence) {
   TestSequence fresh(*backend);
   expect_rows(fresh.append(text), 0, recomputed);
   expect_same_bits(fresh.keys_and_values(), edited.keys_and_values());
+}
+
+/// The logits behind the prompt, and keys and values of all layers, token by token.
+std::vector<float> everything_in(Session& session, const Hyperparameters& h) {
+  std::vector<float> key(std::size_t{h.head_count_kv} * h.head_dimension);
+  std::vector<float> value(key.size());
+  std::vector<float> all(session.prompt_logits().begin(), session.prompt_logits().end());
+  for (const Piece& piece : session.sequence().pieces()) {
+    for (Slot slot = piece.first_slot; slot < piece.first_slot + piece.length; ++slot) {
+      for (std::uint32_t layer = 0; layer < h.layer_count; ++layer) {
+        session.storage().read(slot, layer, key, value);
+        all.insert(all.end(), key.begin(), key.end());
+        all.insert(all.end(), value.begin(), value.end());
+      }
+    }
+  }
+  return all;
+}
+
+TEST_P(Properties, AfterRandomEditsARecomputedSessionEqualsAFreshOne) {
+  const auto backend = test::cpu_backend(*model_, 2);
+  const bool fills = fill_markers(model_->tokenizer()).has_value();
+  for (const Layout layout :
+       {Layout::kPlain, Layout::kPrefixSuffixMiddle, Layout::kSuffixPrefixMiddle}) {
+    if (layout != Layout::kPlain && !fills) continue;
+    SCOPED_TRACE(name_of(layout));
+    const Session::Options options{.context_length = 1536, .prefill_rows = 64, .layout = layout};
+    test::EditedText edited(static_cast<std::uint64_t>(layout), 1500, text_.substr(0, 1200));
+    auto kept = Session::create(*backend, options);
+    ASSERT_TRUE(kept) << kept.error().message;
+    kept->open(edited.text(), {});
+    test::Random random(18);
+    Gap gap;
+    for (int step = 0; step < 300; ++step) {
+      const test::EditedText::Step next = edited.random_step();
+      gap = next.gap;
+      kept->update(edited.text(), next.replacements.list(), gap);
+      const std::size_t kind = random.below(24);
+      if (kind < 6) {
+        ASSERT_TRUE(kept->encode_some(16));
+      } else if (kind < 9) {
+        ASSERT_TRUE(kept->encode(64));
+      } else if (kind == 9) {
+        ASSERT_TRUE(kept->complete({.max_tokens = 3}));
+      }
+    }
+    ASSERT_TRUE(kept->recompute());
+    auto fresh = Session::create(*backend, options);
+    ASSERT_TRUE(fresh) << fresh.error().message;
+    fresh->open(edited.text(), gap);
+    ASSERT_TRUE(fresh->recompute());
+    ASSERT_TRUE(std::ranges::equal(kept->prompt().tokens(), fresh->prompt().tokens()));
+    expect_same_bits(everything_in(*fresh, model_->hyperparameters()),
+                     everything_in(*kept, model_->hyperparameters()));
+  }
 }
 
 }  // namespace
