@@ -20,7 +20,7 @@ constexpr std::size_t kShortestUndone = 3;
 
 /// Where two lists have so little in common that this is not enough, nothing is put back: what is
 /// looked for is text that was removed and added in one go, with a few tokens different.
-constexpr TokenDiffOptions kSearch{.most_steps = 20'000};
+constexpr TokenDiffOptions kSearch{.longest_replaced_as_a_whole = 0, .most_steps = 20'000};
 
 /// Removed spans that an update looks through, the newest first.
 constexpr std::size_t kKeptSpans = 64;

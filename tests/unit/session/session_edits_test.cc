@@ -231,6 +231,17 @@ TEST_F(SessionEdits, ACursorMoveKeepsWhatItPasses) {
   EXPECT_LE(encoded(edited), 8U);
 }
 
+TEST_F(SessionEdits, AMoveBetweenIndentationsKeepsWhatItPasses) {
+  const std::string text = "def f(queue):\n            return queue.pop()\n        yield None\n";
+  const std::size_t upper = text.find("return");
+  const std::size_t lower = text.find("yield");
+  Session edited = session({Layout::kPrefixSuffixMiddle});
+  open(edited, text, lower);
+  encoded(edited);
+  edited.update(text, {}, {upper, upper});
+  EXPECT_LE(encoded(edited), 10U);
+}
+
 TEST_F(SessionEdits, AcceptedTextIsNotEncodedAgainWhereItFollowsThePrefix) {
   for (const Layout layout : {Layout::kPlain, Layout::kSuffixPrefixMiddle}) {
     std::string text = kProgram;
