@@ -20,10 +20,10 @@ constexpr std::size_t kShortestUndone = 3;
 
 /// Where two lists have so little in common that this is not enough, nothing is put back: what is
 /// looked for is text that was removed and added in one go, with a few tokens different.
-constexpr TokenDiffOptions kSearch{.longest_replaced_as_a_whole = 0, .most_steps = 20'000};
+constexpr TokenDiffOptions kSearch{.longest_replaced_as_a_whole = 0, .most_steps = 5'000};
 
 /// Removed spans that an update looks through, the newest first.
-constexpr std::size_t kKeptSpans = 64;
+constexpr std::size_t kKeptSpans = 32;
 
 }  // namespace
 
@@ -111,6 +111,7 @@ void CachedPrompt::restore_into(std::uint32_t first, std::uint32_t last, Fit fit
     longest = length;
     best = i - 1;
     stretches = std::move(found);
+    if (longest == last - first) break;
   }
   if (stretches.empty()) return;
   restore(best, stretches);

@@ -159,21 +159,16 @@ class MeasuredSession {
     return all - std::exchange(encoded_before_, all);
   }
 
-  /// As an editor's change notification and, where the cursor is elsewhere, the next request.
+  /// As the server follows an editor's changes: the cursor stays in its line.
   void follow(std::span<const Edit> edits, Sample& sample) {
     Replacements replacements;
-    std::size_t end = cursor_;
     for (const Edit& edit : edits) {
       text_.replace(edit.offset, edit.removed, edit.inserted);
       replacements.add(edit.offset, edit.removed, edit.inserted.size());
       if (edit.offset <= cursor_) cursor_ += edit.inserted.size() - edit.removed;
-      end = edit.offset + edit.inserted.size();
     }
-    session_.update(text_, replacements.list(), {end, end});
-    sample.splice_us += session_.splice_us();
-    if (end == cursor_) return;
-    session_.update(text_, {}, {cursor_, cursor_});
-    sample.splice_us += session_.splice_us();
+    session_.update(text_, replacements.list(), {cursor_, cursor_});
+    sample.splice_us = session_.splice_us();
   }
 
   static constexpr std::uint32_t kRowsPerPass = 256;
