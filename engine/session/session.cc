@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/session/continuation.h"
+#include "engine/session/stop_watcher.h"
 #include "engine/tokenizer/streaming_detokenizer.h"
 
 namespace nextline {
@@ -48,29 +49,6 @@ class Stopwatch {
 
  private:
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
-
-/// Watches the generated text for the end that a stop rule sets.
-class StopWatcher {
- public:
-  explicit StopWatcher(StopRule rule) : rule_(rule) {}
-
-  /// Appends what was generated to `text` as far as the rule allows; true if it ended there.
-  bool append(std::string& text, std::string_view generated) {
-    for (const char c : generated) {
-      if (rule_ == StopRule::kEndOfLine && c == '\n' && line_has_text_) {
-        if (text.ends_with('\r')) text.pop_back();
-        return true;
-      }
-      line_has_text_ = line_has_text_ || (c != ' ' && c != '\t' && c != '\r' && c != '\n');
-      text.push_back(c);
-    }
-    return false;
-  }
-
- private:
-  StopRule rule_;
-  bool line_has_text_ = false;
 };
 
 struct ReuseName {

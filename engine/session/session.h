@@ -15,15 +15,10 @@
 #include "engine/session/cached_prompt.h"
 #include "engine/session/prompt_layout.h"
 #include "engine/session/replacement.h"
+#include "engine/session/stop_watcher.h"
 #include "engine/session/text_around_cursor.h"
 
 namespace nextline {
-
-/// Where generation ends, besides the model's own end tokens and the limits.
-enum class StopRule : std::uint8_t {
-  kEndOfLine,  ///< At the line break behind the first line that is not blank.
-  kNever,
-};
 
 enum class FinishReason : std::uint8_t {
   kStopRule,     ///< The stop rule was met.
@@ -138,7 +133,7 @@ class Session {
   const KvSequence& sequence() const { return *sequence_; }
   const CachedPrompt& prompt() const { return *prompt_; }
   const TextAroundCursor& text() const { return *text_; }
-  KvStorage& storage() { return *storage_; }
+  const KvStorage& storage() const { return *storage_; }
   Layout layout() const { return layout_; }
   /// Logits behind the prompt's last token: [vocabulary]; once `encode` has finished.
   std::span<const float> prompt_logits() const { return prompt_logits_.row(0); }

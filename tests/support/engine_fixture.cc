@@ -137,15 +137,16 @@ LogitRows TestSequence::run(std::span<const PlannedToken> planned) {
   return logits;
 }
 
-std::vector<float> TestSequence::keys_and_values() {
-  const Hyperparameters& h = backend_.model().hyperparameters();
+std::vector<float> keys_and_values_of(const KvSequence& sequence, const KvStorage& storage,
+                                      const Model& model) {
+  const Hyperparameters& h = model.hyperparameters();
+  std::vector<float> key(h.kv_length());
+  std::vector<float> value(h.kv_length());
   std::vector<float> all;
-  for (const Piece& piece : sequence_.pieces()) {
+  for (const Piece& piece : sequence.pieces()) {
     for (std::uint32_t i = 0; i < piece.length; ++i) {
       for (std::uint32_t layer = 0; layer < h.layer_count; ++layer) {
-        std::vector<float> key(h.kv_length());
-        std::vector<float> value(h.kv_length());
-        storage_->read(piece.first_slot + i, layer, key, value);
+        storage.read(piece.first_slot + i, layer, key, value);
         all.insert(all.end(), key.begin(), key.end());
         all.insert(all.end(), value.begin(), value.end());
       }

@@ -39,6 +39,10 @@ std::vector<TokenId> random_tokens(Random& random, std::size_t count, const Mode
 
 using LogitRows = std::vector<std::vector<float>>;
 
+/// Keys and values of all layers, token by token, as they are stored.
+std::vector<float> keys_and_values_of(const KvSequence& sequence, const KvStorage& storage,
+                                      const Model& model);
+
 /// A sequence with its own storage on a backend; edits it and runs the passes.
 class TestSequence {
  public:
@@ -64,8 +68,9 @@ class TestSequence {
   /// Plans, runs and commits.
   LogitRows run(std::span<const PlannedToken> planned);
 
-  /// Keys and values of all layers, token by token.
-  std::vector<float> keys_and_values();
+  std::vector<float> keys_and_values() const {
+    return keys_and_values_of(sequence_, *storage_, backend_.model());
+  }
 
  private:
   Backend& backend_;

@@ -66,22 +66,10 @@ class SessionEdits : public ::testing::Test {
     return completion->tokens.encoded;
   }
 
-  /// Keys and values of all layers, and the logits behind the last token.
-  static std::vector<float> cache_of(Session& session, const Model& model) {
-    const Hyperparameters& h = model.hyperparameters();
-    const std::size_t length = std::size_t{h.head_count_kv} * h.head_dimension;
-    std::vector<float> key(length);
-    std::vector<float> value(length);
-    std::vector<float> all(session.prompt_logits().begin(), session.prompt_logits().end());
-    for (const Piece& piece : session.sequence().pieces()) {
-      for (Slot slot = piece.first_slot; slot < piece.first_slot + piece.length; ++slot) {
-        for (std::uint32_t layer = 0; layer < h.layer_count; ++layer) {
-          session.storage().read(slot, layer, key, value);
-          all.insert(all.end(), key.begin(), key.end());
-          all.insert(all.end(), value.begin(), value.end());
-        }
-      }
-    }
+  /// The logits behind the last token, and keys and values.
+  static std::vector<float> cache_of(const Session& session, const Model& model) {
+    std::vector<float> all = test::keys_and_values_of(session.sequence(), session.storage(), model);
+    all.insert(all.end(), session.prompt_logits().begin(), session.prompt_logits().end());
     return all;
   }
 
