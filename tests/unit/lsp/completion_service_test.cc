@@ -9,6 +9,7 @@
 #include "tests/support/engine_fixture.h"
 #include "tests/unit/lsp/client_thread.h"
 #include "tests/unit/lsp/gated_backend.h"
+#include "tests/unit/lsp/served_model.h"
 
 namespace nextline::lsp::test {
 namespace {
@@ -17,12 +18,6 @@ using Outcome = Result<std::optional<Completion>>;
 
 class CompletionServiceTest : public testing::Test {
  protected:
-  static nextline::test::RandomModelOptions talkative() {
-    nextline::test::RandomModelOptions options = nextline::test::every_type("llama");
-    options.vocabulary_size = 284;
-    return options;
-  }
-
   static DocumentSnapshot snapshot(std::string text) {
     return {1, 0, std::make_shared<const Text>(std::move(text))};
   }
@@ -70,13 +65,9 @@ class CompletionServiceTest : public testing::Test {
     return answers_.contains(request) && answers_.at(request) && !*answers_.at(request);
   }
 
-  /// What a fresh session gives.
-  std::string completion_of(const std::string& prefix) { return completion_between(prefix, ""); }
-  std::string completion_between(const std::string& before, const std::string& behind,
-                                 const std::string& typed = "") {
-    auto session = Session::create(*own_backend_, {.reserved_tokens = kMaxTokens});
-    session->open(before + behind, {before.size(), before.size()});
-    return session->complete({.max_tokens = kMaxTokens, .typed = typed})->text;
+  std::string completion_of(const std::string& before, const std::string& behind = "",
+                            const std::string& typed = "") {
+    return model_.completion_of(before, behind, typed);
   }
 
   /// The document becomes this text, in one edit.
@@ -85,31 +76,26 @@ class CompletionServiceTest : public testing::Test {
     service_.change(document, snapshot(text), std::span(&edit, 1));
   }
 
-  static constexpr std::uint32_t kMaxTokens = 12;
-
-  nextline::test::TestModel model_{talkative()};
-  std::unique_ptr<Backend> backend_ = nextline::test::cpu_backend(*model_);
-  GatedBackend gate_{*backend_};
-  // For what is expected, on the test's thread.
-  std::unique_ptr<Backend> own_backend_ = nextline::test::cpu_backend(*model_);
+  ServedModel model_{"llama"};
+  GatedBackend& gate_ = model_.gate();
   ClientThread client_;
   std::map<int, Outcome> answers_;
   int last_own_request_ = 0;
   CompletionService service_{[this](const std::stop_token&) -> Result<Backend*> { return &gate_; },
-                             {.max_tokens = kMaxTokens, .reuse = Reuse::kCommonPrefix},
+                             {.max_tokens = ServedModel::kMaxTokens, .reuse = Reuse::kCommonPrefix},
                              [this](auto function) { client_.post(std::move(function)); }};
 };
 
 TEST_F(CompletionServiceTest, CompletesAtThePlace) {
   const DocumentId document = open("def f():\n    return\n");
   ask(1, document, 8);
-  EXPECT_EQ(answer_to(1)->value().text, completion_between("def f():", "\n    return\n"));
+  EXPECT_EQ(answer_to(1)->value().text, completion_of("def f():", "\n    return\n"));
 }
 
 TEST_F(CompletionServiceTest, CompletesTheSelectedEntryInPlaceOfWhatWasTyped) {
   const DocumentId document = open("os.pa\n");
   ask(1, document, {5, "path.join", 3});
-  EXPECT_EQ(answer_to(1)->value().text, completion_between("os.", "\n", "path.join"));
+  EXPECT_EQ(answer_to(1)->value().text, completion_of("os.", "\n", "path.join"));
 }
 
 TEST_F(CompletionServiceTest, ARequestAtAnotherPlaceSupersedesAtOnce) {
@@ -118,7 +104,7 @@ TEST_F(CompletionServiceTest, ARequestAtAnotherPlaceSupersedesAtOnce) {
   ask(2, document, 3);
   EXPECT_TRUE(was_superseded(1));
   gate_.open();
-  EXPECT_EQ(answer_to(2)->value().text, completion_between("def", " f():\n    return\n"));
+  EXPECT_EQ(answer_to(2)->value().text, completion_of("def", " f():\n    return\n"));
 }
 
 TEST_F(CompletionServiceTest, AChangeSupersedesAtOnceAndTheNextRequestSeesIt) {

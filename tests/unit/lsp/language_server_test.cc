@@ -12,6 +12,7 @@
 #include "tests/support/engine_fixture.h"
 #include "tests/unit/lsp/client_thread.h"
 #include "tests/unit/lsp/gated_backend.h"
+#include "tests/unit/lsp/served_model.h"
 
 namespace nextline::lsp::test {
 namespace {
@@ -30,12 +31,6 @@ constexpr int kRequestCancelled = -32800;
 /// A client of a server with a small random model.
 class LanguageServerTest : public testing::Test {
  protected:
-  static nextline::test::RandomModelOptions talkative() {
-    nextline::test::RandomModelOptions options = nextline::test::every_type("qwen2");
-    options.vocabulary_size = 284;
-    return options;
-  }
-
   /// Sends a message as it stands; single quotes stand for double ones.
   void send(std::string content) {
     for (char& letter : content) letter = letter == '\'' ? '"' : letter;
@@ -95,12 +90,9 @@ class LanguageServerTest : public testing::Test {
   std::string insert_text(int id) {
     return result_of(id).at("items").at(0).at("insertText").as_string().c_str();
   }
-  /// What a fresh session gives.
   std::string completion_of(const std::string& before, const std::string& behind = "",
                             const std::string& typed = "") {
-    auto session = Session::create(*own_backend_, {.reserved_tokens = kMaxTokens});
-    session->open(before + behind, {before.size(), before.size()});
-    return session->complete({.max_tokens = kMaxTokens, .typed = typed})->text;
+    return model_.completion_of(before, behind, typed);
   }
 
   void take(const Message& message) {
@@ -112,19 +104,14 @@ class LanguageServerTest : public testing::Test {
     }
   }
 
-  static constexpr std::uint32_t kMaxTokens = 12;
-
-  nextline::test::TestModel model_{talkative()};
-  std::unique_ptr<Backend> backend_ = nextline::test::cpu_backend(*model_);
-  GatedBackend gate_{*backend_};
-  // For what is expected, on the test's thread.
-  std::unique_ptr<Backend> own_backend_ = nextline::test::cpu_backend(*model_);
+  ServedModel model_{"qwen2"};
+  GatedBackend& gate_ = model_.gate();
   ClientThread client_;
   int last_id_ = 0;
   std::map<std::int64_t, json::object> answers_;
   std::vector<json::object> sent_;  // But for answers to requests that have a number.
   CompletionService service_{[this](const std::stop_token&) -> Result<Backend*> { return &gate_; },
-                             {.max_tokens = kMaxTokens, .reuse = Reuse::kCommonPrefix},
+                             {.max_tokens = ServedModel::kMaxTokens, .reuse = Reuse::kCommonPrefix},
                              [this](auto function) { client_.post(std::move(function)); }};
   LanguageServer server_{service_, "1.2.3", [this](const Message& message) { take(message); }};
 };
