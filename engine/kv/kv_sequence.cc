@@ -108,12 +108,14 @@ Pass::~Pass() {
 RemovedSpan::RemovedSpan(RemovedSpan&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
       tokens_(std::exchange(other.tokens_, {})),
+      stamps_(std::exchange(other.stamps_, {})),
       pieces_(std::exchange(other.pieces_, {})) {}
 
 RemovedSpan& RemovedSpan::operator=(RemovedSpan&& other) noexcept {
   RemovedSpan taken(std::move(other));  // What this held goes with it.
   std::swap(pool_, taken.pool_);
   std::swap(tokens_, taken.tokens_);
+  std::swap(stamps_, taken.stamps_);
   std::swap(pieces_, taken.pieces_);
   return *this;
 }
@@ -128,7 +130,9 @@ RemovedSpan RemovedSpan::split_off(std::uint32_t first) {
   RemovedSpan rest;
   rest.pool_ = pool_;
   rest.tokens_.assign(tokens_.begin() + first, tokens_.end());
+  rest.stamps_.assign(stamps_.begin() + first, stamps_.end());
   tokens_.resize(first);
+  stamps_.resize(first);
   std::vector<Piece> kept;
   std::uint32_t begin = 0;
   for (const Piece& piece : pieces_) {
@@ -147,7 +151,9 @@ RemovedSpan RemovedSpan::split_off(std::uint32_t first) {
 KvSequence::KvSequence(KvSequence&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
       tokens_(std::move(other.tokens_)),
+      stamps_(std::move(other.stamps_)),
       pieces_(std::move(other.pieces_)),
+      exact_until_(other.exact_until_),
       edit_epoch_(other.edit_epoch_) {}
 
 KvSequence::~KvSequence() {
@@ -161,8 +167,10 @@ RemovedSpan KvSequence::remove(std::uint32_t first, std::uint32_t count) {
   if (count == 0) return removed;
   const std::uint32_t last = first + count;
   const auto first_token = tokens_.begin() + first;
+  const auto first_stamp = stamps_.begin() + first;
   removed.pool_ = pool_;
   removed.tokens_.assign(first_token, first_token + count);
+  removed.stamps_.assign(first_stamp, first_stamp + count);
   append(removed.pieces_, pieces_, first, last);
 
   std::vector<Piece> kept;
@@ -171,6 +179,8 @@ RemovedSpan KvSequence::remove(std::uint32_t first, std::uint32_t count) {
   append(kept, pieces_, last, length());
   pieces_ = std::move(kept);
   tokens_.erase(first_token, first_token + count);
+  stamps_.erase(first_stamp, first_stamp + count);
+  find_exact(first);
   ++edit_epoch_;
   return removed;
 }
@@ -186,6 +196,8 @@ void KvSequence::restore(std::uint32_t index, RemovedSpan span) {
   append(pieces, pieces_, index, length());
   pieces_ = std::move(pieces);
   tokens_.insert(tokens_.begin() + index, span.tokens_.begin(), span.tokens_.end());
+  stamps_.insert(stamps_.begin() + index, span.stamps_.begin(), span.stamps_.end());
+  find_exact(index);
   span.pool_ = nullptr;  // The slots are the sequence's now.
   ++edit_epoch_;
 }
@@ -268,16 +280,28 @@ void KvSequence::plan_draft(Pass& pass, std::span<const Slot> slots) const {
 void KvSequence::commit(Pass pass, std::span<const std::uint32_t> accepted_draft) {
   assert(pass.pool_ == pool_ && pass.edit_epoch_ == edit_epoch_);
   std::vector<TokenId> tokens;
+  std::vector<Stamp> stamps;
   tokens.reserve(tokens_.size() + pass.planned_.size() + accepted_draft.size());
+  stamps.reserve(tokens.capacity());
+  const auto keep = [&](std::uint32_t first, std::uint32_t last) {
+    tokens.insert(tokens.end(), tokens_.begin() + first, tokens_.begin() + last);
+    stamps.insert(stamps.end(), stamps_.begin() + first, stamps_.begin() + last);
+  };
+  std::vector<std::uint32_t> computed;
+  const auto take = [&](TokenId token) {
+    computed.push_back(static_cast<std::uint32_t>(tokens.size()));
+    tokens.push_back(token);
+    stamps.push_back(kStale);
+  };
   std::vector<Slot> replaced;
   std::uint32_t next_index = 0;
   for (const PlannedToken& planned : pass.planned_) {
-    tokens.insert(tokens.end(), tokens_.begin() + next_index, tokens_.begin() + planned.index);
+    keep(next_index, planned.index);
     next_index = planned.index;
     if (planned.place == PlannedToken::Place::kReplace) replaced.push_back(slot_of(next_index++));
-    tokens.push_back(planned.token);
+    take(planned.token);
   }
-  tokens.insert(tokens.end(), tokens_.begin() + next_index, tokens_.end());
+  keep(next_index, length());
 
   View view = std::move(pass.batch_.views.front());
   std::vector<bool> accepted(pass.draft_.size(), false);
@@ -285,7 +309,7 @@ void KvSequence::commit(Pass pass, std::span<const std::uint32_t> accepted_draft
     const BatchRow& row = pass.batch_.rows[pass.planned_.size() + index];
     assert(row.position == tokens.size());
     accepted[index] = true;
-    tokens.push_back(row.token);
+    take(row.token);
     append(view, 1, row.slot, row.position);
   }
 
@@ -296,9 +320,27 @@ void KvSequence::commit(Pass pass, std::span<const std::uint32_t> accepted_draft
   pass.pool_ = nullptr;  // The slots are the sequence's now.
 
   tokens_ = std::move(tokens);
+  stamps_ = std::move(stamps);
   pieces_.clear();
   for (const Run& run : view) pieces_.push_back({run.first_slot, run.length, run.first_anchor});
+  for (const std::uint32_t index : computed) {
+    find_exact(index);
+    // It saw all that is before it as it is now.
+    if (exact_until_ == index) stamps_[index] = exact_stamp(index);
+  }
+  if (!computed.empty()) find_exact(computed.back());
   ++edit_epoch_;
+}
+
+Stamp KvSequence::exact_stamp(std::uint32_t index) const {
+  return stamp_behind(index == 0 ? kNothingBefore : stamps_[index - 1], tokens_[index]);
+}
+
+void KvSequence::find_exact(std::uint32_t first) {
+  exact_until_ = std::min(exact_until_, first);
+  while (exact_until_ < length() && stamps_[exact_until_] == exact_stamp(exact_until_)) {
+    ++exact_until_;
+  }
 }
 
 void KvSequence::compact(KvStorage& storage) {
@@ -334,6 +376,7 @@ void KvSequence::relocate(KvStorage& storage, std::vector<Piece> pieces) {
   const std::vector<Place> to = places_of(pieces);
   std::vector<SlotMove> moves;
   for (std::size_t i = 0; i < to.size(); ++i) {
+    if (from[i].anchor != to[i].anchor) stamps_[i] = kStale;
     if (from[i] == to[i]) continue;
     moves.push_back(
         {from[i].slot, to[i].slot,
@@ -341,6 +384,7 @@ void KvSequence::relocate(KvStorage& storage, std::vector<Piece> pieces) {
   }
   storage.move(moves);
   pieces_ = std::move(pieces);
+  // No token that was exact has become stale: its anchor was its position.
   ++edit_epoch_;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "engine/kv/kv_storage.h"
 #include "engine/kv/slot_pool.h"
+#include "engine/kv/stamp.h"
 #include "engine/tokenizer/token.h"
 
 namespace nextline {
@@ -93,6 +94,7 @@ class RemovedSpan {
 
   SlotPool* pool_ = nullptr;  // Null once restored or moved from.
   std::vector<TokenId> tokens_;
+  std::vector<Stamp> stamps_;  // By token.
   std::vector<Piece> pieces_;
 };
 
@@ -114,6 +116,14 @@ class KvSequence {
   std::uint32_t length() const { return static_cast<std::uint32_t>(tokens_.size()); }
   std::span<const TokenId> tokens() const { return tokens_; }
   std::span<const Piece> pieces() const { return pieces_; }
+
+  /// What each token's keys and values were computed from.
+  std::span<const Stamp> stamps() const { return stamps_; }
+  /// The tokens before this one are exact: each was computed at its present position from exactly
+  /// its present predecessors, so that the cache is there what a fresh prefill would make of it.
+  /// An edit lowers it to where it was made, a pass over the tokens that begin there raises it, and
+  /// an edit that is taken back raises it as far as nothing has been computed anew behind it.
+  std::uint32_t exact_until() const { return exact_until_; }
 
   /// Counts the changes of the sequence: a pass can be committed only while the sequence is as it
   /// was planned for.
@@ -143,8 +153,8 @@ class KvSequence {
 
   /// Lays the sequence out anew in `storage`, whose slots the pool hands out: in as few pieces as
   /// the slots allow that nothing else holds (one, if that is nothing), with all anchors at their
-  /// positions. Keys whose anchors change are turned and rounded once more; those whose anchors are
-  /// right keep their bits, wherever they go. Needs no free slots.
+  /// positions. Keys whose anchors change are turned and rounded once more, and stay stale; those
+  /// whose anchors are right keep their bits, wherever they go. Needs no free slots.
   void compact(KvStorage& storage);
   /// Turns the keys of tokens [first, first + count) where they lie, so that their anchors are
   /// their positions: what He et al., "Let the Code LLM Edit Itself When You Edit the Code", do
@@ -162,10 +172,16 @@ class KvSequence {
   void plan_sequence(Pass& pass, std::span<const Slot> slots) const;
   /// Adds the rows of the draft and a view for each of its leaves.
   void plan_draft(Pass& pass, std::span<const Slot> slots) const;
+  /// Finds `exact_until_` after a change of the tokens from `first` on.
+  void find_exact(std::uint32_t first);
+  /// The stamp that a token has if it is exact as those before it are.
+  Stamp exact_stamp(std::uint32_t index) const;
 
   SlotPool* pool_;
   std::vector<TokenId> tokens_;
+  std::vector<Stamp> stamps_;  // By token.
   std::vector<Piece> pieces_;
+  std::uint32_t exact_until_ = 0;
   std::uint64_t edit_epoch_ = 0;
 };
 

@@ -288,12 +288,57 @@ TEST_F(KvSequenceTest, TheEndOfASequenceFreesItsSlots) {
 }
 
 /// The piece table beside a plain list of what each token's slot and anchor must be.
+TEST_F(KvSequenceTest, TheExactPrefixEndsWhereAnEditWasMade) {
+  insert(0, {10, 11, 12, 13});
+  EXPECT_EQ(sequence_.exact_until(), 4U);
+  insert(2, {20});
+  EXPECT_EQ(sequence_.exact_until(), 3U);  // The new token saw what is before it now.
+  sequence_.erase(1, 1);
+  EXPECT_EQ(sequence_.exact_until(), 1U);
+}
+
+TEST_F(KvSequenceTest, ATokenThatIsComputedBehindStaleOnesIsStale) {
+  insert(0, {10, 11, 12, 13});
+  sequence_.erase(1, 1);
+  insert(3, {14});
+  EXPECT_EQ(sequence_.exact_until(), 1U);
+  sequence_.commit(plan({{12, Place::kReplace, 1}, {13, Place::kReplace, 2}}));
+  EXPECT_EQ(sequence_.exact_until(), 3U);
+  sequence_.commit(plan({{14, Place::kReplace, 3}}));
+  EXPECT_EQ(sequence_.exact_until(), 4U);
+}
+
+TEST_F(KvSequenceTest, AnEditThatIsTakenBackIsExactAgainUpToWhatWasComputedMeanwhile) {
+  insert(0, {10, 11, 12, 13, 14});
+  RemovedSpan removed = sequence_.remove(1, 1);
+  sequence_.commit(plan({{13, Place::kReplace, 2}}));
+  sequence_.restore(1, std::move(removed));
+  EXPECT_EQ(sequence_.exact_until(), 3U);
+}
+
+TEST_F(KvSequenceTest, ATurnedKeyIsStaleEvenWhereItWasComputed) {
+  insert(0, {10, 11, 12, 13});
+  RemovedSpan removed = sequence_.remove(1, 1);
+  sequence_.compact(storage_);
+  sequence_.restore(1, std::move(removed));
+  EXPECT_EQ(sequence_.exact_until(), 2U);
+}
+
+TEST_F(KvSequenceTest, AcceptedDraftTokensAreExactBehindExactOnes) {
+  insert(0, {10, 11});
+  sequence_.commit(plan({}, {{12, std::nullopt}, {13, 0}, {14, 0}}),
+                   std::vector<std::uint32_t>{0, 2});
+  EXPECT_THAT(sequence_.tokens(), ElementsAre(10, 11, 12, 14));
+  EXPECT_EQ(sequence_.exact_until(), 4U);
+}
+
 class RandomEditsTest : public KvSequenceTest {
  protected:
   struct Entry {
     TokenId token;
     Slot slot;
     Position anchor;
+    std::vector<TokenId> computed_from = {};  // The tokens up to it, if all these were exact.
   };
   /// A span that is out of the sequence, and what it must hold.
   struct Removed {
@@ -311,6 +356,27 @@ class RandomEditsTest : public KvSequenceTest {
     return static_cast<std::uint32_t>(count);
   }
 
+  std::vector<TokenId> tokens_up_to(std::uint32_t index) const {
+    std::vector<TokenId> tokens;
+    for (std::uint32_t i = 0; i <= index; ++i) tokens.push_back(list_[i].token);
+    return tokens;
+  }
+  std::uint32_t exact_until() const {
+    std::uint32_t exact = 0;
+    while (exact < length() && list_[exact].computed_from == tokens_up_to(exact)) ++exact;
+    return exact;
+  }
+  /// A pass has just computed tokens [first, last).
+  void take_computed(std::uint32_t first, std::uint32_t last) {
+    for (std::uint32_t i = first; i < last && exact_until() == i; ++i) {
+      list_[i].computed_from = tokens_up_to(i);
+    }
+  }
+  void set_anchor(std::uint32_t index, Position anchor) {
+    if (list_[index].anchor != anchor) list_[index].computed_from.clear();
+    list_[index].anchor = anchor;
+  }
+
   void insert_some() {
     if (held_count() >= 200) return;
     const std::uint32_t index = below(list_.size() + 1);
@@ -323,6 +389,7 @@ class RandomEditsTest : public KvSequenceTest {
     for (const BatchRow& row : pass.batch().rows)
       added.push_back({row.token, row.slot, row.position});
     list_.insert(list_.begin() + index, added.begin(), added.end());
+    take_computed(index, index + static_cast<std::uint32_t>(added.size()));
     sequence_.commit(std::move(pass));
   }
   void compute_one_again() {
@@ -330,6 +397,7 @@ class RandomEditsTest : public KvSequenceTest {
     const std::uint32_t index = below(list_.size());
     Pass pass = plan({{list_[index].token, Place::kReplace, index}});
     list_[index] = {list_[index].token, pass.batch().rows[0].slot, index};
+    take_computed(index, index + 1);
     sequence_.commit(std::move(pass));
   }
   void remove_some() {
@@ -357,7 +425,7 @@ class RandomEditsTest : public KvSequenceTest {
     for (const Piece& piece : sequence_.pieces()) {
       for (std::uint32_t i = 0; i < piece.length; ++i, ++at) {
         list_[at].slot = piece.first_slot + i;
-        list_[at].anchor = static_cast<Position>(at);
+        set_anchor(static_cast<std::uint32_t>(at), static_cast<Position>(at));
       }
     }
   }
@@ -365,7 +433,7 @@ class RandomEditsTest : public KvSequenceTest {
     const std::uint32_t index = below(list_.size() + 1);
     const std::uint32_t count = below(length() - index + 1);
     sequence_.rerotate(storage_, index, count);
-    for (std::uint32_t i = index; i < index + count; ++i) list_[i].anchor = i;
+    for (std::uint32_t i = index; i < index + count; ++i) set_anchor(i, i);
   }
 
   void expect_agreement() {
@@ -382,6 +450,7 @@ class RandomEditsTest : public KvSequenceTest {
       }
     }
     ASSERT_EQ(at, list_.size());
+    ASSERT_EQ(sequence_.exact_until(), exact_until());
     ASSERT_NO_FATAL_FAILURE(expect_keys_in_place());
     for (const Removed& removed : removed_) {
       ASSERT_EQ(removed.span.tokens().size(), removed.list.size());
