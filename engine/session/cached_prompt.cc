@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <utility>
 
 #include "engine/tokenizer/token_diff.h"
@@ -27,48 +28,48 @@ constexpr std::size_t kKeptSpans = 32;
 
 }  // namespace
 
-std::uint32_t CachedPrompt::count(State state) const {
-  return static_cast<std::uint32_t>(std::count(states_.begin(), states_.end(), state));
+std::uint32_t CachedPrompt::exact_until() const {
+  const auto first_missing = std::find_if(entries_.begin(), entries_.end(),
+                                          [](const Entry& entry) { return !entry.is_held; });
+  return std::min(static_cast<std::uint32_t>(first_missing - entries_.begin()),
+                  sequence_.exact_until());
 }
 
 std::uint32_t CachedPrompt::sequence_index(std::uint32_t index) const {
-  return index - static_cast<std::uint32_t>(
-                     std::count(states_.begin(), states_.begin() + index, State::kMissing));
+  return static_cast<std::uint32_t>(
+      std::count_if(entries_.begin(), entries_.begin() + index,
+                    [](const Entry& entry) { return entry.is_held; }));
 }
 
 void CachedPrompt::replace(std::uint32_t first, std::uint32_t removed,
                            std::span<const TokenId> inserted) {
   assert(first <= size() && removed <= size() - first);
   const std::uint32_t held_first = sequence_index(first);
-  const std::uint32_t held_last = sequence_index(first + removed);
-  if (held_first < held_last) {
+  std::vector<Entry> entries;
+  std::copy_if(entries_.begin() + first, entries_.begin() + first + removed,
+               std::back_inserter(entries), [](const Entry& entry) { return entry.is_held; });
+  if (!entries.empty()) {
+    const auto count = static_cast<std::uint32_t>(entries.size());
     const std::size_t context = std::min<std::size_t>(first, kContext);
-    std::vector<Side> sides;
-    for (std::uint32_t index = first; index < first + removed; ++index) {
-      if (states_[index] != State::kMissing) sides.push_back(sides_[index]);
-    }
     kept_.push_back(
-        {sequence_.remove(held_first, held_last - held_first),
-         std::move(sides),
+        {sequence_.remove(held_first, count),
+         std::move(entries),
          {tokens_.begin() + static_cast<std::ptrdiff_t>(first - context), tokens_.begin() + first},
          true});
+    held_ -= count;
   }
   const auto splice = [&](auto& list, auto begin, auto end) {
     const auto place = list.erase(list.begin() + first, list.begin() + first + removed);
     list.insert(place, begin, end);
   };
-  const std::vector<State> missing(inserted.size(), State::kMissing);
-  const std::vector<Side> sides(inserted.size(), Side::kBefore);
-  const std::vector<std::uint8_t> fresh(inserted.size(), 1);
+  const std::vector<Entry> missing(inserted.size());
   splice(tokens_, inserted.begin(), inserted.end());
-  splice(states_, missing.begin(), missing.end());
-  splice(sides_, sides.begin(), sides.end());
-  splice(is_fresh_, fresh.begin(), fresh.end());
+  splice(entries_, missing.begin(), missing.end());
 }
 
 void CachedPrompt::finish_update() {
   const auto is_fresh = [&](std::uint32_t index) {
-    return is_fresh_[index] != 0 && states_[index] == State::kMissing;
+    return entries_[index].is_fresh && !entries_[index].is_held;
   };
   for (const Fit fit : {Fit::kSameContext, Fit::kMoved}) {
     for (std::uint32_t first = 0; first < size() && !kept_.empty();) {
@@ -78,7 +79,7 @@ void CachedPrompt::finish_update() {
       first = last + 1;
     }
   }
-  std::fill(is_fresh_.begin(), is_fresh_.end(), std::uint8_t{0});
+  for (Entry& entry : entries_) entry.is_fresh = false;
   for (Kept& kept : kept_) kept.is_of_this_update = false;
   while (!kept_.empty() && (kept_count() > kept_slots_ || kept_.size() > kKeptSpans)) {
     kept_.pop_front();
@@ -91,10 +92,10 @@ CachedPrompt::Kept CachedPrompt::Kept::split_off(std::uint32_t first) {
   before.insert(before.end(), own.begin(), own.end());
   if (before.size() > kContext) before.erase(before.begin(), before.end() - kContext);
   Kept rest{span.split_off(first),
-            {sides.begin() + first, sides.end()},
+            {entries.begin() + first, entries.end()},
             std::move(before),
             is_of_this_update};
-  sides.resize(first);
+  entries.resize(first);
   return rest;
 }
 
@@ -163,8 +164,8 @@ void CachedPrompt::restore(std::size_t kept_index, std::span<const Stretch> stre
     left.push_back(kept.split_off(stretch.kept_first + stretch.length));
     Kept found = kept.split_off(stretch.kept_first);
     sequence_.restore(sequence_index(stretch.index), std::move(found.span));
-    std::fill_n(states_.begin() + stretch.index, stretch.length, State::kCached);
-    std::copy(found.sides.begin(), found.sides.end(), sides_.begin() + stretch.index);
+    std::copy(found.entries.begin(), found.entries.end(), entries_.begin() + stretch.index);
+    held_ += stretch.length;
   }
   left.push_back(std::move(kept));
   auto place = kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>(kept_index));
@@ -190,8 +191,17 @@ bool CachedPrompt::has_same_context(const Kept& kept, std::size_t offset,
   return true;
 }
 
-void CachedPrompt::outdate(std::uint32_t index) {
-  if (states_[index] == State::kCached) states_[index] = State::kOutdated;
+void CachedPrompt::mark_stale(std::uint32_t index, RepairStage stage) {
+  std::optional<RepairStage>& stale = entries_[index].stale;
+  if (entries_[index].is_held && (!stale || stage < *stale)) stale = stage;
+}
+
+void CachedPrompt::forget(std::uint32_t first) {
+  const std::uint32_t held_first = sequence_index(first);
+  sequence_.erase(held_first, held_ - held_first);
+  held_ = held_first;
+  std::fill(entries_.begin() + first, entries_.end(), Entry{.is_fresh = false});
+  kept_.clear();
 }
 
 std::uint32_t CachedPrompt::adopt(std::uint32_t first) {
@@ -199,12 +209,12 @@ std::uint32_t CachedPrompt::adopt(std::uint32_t first) {
   if (sequence_index(first) != held()) return 0;
   const std::span<const TokenId> behind = sequence_.tokens().subspan(held());
   std::uint32_t adopted = 0;
-  while (first + adopted < size() && states_[first + adopted] == State::kMissing &&
+  while (first + adopted < size() && !entries_[first + adopted].is_held &&
          adopted < behind.size() && behind[adopted] == tokens_[first + adopted]) {
+    entries_[first + adopted] = {.is_held = true, .is_fresh = false};
     ++adopted;
   }
-  std::fill_n(states_.begin() + first, adopted, State::kCached);
-  std::fill_n(sides_.begin() + first, adopted, Side::kBefore);
+  held_ += adopted;
   return adopted;
 }
 
@@ -215,9 +225,9 @@ std::vector<PlannedToken> CachedPrompt::plan(std::span<const std::uint32_t> indi
   std::uint32_t counted = 0;  // Of the prompt, up to here …
   std::uint32_t held = 0;     // … so many are in the sequence.
   for (const std::uint32_t index : indices) {
-    for (; counted < index; ++counted) held += states_[counted] != State::kMissing ? 1 : 0;
-    const auto place = states_[index] == State::kMissing ? PlannedToken::Place::kInsert
-                                                         : PlannedToken::Place::kReplace;
+    for (; counted < index; ++counted) held += entries_[counted].is_held ? 1 : 0;
+    const auto place =
+        entries_[index].is_held ? PlannedToken::Place::kReplace : PlannedToken::Place::kInsert;
     planned.push_back({tokens_[index], place, held});
   }
   if (!planned.empty()) planned.back().wants_logits = last_wants_logits;
@@ -227,8 +237,10 @@ std::vector<PlannedToken> CachedPrompt::plan(std::span<const std::uint32_t> indi
 void CachedPrompt::take_computed(std::span<const std::uint32_t> indices,
                                  std::uint32_t behind_from) {
   for (const std::uint32_t index : indices) {
-    states_[index] = State::kCached;
-    sides_[index] = index >= behind_from ? Side::kBehind : Side::kBefore;
+    held_ += entries_[index].is_held ? 0 : 1;
+    entries_[index] = {.is_held = true,
+                       .is_fresh = false,
+                       .side = index >= behind_from ? Side::kBehind : Side::kBefore};
   }
 }
 

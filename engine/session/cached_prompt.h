@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "engine/kv/kv_sequence.h"
+#include "engine/session/repair.h"
 #include "engine/tokenizer/token.h"
 
 namespace nextline {
@@ -22,11 +24,6 @@ namespace nextline {
 /// Indices are the prompt's. Belongs to the thread that owns the sequence.
 class CachedPrompt {
  public:
-  enum class State : std::uint8_t {
-    kMissing,   ///< To be computed.
-    kCached,    ///< In the sequence.
-    kOutdated,  ///< In the sequence, and to be computed again before it is used.
-  };
   /// On which side of the gap a token was when it was computed.
   enum class Side : std::uint8_t { kBefore, kBehind };
 
@@ -36,20 +33,28 @@ class CachedPrompt {
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(tokens_.size()); }
   std::span<const TokenId> tokens() const { return tokens_; }
-  State state(std::uint32_t index) const { return states_[index]; }
-  std::uint32_t count(State state) const;
+  /// Whether the sequence holds the token; else it is to be computed.
+  bool holds(std::uint32_t index) const { return entries_[index].is_held; }
   /// How many of the prompt's tokens the sequence holds.
-  std::uint32_t held() const { return size() - count(State::kMissing); }
+  std::uint32_t held() const { return held_; }
+  /// How many it does not.
+  std::uint32_t missing() const { return size() - held_; }
+  /// The tokens before this one are as a fresh prefill of the prompt would make them, bit for bit.
+  std::uint32_t exact_until() const;
+  /// Why a token that is held is to be computed again, unless it has become exact meanwhile.
+  std::optional<RepairStage> stale(std::uint32_t index) const { return entries_[index].stale; }
 
   /// Tokens [first, first + removed) give way to `inserted`.
   void replace(std::uint32_t first, std::uint32_t removed, std::span<const TokenId> inserted);
   /// Ends an update, which is all replacements since the last one: puts back what is there.
   void finish_update();
 
-  /// Has a token computed again, if the sequence holds it.
-  void outdate(std::uint32_t index);
+  /// Says that a token had better be computed again; of two reasons, the more urgent one counts.
+  void mark_stale(std::uint32_t index, RepairStage stage);
+  /// Drops the tokens from `first` on, and all that is kept: they are missing.
+  void forget(std::uint32_t first);
   /// Of a token that the sequence holds.
-  Side computed_side(std::uint32_t index) const { return sides_[index]; }
+  Side computed_side(std::uint32_t index) const { return entries_[index].side; }
   /// Takes tokens that lie in the sequence behind the prompt's as the prompt's missing last ones,
   /// as far as the two agree. Returns how many.
   std::uint32_t adopt(std::uint32_t first);
@@ -63,12 +68,17 @@ class CachedPrompt {
 
   /// Gives kept slots back until so many are free, the oldest first.
   void make_room(std::uint32_t slots);
-  void drop_kept() { kept_.clear(); }
 
  private:
+  struct Entry {
+    bool is_held = false;
+    bool is_fresh = true;  // This update has added it.
+    Side side = Side::kBefore;
+    std::optional<RepairStage> stale = std::nullopt;
+  };
   struct Kept {
     RemovedSpan span;
-    std::vector<Side> sides;       // By token of the span.
+    std::vector<Entry> entries;    // By token of the span.
     std::vector<TokenId> context;  // What stood before it, nearest last.
     bool is_of_this_update;
 
@@ -102,10 +112,9 @@ class CachedPrompt {
   SlotPool& pool_;
   std::uint32_t kept_slots_;
   std::vector<TokenId> tokens_;
-  std::vector<State> states_;  // By index …
-  std::vector<Side> sides_;
-  std::vector<std::uint8_t> is_fresh_;  // … whether this update has added it.
-  std::deque<Kept> kept_;               // The newest last.
+  std::vector<Entry> entries_;  // By index.
+  std::uint32_t held_ = 0;
+  std::deque<Kept> kept_;  // The newest last.
 };
 
 }  // namespace nextline

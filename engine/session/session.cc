@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 #include <chrono>
+#include <numeric>
 #include <utility>
 
 #include "engine/session/continuation.h"
@@ -12,8 +13,6 @@
 
 namespace nextline {
 namespace {
-
-using State = CachedPrompt::State;
 
 /// Bytes of text per token of context that are tokenised on each side of the gap. Code has three to
 /// four, long runs of blanks more.
@@ -174,14 +173,7 @@ void Session::update(std::string_view text, std::span<const Replacement> replace
 
   fit_window();
   prompt_->finish_update();
-  for (std::uint32_t back = 0; back < std::min(options_.refreshed_behind_move, prefix_count_);
-       ++back) {
-    const std::uint32_t index = prefix_first() + prefix_count_ - 1 - back;
-    if (prompt_->state(index) == State::kCached &&
-        prompt_->computed_side(index) == CachedPrompt::Side::kBehind) {
-      prompt_->outdate(index);
-    }
-  }
+  outdate_before_gap();
   // What was generated and accepted is there already, where it follows the same tokens.
   if (layout_ != Layout::kPrefixSuffixMiddle && first_change_ == size_before) {
     prompt_->adopt(size_before);
@@ -234,12 +226,73 @@ void Session::splice(std::uint32_t first, std::uint32_t removed,
 
 void Session::outdate_markers(std::uint32_t changed) {
   has_prompt_logits_ = false;
+  if (!options_.repair.markers) return;
   const auto outdate = [&](std::uint32_t index) {
-    if (index >= changed) prompt_->outdate(index);
+    if (index >= changed) prompt_->mark_stale(index, RepairStage::kMarkers);
   };
   if (layout_ == Layout::kPrefixSuffixMiddle) outdate(front_ + prefix_count_);
   if (layout_ == Layout::kSuffixPrefixMiddle) outdate(front_ + suffix_count_);
-  prompt_->outdate(last());
+  outdate(last());
+}
+
+void Session::outdate_before_gap() {
+  const std::uint32_t end = prefix_first() + prefix_count_;
+  const std::uint32_t first =
+      std::max(first_change_, end - std::min(options_.repair.before_gap, prefix_count_));
+  for (std::uint32_t index = first; index < end; ++index) {
+    prompt_->mark_stale(index, RepairStage::kBeforeGap);
+  }
+  // What was left of an earlier repair gets another budget where this update has moved it.
+  for (std::uint32_t index = first_change_; index < end; ++index) {
+    if (prompt_->stale(index)) repair_left_ = options_.repair.budget;
+  }
+}
+
+bool Session::is_before_gap(std::uint32_t index) const {
+  return index >= prefix_first() && index < prefix_first() + prefix_count_;
+}
+
+bool Session::is_behind_gap(std::uint32_t index) const {
+  return layout_ != Layout::kPlain && index >= suffix_first() &&
+         index < suffix_first() + suffix_count_;
+}
+
+std::optional<std::uint32_t> Session::index_of(TextAroundCursor::Side side,
+                                               std::size_t token) const {
+  if (side == TextAroundCursor::Side::kBefore) {
+    if (token < window_first_ || token >= window_first_ + prefix_count_) return std::nullopt;
+    return prefix_first() + static_cast<std::uint32_t>(token - window_first_);
+  }
+  if (token >= suffix_count_) return std::nullopt;
+  return suffix_first() + static_cast<std::uint32_t>(token);
+}
+
+void Session::mark_stale(std::span<const StaleSpan> spans) {
+  const std::uint32_t exact = prompt_->exact_until();
+  for (const auto& [reason, stage] :
+       {std::pair{StaleReason::kBehindEdit, RepairStage::kBehindEdit},
+        std::pair{StaleReason::kNamesSymbol, RepairStage::kNamesSymbol}}) {
+    std::uint32_t left = options_.repair.most(stage);
+    auto spans_left = static_cast<std::uint32_t>(
+        std::count_if(spans.begin(), spans.end(),
+                      [reason = reason](const StaleSpan& span) { return span.reason == reason; }));
+    for (const StaleSpan& span : spans) {
+      if (span.reason != reason) continue;
+      std::uint32_t share = (left + spans_left - 1) / spans_left;
+      --spans_left;
+      for (const auto side : {TextAroundCursor::Side::kBefore, TextAroundCursor::Side::kBehind}) {
+        const auto tokens = text_->tokens_of(side, span.first, span.last);
+        for (std::size_t token = tokens.first; token < tokens.last && share > 0; ++token) {
+          const auto index = index_of(side, token);
+          if (!index || *index < exact || !prompt_->holds(*index)) continue;
+          prompt_->mark_stale(*index, stage);
+          if (is_before_gap(*index)) repair_left_ = options_.repair.budget;
+          --share;
+          --left;
+        }
+      }
+    }
+  }
 }
 
 void Session::fit_window() {
@@ -298,41 +351,58 @@ void Session::apply_reuse() {
     sequence_->rerotate(*storage_, 0, sequence_->length());
   } else if (options_.reuse != Reuse::kPieces) {
     const std::uint32_t kept = options_.reuse == Reuse::kNothing ? 0 : first_change_;
-    for (std::uint32_t index = kept; index < prompt_->size(); ++index) prompt_->outdate(index);
-    prompt_->drop_kept();
+    prompt_->forget(kept);
     if (kept < prompt_->size()) has_prompt_logits_ = false;
   }
 }
 
 bool Session::is_complete() const {
-  return has_prompt_logits_ && prompt_->count(State::kCached) == prompt_->size();
+  return has_prompt_logits_ && prompt_->missing() == 0 && needed().empty();
+}
+
+bool Session::is_exact() const {
+  return has_prompt_logits_ && prompt_->exact_until() == prompt_->size();
 }
 
 std::vector<std::uint32_t> Session::needed() const {
-  const bool is_exact = options_.reuse == Reuse::kNothing || options_.reuse == Reuse::kCommonPrefix;
-  const bool all = is_exact || prompt_->count(State::kMissing) <= kFewTokens;
-  const std::uint32_t prefix = prefix_first();
-  const std::uint32_t suffix = suffix_first();
+  const bool keeps_stale = options_.reuse == Reuse::kPieces || options_.reuse == Reuse::kRotated;
+  const bool all = !keeps_stale || prompt_->missing() <= kFewTokens;
   const auto is_near = [&](std::uint32_t index) {
-    const bool in_prefix = index >= prefix && index < prefix + prefix_count_;
-    const bool in_suffix =
-        layout_ != Layout::kPlain && index >= suffix && index < suffix + suffix_count_;
-    if (in_prefix) {
-      return index < prefix + kNeededFirst || index + kNeededBefore >= prefix + prefix_count_;
+    if (is_before_gap(index)) {
+      const std::uint32_t token = index - prefix_first();
+      return token < kNeededFirst || token + kNeededBefore >= prefix_count_;
     }
-    return !in_suffix || index < suffix + kNeededBehind;
+    return !is_behind_gap(index) || index < suffix_first() + kNeededBehind;
   };
-  std::vector<std::uint32_t> indices;
+  std::vector<std::uint32_t> indices = repairs();
   for (std::uint32_t index = 0; index < prompt_->size(); ++index) {
-    const State state = prompt_->state(index);
-    if (state == State::kOutdated || (state == State::kMissing && (all || is_near(index)))) {
-      indices.push_back(index);
-    }
+    if (!prompt_->holds(index) && (all || is_near(index))) indices.push_back(index);
   }
+  std::sort(indices.begin(), indices.end());
   if (!has_prompt_logits_ && (indices.empty() || indices.back() != last())) {
     indices.push_back(last());
   }
   return indices;
+}
+
+std::vector<std::uint32_t> Session::repairs() const {
+  std::array<std::vector<std::uint32_t>, kRepairStages.size()> stale;
+  for (std::uint32_t index = prompt_->exact_until(); index < prompt_->size(); ++index) {
+    const auto stage = prompt_->stale(index);
+    // What stands behind the gap is repaired when the gap has moved past it.
+    if (stage && (*stage == RepairStage::kMarkers || is_before_gap(index))) {
+      stale[static_cast<std::size_t>(*stage)].push_back(index);
+    }
+  }
+  auto& [markers, before_gap, behind_edit, names_symbol] = stale;
+  std::vector<std::uint32_t> repaired = std::move(markers);
+  std::size_t left = repair_left_;
+  for (const auto* stage : {&before_gap, &behind_edit, &names_symbol}) {
+    const auto nearest = static_cast<std::ptrdiff_t>(std::min(left, stage->size()));
+    repaired.insert(repaired.end(), stage->end() - nearest, stage->end());
+    left -= static_cast<std::size_t>(nearest);
+  }
+  return repaired;
 }
 
 Result<PassOutcome> Session::encode(std::uint32_t rows, const std::stop_token& stop) {
@@ -341,13 +411,10 @@ Result<PassOutcome> Session::encode(std::uint32_t rows, const std::stop_token& s
 
 Result<PassOutcome> Session::encode_some(std::uint32_t rows, const std::stop_token& stop) {
   rows = std::clamp(rows, 1U, options_.prefill_rows);
-  const auto is_missing = [this](std::uint32_t index) {
-    return prompt_->state(index) == State::kMissing;
-  };
+  const auto is_missing = [this](std::uint32_t index) { return !prompt_->holds(index); };
   std::vector<std::uint32_t> indices = needed();
   // Markers come last: each pass before them would outdate them again.
-  if (std::none_of(indices.begin(), indices.end(), is_missing) &&
-      prompt_->count(State::kMissing) > 0) {
+  if (prompt_->missing() > 0 && std::none_of(indices.begin(), indices.end(), is_missing)) {
     indices.clear();
     for (std::uint32_t index = 0; index < prompt_->size(); ++index) {
       if (is_missing(index)) indices.push_back(index);
@@ -357,12 +424,21 @@ Result<PassOutcome> Session::encode_some(std::uint32_t rows, const std::stop_tok
   return compute(indices, rows, stop);
 }
 
+Result<PassOutcome> Session::refresh_some(std::uint32_t rows, const std::stop_token& stop) {
+  if (is_exact()) return PassOutcome::kFinished;
+  rows = std::clamp(rows, 1U, options_.prefill_rows);
+  const std::uint32_t first = std::min(prompt_->exact_until(), last());
+  std::vector<std::uint32_t> indices(std::min(rows, prompt_->size() - first));
+  std::iota(indices.begin(), indices.end(), first);
+  return compute(indices, rows, stop);
+}
+
 Result<PassOutcome> Session::recompute(const std::stop_token& stop) {
-  for (std::uint32_t index = 0; index < prompt_->size(); ++index) prompt_->outdate(index);
   drop_generated();
-  prompt_->drop_kept();
+  prompt_->forget(0);
+  has_prompt_logits_ = false;
   std::vector<std::uint32_t> all(prompt_->size());
-  for (std::uint32_t index = 0; index < all.size(); ++index) all[index] = index;
+  std::iota(all.begin(), all.end(), 0U);
   return compute(all, options_.prefill_rows, stop);
 }
 
@@ -380,6 +456,7 @@ Result<PassOutcome> Session::compute(std::span<const std::uint32_t> indices, std
     drop_generated();
     prompt_->make_room(static_cast<std::uint32_t>(chunk.size()));
     const bool is_end = chunk.back() == last();
+    const RepairCounts repaired = stale_among(chunk);
     auto outcome = run(prompt_->plan(chunk, is_end), stop, chunk);
     watch.lap(timing_.prefill_ms);
     if (!outcome || *outcome == PassOutcome::kCancelled) return outcome;
@@ -389,10 +466,26 @@ Result<PassOutcome> Session::compute(std::span<const std::uint32_t> indices, std
     } else if (indices.empty()) {
       outdate_markers(chunk.front());
     }
+    take_repaired(repaired);
     tokens_.encoded += static_cast<std::uint32_t>(chunk.size());
     encoded_tokens_ += static_cast<std::uint32_t>(chunk.size());
   }
   return PassOutcome::kFinished;
+}
+
+RepairCounts Session::stale_among(std::span<const std::uint32_t> indices) const {
+  RepairCounts counts;
+  for (const std::uint32_t index : indices) {
+    if (const auto stage = prompt_->stale(index)) ++counts[*stage];
+  }
+  return counts;
+}
+
+void Session::take_repaired(const RepairCounts& counts) {
+  for (const RepairStage stage : kRepairStages) {
+    repaired_[stage] += counts[stage];
+    if (stage != RepairStage::kMarkers) repair_left_ -= std::min(repair_left_, counts[stage]);
+  }
 }
 
 Result<Completion> Session::complete(const CompletionOptions& options, std::stop_token stop) {

@@ -14,7 +14,9 @@
 #include "engine/kv/kv_sequence.h"
 #include "engine/session/cached_prompt.h"
 #include "engine/session/prompt_layout.h"
+#include "engine/session/repair.h"
 #include "engine/session/replacement.h"
+#include "engine/session/stale_span.h"
 #include "engine/session/stop_watcher.h"
 #include "engine/session/text_around_cursor.h"
 
@@ -84,6 +86,10 @@ std::optional<Reuse> reuse_from_name(std::string_view name);
 /// on it. The text's edits are spliced into the cache when they come (`update`), what they added is
 /// computed as soon as there is time (`encode`), and a completion computes what is then missing.
 ///
+/// What is cached behind an edit was computed from the text before it. Of that, `encode` repairs
+/// what matters most (`RepairOptions`), and `refresh_some`, while nobody waits, the rest: from left
+/// to right, until the cache is that of a fresh session, bit for bit.
+///
 /// One thread at a time; `backend` must outlive the session.
 class Session {
  public:
@@ -96,9 +102,7 @@ class Session {
     Reuse reuse = Reuse::kPieces;
     /// Of the context, kept free for what is generated.
     std::uint32_t reserved_tokens = 64;
-    /// Tokens before the gap that are computed again when the gap has moved past them, so that
-    /// their keys do not come from the other side of it.
-    std::uint32_t refreshed_behind_move = 32;
+    RepairOptions repair = {};
   };
 
   static Result<Session> create(Backend& backend, Options options);
@@ -109,17 +113,25 @@ class Session {
   /// Follows the text: `text` came of the one before by `replacements`. Computes nothing.
   void update(std::string_view text, std::span<const Replacement> replacements, Gap gap);
   Gap gap() const { return text_->gap(); }
+  /// Says which of the text's tokens the last update has made stale, the most valuable first. Of
+  /// spans of one reason, each gets an equal share of what that stage may take.
+  void mark_stale(std::span<const StaleSpan> spans);
 
-  /// Computes what the next completion needs: the changed tokens, the markers behind them and, of
-  /// text that is new altogether, its beginning and the surroundings of the gap. Kept pass by pass,
-  /// each of at most `rows` rows.
+  /// Computes what the next completion needs: the changed tokens, the markers behind them, the
+  /// stale tokens that are repaired and, of text that is new altogether, its beginning and the
+  /// surroundings of the gap. Kept pass by pass, each of at most `rows` rows.
   Result<PassOutcome> encode(std::uint32_t rows, const std::stop_token& stop = {});
   /// Computes some of that in one pass, or, where there is nothing left, of what is missing further
   /// away.
   Result<PassOutcome> encode_some(std::uint32_t rows, const std::stop_token& stop = {});
-  /// Whether the prompt is computed, to its last token's logits.
+  /// Whether the prompt is computed and repaired, to its last token's logits.
   bool is_complete() const;
-  /// Computes everything again, in order: the cache becomes that of a fresh session.
+  /// Computes the first tokens that are not exact, at most `rows`, in one pass that is kept. A
+  /// cancelled pass leaves everything as it was.
+  Result<PassOutcome> refresh_some(std::uint32_t rows, const std::stop_token& stop = {});
+  /// Whether the cache is that of a fresh session, bit for bit, to the last token's logits.
+  bool is_exact() const;
+  /// Drops everything and computes it again.
   Result<PassOutcome> recompute(const std::stop_token& stop = {});
 
   /// Fills the gap, greedily: the text behind the bytes that were healed and typed.
@@ -139,6 +151,8 @@ class Session {
   std::span<const float> prompt_logits() const { return prompt_logits_.row(0); }
   /// Prompt tokens computed since the session was made.
   std::uint32_t encoded_tokens() const { return encoded_tokens_; }
+  /// Of these, the ones that were computed to repair what an edit had made stale.
+  const RepairCounts& repaired() const { return repaired_; }
   /// Slots that are taken: by the sequence, and by removed tokens that are kept.
   std::uint32_t slots_in_use() const { return pool_->slot_count() - pool_->free_count(); }
   /// Of the last update: how long the piece table took, in microseconds.
@@ -160,6 +174,12 @@ class Session {
   /// Splices a change into the prompt, and outdates the markers behind it.
   void splice(std::uint32_t first, std::uint32_t removed, std::span<const TokenId> inserted);
   void outdate_markers(std::uint32_t changed);
+  /// Marks the last tokens before the gap whose predecessors this update has changed.
+  void outdate_before_gap();
+  bool is_before_gap(std::uint32_t index) const;
+  bool is_behind_gap(std::uint32_t index) const;
+  /// Where a token of a side stands in the prompt, if the prompt holds it.
+  std::optional<std::uint32_t> index_of(TextAroundCursor::Side side, std::size_t token) const;
   /// Moves the ends of the text that the prompt holds, where it is too long or could be longer.
   void fit_window();
   void drop_generated();
@@ -167,8 +187,12 @@ class Session {
 
   /// The tokens that `encode` is to compute, ascending.
   std::vector<std::uint32_t> needed() const;
+  /// Of these, the stale tokens that the repair still computes.
+  std::vector<std::uint32_t> repairs() const;
   Result<PassOutcome> compute(std::span<const std::uint32_t> indices, std::uint32_t rows,
                               const std::stop_token& stop);
+  RepairCounts stale_among(std::span<const std::uint32_t> indices) const;
+  void take_repaired(const RepairCounts& counts);
   Result<PassOutcome> run(std::span<const PlannedToken> planned, const std::stop_token& stop,
                           std::optional<std::span<const std::uint32_t>> of_prompt);
   Result<FinishReason> generate(const CompletionOptions& options, Completion& completion,
@@ -198,6 +222,8 @@ class Session {
   CompletionTiming timing_;  // Since the last completion.
   CompletionTokens tokens_;
   std::uint32_t encoded_tokens_ = 0;
+  RepairCounts repaired_;
+  std::uint32_t repair_left_ = 0;  // Of the budget, in tokens.
   double splice_us_ = 0;
 };
 

@@ -59,6 +59,17 @@ void TextAroundCursor::update(std::string_view text, std::span<const Replacement
   window_last_ = last;
 }
 
+TextAroundCursor::TokenRange TextAroundCursor::tokens_of(Side side, std::size_t first,
+                                                         std::size_t last) const {
+  const TokenizedText& tokens = side == Side::kBefore ? before_ : behind_;
+  const std::size_t begin = side == Side::kBefore ? window_first_ : gap_.behind;
+  const std::size_t end = begin + tokens.text().size();
+  first = std::clamp(first, begin, end) - begin;
+  last = std::clamp(last, begin, end) - begin;
+  if (first >= last) return {0, 0};
+  return {tokens.token_at(first), tokens.token_at(last - 1) + 1};
+}
+
 void TextAroundCursor::follow(Side side, std::string_view text,
                               std::span<const Replacement> replacements, std::size_t old_first,
                               std::size_t old_last, std::size_t new_first, std::size_t new_last,

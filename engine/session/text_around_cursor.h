@@ -55,6 +55,14 @@ class TextAroundCursor {
   const std::string& healed() const { return healed_; }
   Gap gap() const { return gap_; }
 
+  /// Tokens [first, last) of a side.
+  struct TokenRange {
+    std::size_t first;
+    std::size_t last;
+  };
+  /// The tokens of a side that have any of the document's bytes [first, last).
+  TokenRange tokens_of(Side side, std::size_t first, std::size_t last) const;
+
  private:
   /// Makes a side, which holds the bytes [old_first, old_last) of the old text, hold the bytes
   /// [new_first, new_last) of the new one.

@@ -67,7 +67,7 @@ Result<void> jump(const Setting& setting, const Place& place, std::size_t distan
   std::vector<Session> sessions;
   for (const std::uint32_t refreshed : kRefreshed) {
     auto session = Session::create(setting.backend,
-                                   {.context_length = 6144, .refreshed_behind_move = refreshed});
+                                   {.context_length = 6144, .repair = {.before_gap = refreshed}});
     if (!session) return tl::unexpected(session.error());
     session->open(place.text, {place.cursors[0], place.cursors[0]});
     if (auto done = session->recompute(); !done) return tl::unexpected(done.error());

@@ -75,7 +75,7 @@ class Typist {
     session_.update(text, replacements.list(), document_.gap());
     std::vector<TokenId> missing;
     for (std::uint32_t i = 0; i < session_.prompt().size(); ++i) {
-      if (session_.prompt().state(i) != CachedPrompt::State::kCached) {
+      if (!session_.prompt().holds(i) || session_.prompt().stale(i)) {
         missing.push_back(session_.prompt().tokens()[i]);
       }
     }

@@ -31,7 +31,7 @@ Result<void> print_file(const Setting& setting, const SourceText& file) {
   const auto first_score = session->score(tokens);
   if (!first_score) return tl::unexpected(first_score.error());
 
-  const std::uint32_t missing = session->prompt().count(CachedPrompt::State::kMissing);
+  const std::uint32_t missing = session->prompt().missing();
   const Stopwatch rest_watch;
   int calls = 0;
   while (!session->is_complete()) {

@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <stop_token>
+#include <thread>
 
 #include "engine/session/session.h"
 #include "tests/support/cached_model.h"
@@ -100,7 +103,7 @@ TEST_P(Properties, AfterRandomEditsAFullRecomputeEqualsAFreshSequence) {
   expect_same_bits(fresh.keys_and_values(), edited.keys_and_values());
 }
 
-TEST_P(Properties, AfterRandomEditsARecomputedSessionEqualsAFreshOne) {
+TEST_P(Properties, AfterRandomEditsAnInterruptedRefreshMakesASessionAFreshOne) {
   const auto backend = test::cpu_backend(*model_, 2);
   const bool fills = fill_markers(model_->tokenizer()).has_value();
   for (const Layout layout :
@@ -125,9 +128,19 @@ TEST_P(Properties, AfterRandomEditsARecomputedSessionEqualsAFreshOne) {
         ASSERT_TRUE(kept->encode(64));
       } else if (kind == 9) {
         ASSERT_TRUE(kept->complete({.max_tokens = 3}));
+      } else if (kind < 13) {
+        ASSERT_TRUE(kept->refresh_some(32));
       }
     }
-    ASSERT_TRUE(kept->recompute());
+    // Another thread stops it now and then, wherever it is.
+    while (!kept->is_exact()) {
+      std::stop_source stop;
+      const std::jthread other([&stop, wait = random.below(60)] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(wait));
+        stop.request_stop();
+      });
+      ASSERT_TRUE(kept->refresh_some(32, stop.get_token()));
+    }
     auto fresh = Session::create(*backend, options);
     ASSERT_TRUE(fresh) << fresh.error().message;
     fresh->open(edited.text(), gap);

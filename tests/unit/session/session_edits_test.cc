@@ -1,9 +1,11 @@
 // A session while its text is edited: after any edits and cursor moves, in every layout, the prompt
-// is the text's, and once everything stale is computed again the cache is that of a fresh session.
+// is the text's, and a refresh makes the cache that of a fresh session.
 
 #include <gtest/gtest.h>
 
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/session/session.h"
@@ -13,14 +15,17 @@
 namespace nextline {
 namespace {
 
-using State = CachedPrompt::State;
-
 struct Case {
   Layout layout;
   bool heals_tokens = true;
   std::uint32_t context_length = 0;
   Reuse reuse = Reuse::kPieces;
+  RepairOptions repair = {};
 };
+
+/// Nothing is repaired but the markers.
+const Case kMarkersOnly = {.layout = Layout::kPrefixSuffixMiddle,
+                           .repair = {.before_gap = 0, .budget = 0}};
 
 class SessionEdits : public ::testing::Test {
  protected:
@@ -30,7 +35,8 @@ class SessionEdits : public ::testing::Test {
                                                   .layout = c.layout,
                                                   .heals_tokens = c.heals_tokens,
                                                   .reuse = c.reuse,
-                                                  .reserved_tokens = 8}));
+                                                  .reserved_tokens = 8,
+                                                  .repair = c.repair}));
   }
 
   static void open(Session& session, const std::string& text, std::size_t cursor) {
@@ -60,6 +66,22 @@ class SessionEdits : public ::testing::Test {
     session.update(text, {}, {cursor, cursor});
   }
 
+  /// A few passes of a refresh; now and then another thread stops one of them, wherever it is.
+  void refresh(Session& session, std::uint64_t passes) {
+    for (; passes > 0; --passes) {
+      std::stop_source stop;
+      std::jthread other;
+      if (random_.below(4) == 0) {
+        other = std::jthread([&stop, turns = random_.below(30)] {
+          for (std::uint64_t i = 0; i < turns; ++i) std::this_thread::yield();
+          stop.request_stop();
+        });
+      }
+      const auto outcome = session.refresh_some(16, stop.get_token());
+      ASSERT_TRUE(outcome) << outcome.error().message;
+    }
+  }
+
   std::uint32_t encoded(Session& session) {
     auto completion = session.complete({.max_tokens = 1});
     EXPECT_TRUE(completion);
@@ -79,7 +101,7 @@ class SessionEdits : public ::testing::Test {
     const CachedPrompt& prompt = session.prompt();
     std::vector<TokenId> held;
     for (std::uint32_t i = 0; i < prompt.size(); ++i) {
-      if (prompt.state(i) != State::kMissing) held.push_back(prompt.tokens()[i]);
+      if (prompt.holds(i)) held.push_back(prompt.tokens()[i]);
     }
     ASSERT_EQ(held, std::vector<TokenId>(session.sequence().tokens().begin(),
                                          session.sequence().tokens().end()));
@@ -126,6 +148,7 @@ class SessionEdits : public ::testing::Test {
     return options;
   }
 
+  test::Random random_{19};
   test::TestModel model_{small()};
   std::unique_ptr<Backend> backend_ = test::cpu_backend(*model_);
 };
@@ -164,7 +187,7 @@ def main():
 
 TEST_F(SessionEdits, ALineFarAboveEncodesItselfAndTheMarkers) {
   std::string text = kProgram;
-  Session edited = session({Layout::kPrefixSuffixMiddle});
+  Session edited = session(kMarkersOnly);
   open(edited, text, text.find("    return base"));
   encoded(edited);
   const std::string line = "import re\n";
@@ -194,7 +217,7 @@ TEST_F(SessionEdits, AWordThatIsDoneEncodesItselfAndTheMarkers) {
 
 TEST_F(SessionEdits, UndoEncodesMarkersOnly) {
   std::string text = kProgram;
-  Session edited = session({Layout::kPrefixSuffixMiddle});
+  Session edited = session(kMarkersOnly);
   open(edited, text, text.find("    return base"));
   encoded(edited);
   const std::size_t first = text.find("def area");
@@ -204,6 +227,111 @@ TEST_F(SessionEdits, UndoEncodesMarkersOnly) {
   EXPECT_LE(encoded(edited), 6U);
   change_elsewhere(edited, text, first, 0, removed);
   EXPECT_LE(encoded(edited), 6U);
+}
+
+TEST_F(SessionEdits, AnEditThatIsTakenBackLeavesTheCacheExact) {
+  std::string text = kProgram;
+  Session edited = session(kMarkersOnly);
+  open(edited, text, text.find("    return base"));
+  encoded(edited);
+  ASSERT_TRUE(edited.is_exact());
+  const std::uint32_t exact = edited.prompt().exact_until();
+  change_elsewhere(edited, text, text.find("import sys"), 0, "import re\n");
+  encoded(edited);
+  EXPECT_LT(edited.prompt().exact_until(), exact / 4);
+  change_elsewhere(edited, text, text.find("import re"), 10, "");
+  // The markers were computed meanwhile from the other text, and nothing else.
+  EXPECT_EQ(encoded(edited), 2U);
+  EXPECT_TRUE(edited.is_exact());
+}
+
+TEST_F(SessionEdits, TheLastTokensBeforeTheGapAreRepairedBehindAnEditAbove) {
+  std::string text = kProgram;
+  Session edited = session({.layout = Layout::kPrefixSuffixMiddle, .repair = {.before_gap = 9}});
+  open(edited, text, text.find("    return base"));
+  encoded(edited);
+  change_elsewhere(edited, text, 0, 0, "import re\n");
+  encoded(edited);
+  EXPECT_EQ(edited.repaired()[RepairStage::kBeforeGap], 9U);
+  change(edited, text, edited.gap().before, 0, "    x = 1\n");
+  encoded(edited);
+  EXPECT_EQ(edited.repaired()[RepairStage::kBeforeGap], 9U) << "a key at the gap repairs nothing";
+}
+
+TEST_F(SessionEdits, WhatIsMarkedIsRepairedNearestToTheEditFirst) {
+  std::string text = kProgram;
+  Session edited = session(
+      {.layout = Layout::kPrefixSuffixMiddle, .repair = {.before_gap = 0, .behind_edit = 7}});
+  open(edited, text, text.find("    return base"));
+  encoded(edited);
+  const std::size_t place = text.find("def volume");
+  change_elsewhere(edited, text, place, 0, "def mass(): pass\n");
+  const StaleSpan behind{text.find("def volume"), text.size(), StaleReason::kBehindEdit};
+  edited.mark_stale(std::span(&behind, 1));
+  const CachedPrompt& prompt = edited.prompt();
+  std::vector<TokenId> marked;
+  for (std::uint32_t i = 0; i < prompt.size(); ++i) {
+    if (prompt.stale(i) == RepairStage::kBehindEdit) marked.push_back(prompt.tokens()[i]);
+  }
+  EXPECT_EQ(marked.size(), 7U);
+  EXPECT_LE(text.find(model_->tokenizer().decode(marked)), text.find("def volume") + 4);
+  encoded(edited);
+  EXPECT_EQ(edited.repaired()[RepairStage::kBehindEdit], 7U);
+}
+
+TEST_F(SessionEdits, WhatIsMarkedBehindTheGapIsRepairedOnceTheGapHasPassedIt) {
+  std::string text = kProgram;
+  Session edited = session({.layout = Layout::kPrefixSuffixMiddle, .repair = {.before_gap = 0}});
+  const std::size_t place = text.find(", depth");
+  open(edited, text, place);
+  encoded(edited);
+  change(edited, text, place, 0, ", length");
+  const std::size_t use = text.find("area(width, height)\n    return base");
+  const StaleSpan naming{use, use + 19, StaleReason::kNamesSymbol};
+  edited.mark_stale(std::span(&naming, 1));
+  encoded(edited);
+  EXPECT_EQ(edited.repaired()[RepairStage::kNamesSymbol], 0U);
+  const std::size_t below = text.find("    return base");
+  edited.update(text, {}, {below, below});
+  encoded(edited);
+  EXPECT_GT(edited.repaired()[RepairStage::kNamesSymbol], 2U);
+}
+
+TEST_F(SessionEdits, ARepairKeepsToItsBudget) {
+  std::string text = numbered("line # of many\n", 60);
+  Session edited = session({.layout = Layout::kPrefixSuffixMiddle, .repair = {.budget = 40}});
+  open(edited, text, text.size() - 20);
+  while (!edited.is_complete()) ASSERT_TRUE(edited.encode_some(64));
+  change_elsewhere(edited, text, 0, 0, "import re\n");
+  const StaleSpan rest{10, text.size(), StaleReason::kBehindEdit};
+  edited.mark_stale(std::span(&rest, 1));
+  encoded(edited);
+  EXPECT_EQ(edited.repaired()[RepairStage::kBeforeGap], 32U);
+  EXPECT_EQ(edited.repaired()[RepairStage::kBehindEdit], 8U);
+  encoded(edited);
+  EXPECT_EQ(edited.repaired()[RepairStage::kBehindEdit], 8U);
+}
+
+TEST_F(SessionEdits, ARefreshGoesOnFromWhereItWasStopped) {
+  std::string text = numbered("line #\n", 60);
+  Session edited = session({Layout::kPrefixSuffixMiddle});
+  open(edited, text, text.size() / 2);
+  while (!edited.is_exact()) ASSERT_TRUE(edited.refresh_some(32));
+  change_elsewhere(edited, text, 0, 0, "import os\n");
+  encoded(edited);
+  std::uint32_t exact = edited.prompt().exact_until();
+  while (!edited.is_exact()) {
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_EQ(*edited.refresh_some(32, stop.get_token()), PassOutcome::kCancelled);
+    EXPECT_EQ(edited.prompt().exact_until(), exact);
+    ASSERT_TRUE(edited.refresh_some(32));
+    EXPECT_GT(edited.prompt().exact_until(), exact);
+    exact = edited.prompt().exact_until();
+  }
+  const std::uint32_t computed = edited.encoded_tokens();
+  ASSERT_TRUE(edited.complete({.max_tokens = 1}));
+  EXPECT_EQ(edited.encoded_tokens(), computed) << "nothing is left for a completion";
 }
 
 TEST_F(SessionEdits, ACursorMoveKeepsWhatItPasses) {
@@ -308,7 +436,7 @@ TEST_F(SessionEdits, ACancelledPassKeepsThePassesBeforeIt) {
 
 class RandomEdits : public SessionEdits, public ::testing::WithParamInterface<Case> {};
 
-TEST_P(RandomEdits, AfterAllThePromptIsTheTextsAndARecomputeEqualsAFreshSession) {
+TEST_P(RandomEdits, AfterAllThePromptIsTheTextsAndARefreshMakesTheCacheAFreshSessions) {
   const Case& c = GetParam();
   test::EditedText edited(static_cast<std::uint64_t>(c.layout) * 10 + c.context_length, 700);
   test::Random random(9);
@@ -327,6 +455,13 @@ TEST_P(RandomEdits, AfterAllThePromptIsTheTextsAndARecomputeEqualsAFreshSession)
     } else {
       ASSERT_LE(kept.prompt().size() + 8, c.context_length);
     }
+    if (random.below(4) == 0) {
+      const std::size_t first = random.below(edited.text().size() + 1);
+      const StaleSpan span{
+          first, first + random.below(edited.text().size() + 1 - first),
+          random.below(2) == 0 ? StaleReason::kBehindEdit : StaleReason::kNamesSymbol};
+      kept.mark_stale(std::span(&span, 1));
+    }
     const std::size_t kind = random.below(40);
     if (kind < 8) {
       ASSERT_TRUE(kept.encode_some(16));
@@ -334,9 +469,10 @@ TEST_P(RandomEdits, AfterAllThePromptIsTheTextsAndARecomputeEqualsAFreshSession)
       encode(kept);
     } else if (kind < 15) {
       ASSERT_TRUE(kept.complete({.max_tokens = 3}));
-    } else if (kind == 15 && step % 4 == 0) {
-      while (!kept.is_complete()) ASSERT_TRUE(kept.encode_some(64));
-      ASSERT_TRUE(kept.recompute());
+    } else if (kind < 18) {
+      refresh(kept, 1 + random.below(3));
+    } else if (kind == 18 && step % 3 == 0) {
+      while (!kept.is_exact()) refresh(kept, 1);
       Session fresh = session(c);
       fresh.open(edited.text(), next.gap);
       // A text longer than the context is held from where the edits have left it.

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace nextline {
+
+/// What is computed again before a completion besides the tokens that have changed: the stages of a
+/// repair, the most urgent first. What is left is stale until a refresh comes to it.
+enum class RepairStage : std::uint8_t {
+  kMarkers,      ///< Fill-in-the-middle markers behind a change: they sum up where the text ended.
+  kBeforeGap,    ///< The last tokens before the gap, if the text above them has changed.
+  kBehindEdit,   ///< What stands right behind an edit, in the same piece of syntax.
+  kNamesSymbol,  ///< Lines that name a symbol whose definition has changed.
+};
+constexpr std::array kRepairStages = {RepairStage::kMarkers, RepairStage::kBeforeGap,
+                                      RepairStage::kBehindEdit, RepairStage::kNamesSymbol};
+
+/// "markers", "before_gap", "behind_edit", "names_symbol".
+std::string_view name_of(RepairStage stage);
+
+/// How much of a repair is made, in tokens; 0 leaves a stage out.
+struct RepairOptions {
+  bool markers = true;
+  std::uint32_t before_gap = 32;
+  // For all edits of a change together, in equal shares:
+  std::uint32_t behind_edit = 64;
+  std::uint32_t names_symbol = 64;
+  /// What all stages but the markers may take for one change of the text elsewhere, or one jump of
+  /// the cursor. What remains is left to the refresh.
+  std::uint32_t budget = 96;
+
+  static RepairOptions none() { return {false, 0, 0, 0, 0}; }
+  std::uint32_t most(RepairStage stage) const;
+};
+
+/// Tokens computed again, by stage.
+struct RepairCounts {
+  std::array<std::uint32_t, kRepairStages.size()> tokens{};
+  std::uint32_t& operator[](RepairStage stage) { return tokens[static_cast<std::size_t>(stage)]; }
+  std::uint32_t operator[](RepairStage stage) const {
+    return tokens[static_cast<std::size_t>(stage)];
+  }
+};
+
+}  // namespace nextline
