@@ -72,6 +72,12 @@ std::vector<Place> places_of(std::span<const Piece> pieces) {
   return places;
 }
 
+std::vector<Slot> slots_of(std::span<const Piece> pieces) {
+  std::vector<Slot> slots;
+  for (const Place& place : places_of(pieces)) slots.push_back(place.slot);
+  return slots;
+}
+
 std::vector<Slot> expand(std::span<const SlotRange> ranges) {
   std::vector<Slot> slots;
   for (const SlotRange& range : ranges) {
@@ -124,6 +130,28 @@ RemovedSpan::~RemovedSpan() {
   if (!pool_) return;
   for (const Piece& piece : pieces_) pool_->release({piece.first_slot, piece.length});
 }
+
+std::optional<RemovedSpan> RemovedSpan::from_elsewhere(SlotPool& pool,
+                                                       std::span<const TokenId> tokens,
+                                                       std::span<const Stamp> stamps) {
+  assert(tokens.size() == stamps.size());
+  const auto ranges = pool.allocate(static_cast<std::uint32_t>(tokens.size()), std::nullopt);
+  if (!ranges) return std::nullopt;
+  RemovedSpan span;
+  span.pool_ = &pool;
+  span.tokens_.assign(tokens.begin(), tokens.end());
+  span.stamps_.assign(stamps.begin(), stamps.end());
+  Position anchor = 0;
+  for (const SlotRange& range : *ranges) {
+    append(span.pieces_, {range.first, range.length, anchor});
+    anchor += range.length;
+  }
+  return span;
+}
+
+std::vector<Slot> RemovedSpan::slots() const { return slots_of(pieces_); }
+
+std::vector<Slot> KvSequence::slots() const { return slots_of(pieces_); }
 
 RemovedSpan RemovedSpan::split_off(std::uint32_t first) {
   assert(first <= tokens_.size());

@@ -78,6 +78,10 @@ class Pass {
 class RemovedSpan {
  public:
   RemovedSpan() = default;  ///< No tokens.
+  /// Tokens that were computed elsewhere, at the positions 0, 1, 2, …; the slots that they get here
+  /// are for the caller to fill. Nothing if fewer are free.
+  static std::optional<RemovedSpan> from_elsewhere(SlotPool& pool, std::span<const TokenId> tokens,
+                                                   std::span<const Stamp> stamps);
   RemovedSpan(RemovedSpan&& other) noexcept;
   RemovedSpan& operator=(RemovedSpan&& other) noexcept;
   RemovedSpan(const RemovedSpan&) = delete;
@@ -85,6 +89,8 @@ class RemovedSpan {
   ~RemovedSpan();
 
   std::span<const TokenId> tokens() const { return tokens_; }
+  /// By token.
+  std::vector<Slot> slots() const;
 
   /// Parts the span: the tokens from `first` on are returned, those before stay.
   RemovedSpan split_off(std::uint32_t first);
@@ -116,6 +122,8 @@ class KvSequence {
   std::uint32_t length() const { return static_cast<std::uint32_t>(tokens_.size()); }
   std::span<const TokenId> tokens() const { return tokens_; }
   std::span<const Piece> pieces() const { return pieces_; }
+  /// By token.
+  std::vector<Slot> slots() const;
 
   /// What each token's keys and values were computed from.
   std::span<const Stamp> stamps() const { return stamps_; }

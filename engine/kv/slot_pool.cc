@@ -44,6 +44,7 @@ SlotRange SlotPool::take(FreeRanges::iterator range, Slot first, std::uint32_t c
   if (range_first < first) free_.emplace(range_first, first - range_first);
   if (first + count < range_end) free_.emplace(first + count, range_end - first - count);
   free_count_ -= count;
+  untouched_from_ = std::max(untouched_from_, first + count);
   return {first, count};
 }
 

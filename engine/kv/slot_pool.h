@@ -34,6 +34,8 @@ class SlotPool {
 
   std::uint32_t free_count() const { return free_count_; }
   std::uint32_t slot_count() const { return slot_count_; }
+  /// Slots from this one on have never been handed out: they have taken no memory yet.
+  Slot untouched_from() const { return untouched_from_; }
 
  private:
   using FreeRanges = std::map<Slot, std::uint32_t>;  // first slot → length
@@ -42,6 +44,7 @@ class SlotPool {
 
   std::uint32_t slot_count_;
   std::uint32_t free_count_;
+  Slot untouched_from_ = 0;
   FreeRanges free_;
 };
 

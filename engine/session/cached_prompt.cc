@@ -67,6 +67,12 @@ void CachedPrompt::replace(std::uint32_t first, std::uint32_t removed,
   splice(entries_, missing.begin(), missing.end());
 }
 
+void CachedPrompt::offer(RemovedSpan span, std::uint32_t behind_from) {
+  std::vector<Entry> entries(span.tokens().size(), {.is_held = true, .is_fresh = false});
+  for (std::size_t i = behind_from; i < entries.size(); ++i) entries[i].side = Side::kBehind;
+  kept_.push_back({std::move(span), std::move(entries), {}, true});
+}
+
 void CachedPrompt::finish_update() {
   const auto is_fresh = [&](std::uint32_t index) {
     return entries_[index].is_fresh && !entries_[index].is_held;

@@ -46,6 +46,9 @@ class CachedPrompt {
 
   /// Tokens [first, first + removed) give way to `inserted`.
   void replace(std::uint32_t first, std::uint32_t removed, std::span<const TokenId> inserted);
+  /// Has tokens that were computed elsewhere put back by this update, as if it had removed them.
+  /// Those from `behind_from` on stood behind the gap.
+  void offer(RemovedSpan span, std::uint32_t behind_from);
   /// Ends an update, which is all replacements since the last one: puts back what is there.
   void finish_update();
 

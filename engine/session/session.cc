@@ -364,6 +364,12 @@ bool Session::is_exact() const {
   return has_prompt_logits_ && prompt_->exact_until() == prompt_->size();
 }
 
+std::size_t Session::growth_bytes() const {
+  const std::size_t slots = needed().size() + options_.reserved_tokens;
+  const std::uint32_t untouched = pool_->slot_count() - pool_->untouched_from();
+  return std::min<std::size_t>(slots, untouched) * storage_->slot_bytes();
+}
+
 std::vector<std::uint32_t> Session::needed() const {
   const bool keeps_stale = options_.reuse == Reuse::kPieces || options_.reuse == Reuse::kRotated;
   const bool all = !keeps_stale || prompt_->missing() <= kFewTokens;

@@ -155,6 +155,10 @@ class Session {
   const RepairCounts& repaired() const { return repaired_; }
   /// Slots that are taken: by the sequence, and by removed tokens that are kept.
   std::uint32_t slots_in_use() const { return pool_->slot_count() - pool_->free_count(); }
+  /// Memory that the cache has taken.
+  std::size_t cache_bytes() const { return pool_->untouched_from() * storage_->slot_bytes(); }
+  /// Memory that it may take before the next completion is made.
+  std::size_t growth_bytes() const;
   /// Of the last update: how long the piece table took, in microseconds.
   double splice_us() const { return splice_us_; }
 
