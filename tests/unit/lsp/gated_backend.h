@@ -47,6 +47,8 @@ class GatedBackend : public Backend {
     return backend_.forward(storage, batch, logits, stop);
   }
 
+  void use_threads(std::uint32_t at_most) override { backend_.use_threads(at_most); }
+
  private:
   void set_open(bool open) {
     {
