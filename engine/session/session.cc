@@ -357,6 +357,20 @@ Result<PassOutcome> Session::encode_some(std::uint32_t rows, const std::stop_tok
   return compute(indices, rows, stop);
 }
 
+Result<PassOutcome> Session::refresh_some(std::uint32_t rows, const std::stop_token& stop) {
+  if (is_complete()) {
+    for (std::uint32_t index = 0; index < prompt_->size(); ++index) prompt_->outdate(index);
+    has_prompt_logits_ = false;
+  }
+  auto outcome = encode_some(rows, stop);
+  if (is_complete()) exact_epoch_ = sequence_->edit_epoch();
+  return outcome;
+}
+
+bool Session::is_exact() const {
+  return is_complete() && exact_epoch_ == sequence_->edit_epoch();
+}
+
 Result<PassOutcome> Session::recompute(const std::stop_token& stop) {
   for (std::uint32_t index = 0; index < prompt_->size(); ++index) prompt_->outdate(index);
   drop_generated();

@@ -117,6 +117,10 @@ class Session {
   /// Computes some of that in one pass, or, where there is nothing left, of what is missing further
   /// away.
   Result<PassOutcome> encode_some(std::uint32_t rows, const std::stop_token& stop = {});
+  /// Computes some of what is stale again, left to right, in one pass that is kept once finished.
+  Result<PassOutcome> refresh_some(std::uint32_t rows, const std::stop_token& stop = {});
+  /// Whether the cache is that of a fresh session.
+  bool is_exact() const;
   /// Whether the prompt is computed, to its last token's logits.
   bool is_complete() const;
   /// Computes everything again, in order: the cache becomes that of a fresh session.
@@ -199,6 +203,7 @@ class Session {
   CompletionTokens tokens_;
   std::uint32_t encoded_tokens_ = 0;
   double splice_us_ = 0;
+  std::uint64_t exact_epoch_ = 0;  // Of the sequence, when it was last exact.
 };
 
 }  // namespace nextline
