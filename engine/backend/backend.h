@@ -61,6 +61,25 @@ class Backend {
   /// nothing but garbage in the rows' own slots.
   virtual PassOutcome forward(KvStorage& storage, const Batch& batch, Logits& logits,
                               std::stop_token stop) = 0;
+
+  /// From here on, passes and moves of keys take so many threads of the processor at most, until
+  /// the next call; 0: as many as there are. The others sleep. Changes no result. A backend that
+  /// has no threads to spare ignores it.
+  virtual void use_threads(std::uint32_t at_most) { static_cast<void>(at_most); }
+};
+
+/// Has a backend use so few threads for as long as it lives, then all of them again.
+class ThreadLimit {
+ public:
+  ThreadLimit(Backend& backend, std::uint32_t at_most) : backend_(backend) {
+    backend_.use_threads(at_most);
+  }
+  ~ThreadLimit() { backend_.use_threads(0); }
+  ThreadLimit(const ThreadLimit&) = delete;
+  ThreadLimit& operator=(const ThreadLimit&) = delete;
+
+ private:
+  Backend& backend_;
 };
 
 }  // namespace nextline

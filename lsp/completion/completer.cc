@@ -73,6 +73,20 @@ Result<bool> Completer::prepare(DocumentId document, const std::stop_token& stop
   return !(*session)->is_complete();
 }
 
+Result<bool> Completer::refresh(std::uint32_t rows, std::uint32_t threads,
+                                const std::stop_token& stop) {
+  const auto next_stale = [&](auto from) {
+    return std::find_if(from, sessions_.end(),
+                        [](const Kept& kept) { return !kept.session.is_exact(); });
+  };
+  const auto kept = next_stale(sessions_.begin());
+  if (kept == sessions_.end()) return false;
+  const ThreadLimit limit(backend_, threads);
+  const auto outcome = kept->session.refresh_some(rows, stop);
+  if (!outcome) return tl::unexpected(outcome.error());
+  return next_stale(kept) != sessions_.end();
+}
+
 Result<Session*> Completer::session_of(DocumentId document) {
   const Document& wanted = documents_.at(document);
   if (Session* const session = find_session(document)) {

@@ -68,6 +68,11 @@ class Completer {
   /// pass. Says whether there is more to do.
   Result<bool> prepare(DocumentId document, const std::stop_token& stop);
 
+  /// Computes some of what is stale again, in one pass of `rows` rows on so many threads: of the
+  /// document used last, or, where that is exact, of the one used before it that has a cache. Says
+  /// whether there is more to do; a pass that was stopped leaves it to do.
+  Result<bool> refresh(std::uint32_t rows, std::uint32_t threads, const std::stop_token& stop);
+
  private:
   struct Document {
     SharedText text;

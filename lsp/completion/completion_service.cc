@@ -1,11 +1,37 @@
 #include "lsp/completion/completion_service.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <cassert>
+#include <string>
 #include <utility>
+
+#include "engine/session/shift_check.h"
 
 namespace nextline::lsp {
 namespace {
+
+/// Rows of a pass that refreshes. On one thread of two, the default model takes a tenth of a second
+/// for so many; it stops between layers, and then these rows are lost.
+constexpr std::uint32_t kRefreshedRows = 32;
+
+/// The options that are safe with this backend: of a model whose cache would not survive an edit,
+/// only what stands before the edit is kept.
+Completer::Options checked(const Completer::Options& options, Backend& backend,
+                           const std::stop_token& stop) {
+  Completer::Options safe = options;
+  if (options.reuse != Reuse::kPieces && options.reuse != Reuse::kRotated) return safe;
+  const auto check = check_shift(backend, stop);
+  if ((check && check->passes()) || stop.stop_requested()) return safe;
+  safe.reuse = Reuse::kCommonPrefix;
+  spdlog::warn(
+      "This model's positions do not shift ({}). After an edit, all that stands behind it is "
+      "computed again.",
+      check ? "their logits differ by " + std::to_string(check->divergence) + " nat of KL"
+            : check.error().message);
+  return safe;
+}
 
 SharedText text_of(const DocumentSnapshot& snapshot) {
   return {snapshot.text, &snapshot.text->bytes()};
@@ -13,8 +39,13 @@ SharedText text_of(const DocumentSnapshot& snapshot) {
 
 }  // namespace
 
-CompletionService::CompletionService(Load load, const Completer::Options& options, Post post)
-    : options_(options), post_(std::move(post)) {
+CompletionService::CompletionService(Load load, const Completer::Options& options, Post post,
+                                     const RefreshOptions& refresh, IsOnBattery is_on_battery)
+    : options_(options),
+      refresh_options_(refresh),
+      is_on_battery_(std::move(is_on_battery)),
+      post_(std::move(post)),
+      scheduler_(refresh.pause) {
   scheduler_.submit(Priority::kChange, [this, load = std::move(load)](const std::stop_token& stop) {
     auto backend = load(stop);
     if (!stop.stop_requested()) {
@@ -30,8 +61,8 @@ void CompletionService::take_model(Result<Backend*> backend) {
     model_ = tl::unexpected(backend.error());
   } else {
     model_.emplace();
-    scheduler_.submit(Priority::kChange, [this, made = *backend](const std::stop_token&) {
-      completer_ = std::make_unique<Completer>(*made, options_);
+    scheduler_.submit(Priority::kChange, [this, made = *backend](const std::stop_token& stop) {
+      completer_ = std::make_unique<Completer>(*made, checked(options_, *made, stop));
     });
   }
   for (auto& [document, open] : documents_) {
@@ -163,9 +194,35 @@ void CompletionService::submit_preparation() {
   scheduler_.submit(Priority::kPreparation, [this](const std::stop_token& stop) {
     preparation_waits_ = false;
     const auto more = completer_->prepare(prepared_, stop);
+    if (stop.stop_requested()) return;
     // A failure is told to whoever asks for a completion.
-    if (more && *more && !stop.stop_requested()) submit_preparation();
+    if (more && *more) return submit_preparation();
+    pause_ = {};
+    if (refresh_options_.enabled) submit_refresh();
   });
+}
+
+void CompletionService::submit_refresh() {
+  if (std::exchange(refresh_waits_, true)) return;
+  scheduler_.submit(Priority::kRefresh, [this](const std::stop_token& stop) {
+    refresh_waits_ = false;
+    if (refresh(stop)) submit_refresh();
+  });
+}
+
+bool CompletionService::refresh(const std::stop_token& stop) {
+  if (!pause_.may_refresh) {
+    pause_.may_refresh = refresh_options_.on_battery || !is_on_battery_ || !is_on_battery_();
+  }
+  if (!*pause_.may_refresh) return false;
+  std::uint32_t rows = kRefreshedRows;
+  if (refresh_options_.most_tokens > 0) {
+    rows = std::min(rows, refresh_options_.most_tokens - pause_.refreshed_tokens);
+    if (rows == 0) return false;
+    pause_.refreshed_tokens += rows;
+  }
+  const auto more = completer_->refresh(rows, refresh_options_.threads, stop);
+  return more && *more;
 }
 
 }  // namespace nextline::lsp

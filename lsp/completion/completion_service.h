@@ -13,6 +13,7 @@
 #include "engine/error.h"
 #include "engine/session/session.h"
 #include "lsp/completion/completer.h"
+#include "lsp/completion/refresh_options.h"
 #include "lsp/completion/scheduler.h"
 #include "lsp/documents/document.h"
 
@@ -24,7 +25,7 @@ namespace nextline::lsp {
 /// Loads the model on a thread of its own and computes there; requests that come before wait. What
 /// a change brings is computed at once, before anybody asks. In a document the newest place wins: a
 /// request at another place, and any edit, supersede the requests that wait. Requests at the same
-/// place share one completion.
+/// place share one completion. While the user pauses, what edits left stale is computed again.
 ///
 /// Belongs to the client's thread (see `scheduler.h`): that is where its functions are called and
 /// where it calls back.
@@ -41,7 +42,11 @@ class CompletionService {
   using Reply = std::function<void(Result<std::optional<Completion>>)>;
   enum class Ticket : std::uint64_t {};
 
-  CompletionService(Load load, const Completer::Options& options, Post post);
+  /// Whether the machine runs on battery. Asked on the model's thread, once per pause.
+  using IsOnBattery = std::function<bool()>;
+
+  CompletionService(Load load, const Completer::Options& options, Post post,
+                    const RefreshOptions& refresh = {}, IsOnBattery is_on_battery = {});
   CompletionService(const CompletionService&) = delete;
   CompletionService& operator=(const CompletionService&) = delete;
   /// Calls no reply any more. Waits until the model's thread has stopped, a layer of a pass at most
@@ -80,6 +85,11 @@ class CompletionService {
     std::vector<Waiting> waiting;
     std::stop_source stop;
   };
+  /// What became of a pause so far.
+  struct Pause {
+    std::uint32_t refreshed_tokens = 0;
+    std::optional<bool> may_refresh;  // Nothing until the power supply has been looked at.
+  };
   struct OpenDocument {
     DocumentSnapshot snapshot;
     std::optional<Work> work;
@@ -97,8 +107,15 @@ class CompletionService {
   void prepare(DocumentId document);
   /// One pass, and those behind it. Either thread.
   void submit_preparation();
+  /// The same for idle work: passes that refresh the caches until all are exact. On the model's
+  /// thread.
+  void submit_refresh();
+  /// One pass of that; says whether another is to follow.
+  bool refresh(const std::stop_token& stop);
 
   Completer::Options options_;
+  RefreshOptions refresh_options_;
+  IsOnBattery is_on_battery_;
   Post post_;
   std::uint64_t last_id_ = 0;
   std::unordered_map<DocumentId, OpenDocument> documents_;
@@ -106,7 +123,10 @@ class CompletionService {
   std::atomic<DocumentId> prepared_{};  // The document that is being prepared, or was last.
   std::atomic<bool> preparation_waits_ = false;  // A pass that prepares is in the queue.
 
-  std::unique_ptr<Completer> completer_;  // The model's thread's, once the model is there.
+  // The model's thread's.
+  std::unique_ptr<Completer> completer_;  // Once the model is there.
+  bool refresh_waits_ = false;            // A pass that refreshes is in the queue.
+  Pause pause_;                           // Since there was last something to prepare.
 
   Scheduler scheduler_;  // The last: its thread ends before what its tasks use is gone.
 };

@@ -5,7 +5,8 @@
 
 namespace nextline::lsp {
 
-Scheduler::Scheduler() : thread_([this] { run(); }) {}
+Scheduler::Scheduler(std::chrono::milliseconds pause)
+    : pause_(pause), quiet_since_(Clock::now()), thread_([this] { run(); }) {}
 
 Scheduler::~Scheduler() {
   Queues dropped;
@@ -24,28 +25,45 @@ Scheduler::~Scheduler() {
 std::stop_source Scheduler::submit(Priority priority, Task task) {
   Entry entry{std::move(task), {}};
   std::stop_source stop = entry.stop;
+  std::stop_source idle_work(std::nostopstate);
   {
     const std::lock_guard lock(mutex_);
     waiting_[static_cast<std::size_t>(priority)].push_back(std::move(entry));
+    if (priority != Priority::kRefresh) {
+      quiet_since_ = Clock::now();
+      if (running_is_idle_work_) idle_work = running_;
+    }
   }
+  idle_work.request_stop();
   changed_.notify_one();
   return stop;
 }
 
 void Scheduler::run() {
-  while (true) {
-    Entry entry;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return ending_ || most_urgent() != nullptr; });
-      if (ending_) return;
-      std::deque<Entry>& queue = *most_urgent();
-      entry = std::move(queue.front());
-      queue.pop_front();
-      running_ = entry.stop;
-    }
-    if (!entry.stop.stop_requested()) entry.task(entry.stop.get_token());
+  while (const std::optional<Entry> entry = next()) {
+    if (!entry->stop.stop_requested()) entry->task(entry->stop.get_token());
+    const std::lock_guard lock(mutex_);
+    if (!std::exchange(running_is_idle_work_, false)) quiet_since_ = Clock::now();
   }
+}
+
+std::optional<Scheduler::Entry> Scheduler::next() {
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    std::deque<Entry>* const queue = most_urgent();
+    if (queue == nullptr) {
+      changed_.wait(lock);
+    } else if (is_idle_work(queue) && Clock::now() < quiet_since_ + pause_) {
+      changed_.wait_until(lock, quiet_since_ + pause_);
+    } else {
+      Entry entry = std::move(queue->front());
+      queue->pop_front();
+      running_ = entry.stop;
+      running_is_idle_work_ = is_idle_work(queue);
+      return entry;
+    }
+  }
+  return std::nullopt;
 }
 
 std::deque<Scheduler::Entry>* Scheduler::most_urgent() {

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -32,8 +34,14 @@ namespace nextline::lsp {
 /// **Order.** Tasks run one at a time, the most urgent first (`Priority`), those of equal urgency
 /// in the order in which they were submitted. A change of the text takes microseconds and goes
 /// before everything, so a completion always sees the text it was asked for. Preparation, which
-/// computes what a change or an opened document brought, goes last, in passes of a few dozen rows;
-/// each is kept, and between two of them whatever is more urgent gets its turn.
+/// computes what a change or an opened document brought, goes behind it, in passes of a few dozen
+/// rows; each is kept, and between two of them whatever is more urgent gets its turn.
+///
+/// **Idle work** (`kRefresh`) is what nobody will ask for: caches that serve well enough are made
+/// exact. It begins when there has been a pause, in which nothing but idle work was submitted or
+/// run, and it never makes anybody wait: to submit anything more urgent stops the idle task that is
+/// running, at once, and the pause begins anew. Whoever submits need not think of it. While a pause
+/// lasts the thread sleeps, to its end if idle work waits, else until something is submitted.
 ///
 /// What is no longer wanted does not hold up what is: a task whose stop was requested before it
 /// began is dropped, and one that is running sees its `std::stop_token`, which the backend looks at
@@ -53,16 +61,19 @@ class Scheduler {
     kChange,       ///< A text has changed: everything behind it is to see that.
     kCompletion,   ///< Somebody waits.
     kPreparation,  ///< Nobody waits yet.
+    kRefresh,      ///< Nobody will wait: idle work.
   };
   using Task = std::function<void(const std::stop_token&)>;
 
-  Scheduler();
+  /// Idle work begins when it has been quiet for so long.
+  explicit Scheduler(std::chrono::milliseconds pause = std::chrono::milliseconds(500));
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
   ~Scheduler();
 
-  /// Queues a task; asking the source to stop drops or stops it. Tasks must not throw. Any thread,
-  /// tasks included.
+  /// Queues a task; asking the source to stop drops or stops it. An idle task that is running when
+  /// something more urgent comes is stopped, and not queued again. Tasks must not throw. Any
+  /// thread, tasks included.
   std::stop_source submit(Priority priority, Task task);
 
  private:
@@ -70,17 +81,24 @@ class Scheduler {
     Task task;
     std::stop_source stop;
   };
-  static constexpr std::size_t kPriorities = 3;
+  static constexpr std::size_t kPriorities = 4;
+  using Clock = std::chrono::steady_clock;
   using Queues = std::array<std::deque<Entry>, kPriorities>;
 
   void run();
+  /// Waits for the task that is to run now and takes it out of its queue; nothing at the end.
+  std::optional<Entry> next();
   /// The first queue that has a task, or null. The lock must be held.
   std::deque<Entry>* most_urgent();
+  bool is_idle_work(const std::deque<Entry>* queue) const { return queue == &waiting_.back(); }
 
+  const std::chrono::milliseconds pause_;
   std::mutex mutex_;
   std::condition_variable changed_;
   Queues waiting_;                              // By priority; guarded by mutex_.
   std::stop_source running_{std::nostopstate};  // Guarded by mutex_.
+  bool running_is_idle_work_ = false;           // Guarded by mutex_.
+  Clock::time_point quiet_since_;               // But for idle work; guarded by mutex_.
   bool ending_ = false;                         // Guarded by mutex_.
   std::thread thread_;
 };

@@ -12,8 +12,10 @@
 #include <thread>
 
 #include "engine/session/session.h"
+#include "engine/session/shift_check.h"
 #include "tests/support/cached_model.h"
 #include "tests/support/engine_fixture.h"
+#include "tests/support/unshifting_backend.h"
 #include "tests/unit/session/edited_text.h"
 
 namespace nextline {
@@ -101,6 +103,17 @@ TEST_P(Properties, AfterRandomEditsAFullRecomputeEqualsAFreshSequence) {
   TestSequence fresh(*backend);
   expect_rows(fresh.append(text), 0, recomputed);
   expect_same_bits(fresh.keys_and_values(), edited.keys_and_values());
+}
+
+TEST_P(Properties, TheCacheSurvivesAShiftAndAFaultIsSeen) {
+  const auto backend = test::cpu_backend(*model_, 2);
+  const auto check = check_shift(*backend);
+  ASSERT_TRUE(check) << check.error().message;
+  EXPECT_LT(check->divergence, kShiftTolerance / 20);
+  test::UnshiftingBackend faulty(*backend);
+  const auto fault = check_shift(faulty);
+  ASSERT_TRUE(fault) << fault.error().message;
+  EXPECT_GT(fault->divergence, kShiftTolerance * 20);
 }
 
 TEST_P(Properties, AfterRandomEditsAnInterruptedRefreshMakesASessionAFreshOne) {

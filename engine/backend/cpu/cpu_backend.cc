@@ -124,6 +124,8 @@ class CpuBackend final : public Backend {
     return PassOutcome::kFinished;
   }
 
+  void use_threads(std::uint32_t at_most) override { threads_.limit(at_most); }
+
  private:
   LayerWeights repack(const LayerTensors& tensors) {
     const auto pack = [&](const gguf::Tensor* tensor) {

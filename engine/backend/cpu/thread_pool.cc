@@ -36,7 +36,7 @@ bool spin_until(Condition done) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(std::uint32_t thread_count) {
+ThreadPool::ThreadPool(std::uint32_t thread_count) : limit_(thread_count), allowed_(thread_count) {
   for (std::uint32_t index = 1; index < thread_count; ++index) {
     workers_.emplace_back([this, index] { work(index); });
   }
@@ -44,6 +44,8 @@ ThreadPool::ThreadPool(std::uint32_t thread_count) {
 
 ThreadPool::~ThreadPool() {
   ends_ = true;
+  allowed_ = thread_count();
+  allowed_.notify_all();
   ++job_number_;
   job_number_.notify_all();
 }
@@ -53,6 +55,10 @@ void ThreadPool::run_job(std::uint32_t task_count, const void* function, Call ca
   call_ = call;
   task_count_ = task_count;
   next_task_.store(0, std::memory_order_relaxed);
+  if (allowed_.load(std::memory_order_relaxed) != limit_) {
+    allowed_.store(limit_, std::memory_order_release);
+    allowed_.notify_all();
+  }
   const std::uint32_t job = job_number_.load(std::memory_order_relaxed) + 1;
   state_.store(std::uint64_t{job} << 32 | kOpen, std::memory_order_release);
   job_number_.store(job, std::memory_order_release);
@@ -82,10 +88,12 @@ void ThreadPool::take_tasks(std::uint32_t thread_index) {
 
 void ThreadPool::work(std::uint32_t thread_index) {
   std::uint32_t last_job = 0;
-  while (wait_for_job(last_job)) {
+  // Whoever sees a job's state sees how many threads are allowed for it.
+  const auto is_allowed = [&] { return thread_index < allowed_.load(std::memory_order_acquire); };
+  while (wait_for_job(thread_index, last_job)) {
     std::uint64_t state = state_.load(std::memory_order_acquire);
     bool joined = false;
-    while ((state & kOpen) != 0 && job_of(state) != last_job && !joined) {
+    while ((state & kOpen) != 0 && job_of(state) != last_job && is_allowed() && !joined) {
       joined = state_.compare_exchange_weak(state, state + 1, std::memory_order_acq_rel,
                                             std::memory_order_acquire);
     }
@@ -97,7 +105,11 @@ void ThreadPool::work(std::uint32_t thread_index) {
   }
 }
 
-bool ThreadPool::wait_for_job(std::uint32_t last_job) {
+bool ThreadPool::wait_for_job(std::uint32_t thread_index, std::uint32_t last_job) {
+  for (auto allowed = allowed_.load(std::memory_order_acquire); thread_index >= allowed;
+       allowed = allowed_.load(std::memory_order_acquire)) {
+    allowed_.wait(allowed, std::memory_order_acquire);
+  }
   const auto has_news = [&] { return job_number_.load(std::memory_order_acquire) != last_job; };
   if (!spin_until(has_news)) job_number_.wait(last_job, std::memory_order_acquire);
   return !ends_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -13,7 +14,7 @@ namespace nextline::cpu {
 ///
 /// The caller of `run` is one of the threads. Between jobs that follow each other closely the
 /// others spin for some microseconds; then they sleep and use no CPU. One thread at a time may call
-/// `run`; tasks of a job run concurrently, in no particular order, each exactly once.
+/// `run` and `limit`; tasks of a job run concurrently, in no particular order, each exactly once.
 class ThreadPool {
  public:
   /// `thread_count` ≥ 1 counts the caller.
@@ -24,12 +25,18 @@ class ThreadPool {
 
   std::uint32_t thread_count() const { return static_cast<std::uint32_t>(workers_.size()) + 1; }
 
+  /// The jobs that follow are shared out over the first `at_most` threads only, the caller counted;
+  /// 0: over all. The others sleep through them, and a job of one thread wakes nobody.
+  void limit(std::uint32_t at_most) {
+    limit_ = at_most == 0 ? thread_count() : std::min(at_most, thread_count());
+  }
+
   /// Calls `task(task_index, thread_index)` for each index in [0, task_count) and returns when all
   /// have returned; thread_index is below thread_count(). Tasks must not throw.
   template <typename Task>
   void run(std::uint32_t task_count, Task&& task) {
     if (task_count == 0) return;
-    if (task_count == 1 || workers_.empty()) {
+    if (task_count == 1 || limit_ == 1) {
       for (std::uint32_t index = 0; index < task_count; ++index) task(index, 0U);
       return;
     }
@@ -45,7 +52,9 @@ class ThreadPool {
   void run_job(std::uint32_t task_count, const void* function, Call call);
   void work(std::uint32_t thread_index);
   void take_tasks(std::uint32_t thread_index);
-  bool wait_for_job(std::uint32_t last_job);
+  bool wait_for_job(std::uint32_t thread_index, std::uint32_t last_job);
+
+  std::uint32_t limit_;  // Threads that the next job may take; the caller's.
 
   // The job; written only while no worker has joined.
   void* function_ = nullptr;
@@ -58,6 +67,9 @@ class ThreadPool {
   std::atomic<std::uint64_t> state_{0};
   /// Changes with every job, for sleepers.
   std::atomic<std::uint32_t> job_number_{0};
+  /// Threads that may join: limit_, as of the last job that was shared out. Threads beyond it sleep
+  /// until it changes, so that jobs do not wake them.
+  std::atomic<std::uint32_t> allowed_;
   std::atomic<bool> ends_{false};
   std::vector<std::jthread> workers_;
 };

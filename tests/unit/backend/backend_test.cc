@@ -130,6 +130,21 @@ TEST_P(BackendTest, EveryInstructionSetNumberOfThreadsAndBatchComputesTheSameBit
   }
 }
 
+TEST_P(BackendTest, ALimitOfThreadsChangesNoBits) {
+  const auto text = tokens(40);
+  const auto backend = test::cpu_backend(*model_, 3);
+  TestSequence expected(*backend);
+  const LogitRows logits = expected.append(text);
+  for (const std::uint32_t threads : {1U, 2U, 7U}) {
+    TestSequence actual(*backend);
+    {
+      const ThreadLimit limit(*backend, threads);
+      expect_same_bits(logits, actual.append(text, 16));
+    }
+    expect_same_bits(expected.keys_and_values(), actual.keys_and_values());
+  }
+}
+
 TEST_P(BackendTest, ARowDoesNotDependOnItsBatch) {
   const auto backend = test::cpu_backend(*model_, 2);
   const auto text = tokens(300);

@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <atomic>
+#include <barrier>
 #include <chrono>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -61,9 +65,58 @@ TEST(ThreadPool, IdleThreadsUseNoProcessorTime) {
   EXPECT_LT(processor_seconds() - before, 0.03);
 }
 
+/// Runs a job that ends only when so many threads are at work on it; tells which they were.
+std::set<std::uint32_t> threads_of_job(ThreadPool& pool, std::uint32_t count) {
+  std::barrier<> all_there(count);
+  std::vector<std::uint32_t> threads(count);
+  pool.run(count, [&](std::uint32_t index, std::uint32_t thread) {
+    threads[index] = thread;
+    all_there.arrive_and_wait();
+  });
+  return {threads.begin(), threads.end()};
+}
+
+TEST(ThreadPool, OfALimitedPoolOnlySoManyThreadsTakePart) {
+  ThreadPool pool(4);
+  EXPECT_EQ(threads_of_job(pool, 4), (std::set<std::uint32_t>{0, 1, 2, 3}));
+  for (const std::uint32_t limit : {2U, 3U, 1U}) {
+    pool.limit(limit);
+    std::vector<std::uint32_t> threads(1000);
+    for (int job = 0; job < 50; ++job) {
+      pool.run(1000, [&](std::uint32_t index, std::uint32_t thread) { threads[index] = thread; });
+      EXPECT_LT(*std::max_element(threads.begin(), threads.end()), limit);
+    }
+    EXPECT_EQ(threads_of_job(pool, limit).size(), limit);
+  }
+  for (const std::uint32_t no_limit : {0U, 4U, 5U}) {
+    pool.limit(no_limit);
+    EXPECT_EQ(threads_of_job(pool, 4).size(), 4U);
+    pool.limit(1);
+  }
+}
+
+TEST(ThreadPool, ThreadsBeyondTheLimitSleepThroughTheJobs) {
+  const auto processor_seconds = [](int who) {
+    rusage usage{};
+    getrusage(who, &usage);
+    return static_cast<double>(usage.ru_utime.tv_sec) +
+           1e-6 * static_cast<double>(usage.ru_utime.tv_usec);
+  };
+  ThreadPool pool(4);
+  pool.limit(1);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  const double before = processor_seconds(RUSAGE_SELF) - processor_seconds(RUSAGE_THREAD);
+  std::atomic<std::uint64_t> work = 0;
+  while (work < 20'000'000) {
+    pool.run(1000, [&](std::uint32_t, std::uint32_t) { work += 10; });
+  }
+  EXPECT_LT(processor_seconds(RUSAGE_SELF) - processor_seconds(RUSAGE_THREAD) - before, 0.03);
+}
+
 TEST(ThreadPool, EndsWhileIdleAndRightAfterAJob) {
-  for (int i = 0; i < 200; ++i) {
+  for (std::uint32_t i = 0; i < 200; ++i) {
     ThreadPool pool(3);
+    pool.limit(i % 3);
     if (i % 2 == 0) pool.run(4, [](std::uint32_t, std::uint32_t) {});
   }
 }

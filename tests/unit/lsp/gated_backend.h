@@ -1,9 +1,12 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -29,6 +32,25 @@ class GatedBackend : public Backend {
     const std::lock_guard lock(mutex_);
     return passes_;
   }
+  /// The same for the rows of passes that were to take so many threads at most (0: all).
+  void wait_for_rows(std::uint32_t threads, std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return rows_[threads] >= count; });
+  }
+  std::size_t rows(std::uint32_t threads) {
+    const std::lock_guard lock(mutex_);
+    return rows_[threads];
+  }
+  /// Passes that are to take so many threads at most wait, though the gate is open.
+  void hold(std::uint32_t threads) {
+    const std::lock_guard lock(mutex_);
+    held_threads_ = threads;
+  }
+  /// Waits until such a pass waits.
+  void wait_for_held_pass() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return holds_; });
+  }
 
   std::string description() const override { return backend_.description(); }
   const Model& model() const override { return backend_.model(); }
@@ -40,11 +62,19 @@ class GatedBackend : public Backend {
     {
       std::unique_lock lock(mutex_);
       ++passes_;
+      rows_[threads_] += batch.rows.size();
+      holds_ = held_threads_ == threads_;
       changed_.notify_all();
-      changed_.wait(lock, stop, [this] { return open_; });
+      changed_.wait(lock, stop, [this] { return open_ && !holds_; });
+      holds_ = false;
       if (stop.stop_requested()) return PassOutcome::kCancelled;
     }
     return backend_.forward(storage, batch, logits, stop);
+  }
+
+  void use_threads(std::uint32_t at_most) override {
+    threads_ = at_most;
+    backend_.use_threads(at_most);
   }
 
  private:
@@ -60,7 +90,11 @@ class GatedBackend : public Backend {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   bool open_ = true;
+  std::optional<std::uint32_t> held_threads_;
+  bool holds_ = false;  // A pass of that kind.
   std::uint32_t passes_ = 0;
+  std::map<std::uint32_t, std::size_t> rows_;  // That came to the gate, by threads.
+  std::uint32_t threads_ = 0;                  // The model's thread's.
 };
 
 }  // namespace nextline::lsp::test

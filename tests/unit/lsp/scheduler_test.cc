@@ -2,14 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace nextline::lsp {
 namespace {
 
+using namespace std::chrono_literals;
 using Priority = Scheduler::Priority;
 
 /// Returns when all that was submitted before is done or dropped.
@@ -97,6 +100,116 @@ TEST(Scheduler, TheEndStopsTheRunningTaskAndDropsTheOthers) {
     });
     scheduler.submit(Priority::kCompletion, [&](const std::stop_token&) { ran = true; });
     running.get_future().wait();
+  }
+  EXPECT_FALSE(ran);
+}
+
+/// Returns when the idle work that was submitted before is done.
+void wait_for_idle_work(Scheduler& scheduler) {
+  std::promise<void> reached;
+  scheduler.submit(Priority::kRefresh, [&](const std::stop_token&) { reached.set_value(); });
+  reached.get_future().wait();
+}
+
+constexpr std::chrono::hours kNever{24};
+
+TEST(Scheduler, IdleWorkComesLast) {
+  Scheduler scheduler(0ms);
+  std::promise<void> go_on;
+  std::string order;
+  scheduler.submit(Priority::kChange, [&](const std::stop_token&) { go_on.get_future().wait(); });
+  scheduler.submit(Priority::kRefresh, [&](const std::stop_token&) { order += 'r'; });
+  scheduler.submit(Priority::kRefresh, [&](const std::stop_token&) { order += 's'; });
+  scheduler.submit(Priority::kPreparation, [&](const std::stop_token&) { order += 'p'; });
+  go_on.set_value();
+  wait_for_idle_work(scheduler);
+  EXPECT_EQ(order, "prs");
+}
+
+TEST(Scheduler, IdleWorkWaitsForAPause) {
+  Scheduler scheduler(kNever);
+  bool ran = false;
+  scheduler.submit(Priority::kRefresh, [&](const std::stop_token&) { ran = true; });
+  wait_for(scheduler);
+  wait_for(scheduler);
+  EXPECT_FALSE(ran);
+}
+
+TEST(Scheduler, ThePauseBeginsBehindTheLastThatWasMoreUrgent) {
+  using Clock = std::chrono::steady_clock;
+  constexpr auto kPause = 20ms;
+  Scheduler scheduler(kPause);
+  Clock::time_point ended;
+  Clock::time_point began;
+  std::promise<void> go_on;
+  scheduler.submit(Priority::kChange, [&](const std::stop_token&) { go_on.get_future().wait(); });
+  scheduler.submit(Priority::kRefresh, [&](const std::stop_token&) { began = Clock::now(); });
+  for (int i = 0; i < 5; ++i) {
+    scheduler.submit(Priority::kPreparation, [&](const std::stop_token&) {
+      std::this_thread::sleep_for(kPause / 2);
+      ended = Clock::now();
+    });
+  }
+  go_on.set_value();
+  wait_for_idle_work(scheduler);
+  EXPECT_GE(began - ended, kPause);
+}
+
+TEST(Scheduler, WhateverIsMoreUrgentStopsIdleWorkThatRuns) {
+  for (const Priority priority :
+       {Priority::kChange, Priority::kCompletion, Priority::kPreparation}) {
+    Scheduler scheduler(0ms);
+    std::promise<void> running;
+    std::string order;
+    scheduler.submit(Priority::kRefresh, [&](const std::stop_token& token) {
+      std::promise<void> stopped;
+      const std::stop_callback on_stop(token, [&] { stopped.set_value(); });
+      running.set_value();
+      stopped.get_future().wait();
+      order += 'r';
+    });
+    running.get_future().wait();
+    scheduler.submit(priority, [&](const std::stop_token&) { order += 'u'; });
+    wait_for(scheduler);
+    EXPECT_EQ(order, "ru");
+  }
+}
+
+TEST(Scheduler, IdleWorkDoesNotStopIdleWork) {
+  Scheduler scheduler(0ms);
+  std::promise<void> running;
+  std::promise<void> go_on;
+  bool was_stopped = true;
+  scheduler.submit(Priority::kRefresh, [&](const std::stop_token& token) {
+    running.set_value();
+    go_on.get_future().wait();
+    was_stopped = token.stop_requested();
+  });
+  running.get_future().wait();
+  scheduler.submit(Priority::kRefresh, [](const std::stop_token&) {});
+  go_on.set_value();
+  wait_for_idle_work(scheduler);
+  EXPECT_FALSE(was_stopped);
+}
+
+TEST(Scheduler, OnlyTheIdleWorkThatRunsIsStopped) {
+  Scheduler scheduler(0ms);
+  std::promise<void> go_on;
+  scheduler.submit(Priority::kChange, [&](const std::stop_token&) { go_on.get_future().wait(); });
+  bool was_stopped = true;
+  scheduler.submit(Priority::kRefresh,
+                   [&](const std::stop_token& token) { was_stopped = token.stop_requested(); });
+  scheduler.submit(Priority::kCompletion, [](const std::stop_token&) {});
+  go_on.set_value();
+  wait_for_idle_work(scheduler);
+  EXPECT_FALSE(was_stopped);
+}
+
+TEST(Scheduler, TheEndDoesNotWaitForAPause) {
+  bool ran = false;
+  {
+    Scheduler scheduler(kNever);
+    scheduler.submit(Priority::kRefresh, [&](const std::stop_token&) { ran = true; });
   }
   EXPECT_FALSE(ran);
 }
