@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "engine/disk/file_descriptor.h"
 #include "engine/tokenizer/utf8.h"
-#include "server/file_descriptor.h"
 
 namespace nextline::server {
 namespace {

@@ -53,6 +53,12 @@ class Backend {
   virtual std::string description() const = 0;
   virtual const Model& model() const = 0;
 
+  /// The arithmetic that computes keys and values: what two backends with the same number compute
+  /// from the same tokens is the same, bit for bit. The upper 16 bits say whose arithmetic it is,
+  /// the lower ones count its changes. Snapshots carry it: keys and values of another arithmetic
+  /// can be attended to, but are no longer what would be computed now.
+  virtual std::uint32_t arithmetic_version() const = 0;
+
   /// Fails if the memory cannot be had.
   virtual Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count) = 0;
 

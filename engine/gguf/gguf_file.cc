@@ -11,26 +11,12 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/disk/file_descriptor.h"
 #include "engine/gguf/byte_reader.h"
 #include "engine/gguf/value_type.h"
 
 namespace nextline::gguf {
 namespace {
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int number) : number_(number) {}
-  ~FileDescriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 std::string error_text(int error) { return std::generic_category().message(error); }
 
@@ -97,16 +83,16 @@ Result<File> File::open(const std::filesystem::path& path) {
   const std::string file = '"' + path.string() + '"';
   // Without O_NONBLOCK, opening a pipe would wait for its writer.
   const FileDescriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (descriptor.number() < 0) return cannot_open(file, errno);
+  if (!descriptor.is_open()) return cannot_open(file, errno);
 
   struct stat status {};
-  if (::fstat(descriptor.number(), &status) != 0) return cannot_open(file, errno);
+  if (::fstat(descriptor.get(), &status) != 0) return cannot_open(file, errno);
   if (S_ISDIR(status.st_mode)) return failure(file + " is a folder, not a model file.");
   if (!S_ISREG(status.st_mode)) return failure(file + " is not a regular file.");
   if (status.st_size == 0) return failure(file + " is empty.");
 
   const auto size = static_cast<std::size_t>(status.st_size);
-  void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.number(), 0);
+  void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.get(), 0);
   if (start == MAP_FAILED) {
     const std::string cause = error_text(errno);
     return failure("The file " + file + " cannot be mapped into memory: " + cause + ".", cause);

@@ -91,6 +91,7 @@ class File {
   /// The path or name the file was opened with.
   const std::string& name() const { return name_; }
   std::size_t size_bytes() const { return bytes_.size(); }
+  std::span<const std::byte> bytes() const { return bytes_; }  ///< The whole file.
   std::uint32_t version() const { return version_; }
 
   /// Tells the kernel that these bytes will not be needed soon, so that their pages can go.

@@ -15,10 +15,14 @@ struct SlotMove {
   std::int32_t shift;  ///< Positions by which the keys are turned: new anchor − old anchor.
 };
 
+/// How the numbers of a slot are stored. Part of the format of snapshots: a number never changes
+/// its meaning.
+enum class KvType : std::uint32_t { kFloat32 = 0, kFloat16 = 1 };
+
 /// Memory for keys and values, one slot per token, in whatever layout its backend likes.
 ///
 /// A slot that is filled and visible is never written again by a pass: passes write scratch slots.
-/// Only `move` writes such slots, between passes, for the thread that owns the sequences.
+/// Only `move` and `load` write such slots, between passes, for the thread that owns the sequences.
 /// The backend that made a storage must outlive it.
 class KvStorage {
  public:
@@ -26,6 +30,7 @@ class KvStorage {
   virtual std::uint32_t slot_count() const = 0;
   /// Bytes that one slot takes, all layers together.
   virtual std::size_t slot_bytes() const = 0;
+  virtual KvType kv_type() const = 0;
 
   /// The key [kv_length] and value [kv_length] of one layer in a slot, as stored (widened to
   /// float32, the key at its anchor position).
@@ -36,6 +41,14 @@ class KvStorage {
   /// once only. Keys are turned in float32 and rounded to what is stored; a key that is not turned
   /// keeps its bits, as all values do.
   virtual void move(std::span<const SlotMove> moves) = 0;
+
+  /// Copies whole slots out, in one layout for all storages of a kv_type: slot by slot, layer by
+  /// layer the key [kv_length] and then the value [kv_length], each number as it is stored, its low
+  /// byte first. `bytes` has room for slots.size() · slot_bytes().
+  virtual void save(std::span<const Slot> slots, std::span<std::byte> bytes) const = 0;
+  /// Fills slots with what `save` copied out of a storage of the same kv_type and slot_bytes, bit
+  /// for bit. Each slot is named once.
+  virtual void load(std::span<const Slot> slots, std::span<const std::byte> bytes) = 0;
 };
 
 }  // namespace nextline

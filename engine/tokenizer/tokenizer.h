@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +16,10 @@
 #include "engine/tokenizer/vocabulary.h"
 
 namespace nextline {
+
+/// To be raised with every change of the code that gives the same text other tokens: what is kept
+/// on disk as tokens is then left unread.
+inline constexpr std::uint32_t kTokenizerVersion = 1;
 
 /// Byte-level byte-pair encoding (Sennrich et al., "Neural Machine Translation of Rare Words with
 /// Subword Units"; the byte alphabet is GPT-2's).

@@ -12,7 +12,7 @@
 #include <memory>
 #include <thread>
 
-#include "server/file_descriptor.h"
+#include "engine/disk/file_descriptor.h"
 
 namespace nextline::models {
 namespace {
@@ -85,8 +85,7 @@ class Download {
 
  private:
   Result<void> open_partial() {
-    file_ = server::FileDescriptor(
-        ::open(target_.partial.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+    file_ = FileDescriptor(::open(target_.partial.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
     const off_t end = file_.is_open() ? ::lseek(file_.get(), 0, SEEK_END) : -1;
     if (end < 0) {
       const int error = errno;
@@ -227,7 +226,7 @@ class Download {
   Progress& progress_;
   const std::stop_token& stop_;
   CurlHandle curl_;
-  server::FileDescriptor file_;
+  FileDescriptor file_;
   std::uint64_t offset_ = 0;  // Bytes in the partial file.
   bool answered_ = false;     // Whether this attempt has brought anything.
   std::string problem_;       // Why a callback ended the transfer.

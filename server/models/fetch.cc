@@ -12,7 +12,7 @@
 #include <system_error>
 #include <thread>
 
-#include "server/file_descriptor.h"
+#include "engine/disk/file_descriptor.h"
 #include "server/models/download.h"
 #include "server/models/package_install.h"
 #include "server/models/sha256.h"
@@ -21,7 +21,6 @@ namespace nextline::models {
 namespace {
 
 namespace fs = std::filesystem;
-using server::FileDescriptor;
 
 constexpr std::chrono::milliseconds kLockPoll{200};
 

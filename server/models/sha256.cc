@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-#include "server/file_descriptor.h"
+#include "engine/disk/file_descriptor.h"
 
 namespace nextline::models {
 namespace {
@@ -34,7 +34,7 @@ std::string to_hexadecimal(const unsigned char* bytes, unsigned int count) {
 Result<std::string> sha256_of_file(const std::filesystem::path& path,
                                    const std::function<void(std::uint64_t)>& progress,
                                    const std::stop_token& stop) {
-  const server::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) return unreadable(path);
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                         &EVP_MD_CTX_free);

@@ -63,6 +63,10 @@ struct Product {
   OutputView output;
 };
 
+/// One arithmetic for all instruction sets. To be raised with every change of kernels, packing or
+/// quantisation of inputs that moves a bit of a key or a value: snapshots outlive the program.
+constexpr std::uint32_t kArithmeticVersion = 0x0002'0001;
+
 /// Models narrower than this get their inputs in two bytes. One byte costs the default model (896
 /// wide) 0.0003 nat of KL to float32, and SmolLM2 (576 wide) 0.004 and the first choice at 3 % of
 /// positions; two bytes cost a narrow model a third of its prefill rate and lose nothing.
@@ -94,6 +98,7 @@ class CpuBackend final : public Backend {
            (threads_.thread_count() == 1 ? " thread" : " threads");
   }
   const Model& model() const override { return model_; }
+  std::uint32_t arithmetic_version() const override { return kArithmeticVersion; }
 
   Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count) override {
     try {

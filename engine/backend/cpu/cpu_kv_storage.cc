@@ -1,9 +1,16 @@
 #include "engine/backend/cpu/cpu_kv_storage.h"
 
 #include <algorithm>
+#include <bit>
+#include <cassert>
 #include <cstdlib>
+#include <cstring>
 
 namespace nextline::cpu {
+
+static_assert(std::endian::native == std::endian::little,
+              "Slots are saved as they lie in memory, which is little-endian.");
+
 namespace {
 
 /// Where dimension 0 of a slot's key stands; the next dimension stands 16 further.
@@ -25,6 +32,13 @@ struct CpuKvStorage::Angles {
 struct CpuKvStorage::Copies {
   std::vector<std::uint16_t> keys;    // [move / 16][dimension][move % 16]
   std::vector<std::uint16_t> values;  // [move][dimension]
+};
+
+/// Slots that follow each other, in a list and in the storage, within one group of 16 keys.
+struct CpuKvStorage::SlotPart {
+  std::size_t first_index;  // In the list.
+  Slot first_slot;
+  std::uint32_t length;
 };
 
 void CpuKvStorage::move(std::span<const SlotMove> moves) {
@@ -109,6 +123,82 @@ void CpuKvStorage::move_head(std::uint32_t layer, std::uint32_t head,
     if (moves[i].from == moves[i].to) continue;
     std::copy_n(copies.values.data() + i * dimension_, dimension_,
                 own_values + std::size_t{moves[i].to} * dimension_);
+  }
+}
+
+void CpuKvStorage::save(std::span<const Slot> slots, std::span<std::byte> bytes) const {
+  assert(bytes.size() == slots.size() * slot_bytes());
+  const std::vector<SlotPart> parts = parts_of(slots);
+  const std::size_t halves = std::size_t{16} * dimension_;
+  std::vector<std::uint16_t> copies(halves * threads_.thread_count());
+  threads_.run(static_cast<std::uint32_t>(parts.size()), [&](std::uint32_t task, std::uint32_t t) {
+    save_part(parts[task], bytes.data() + parts[task].first_index * slot_bytes(),
+              copies.data() + t * halves);
+  });
+}
+
+void CpuKvStorage::load(std::span<const Slot> slots, std::span<const std::byte> bytes) {
+  assert(bytes.size() == slots.size() * slot_bytes());
+  const std::vector<SlotPart> parts = parts_of(slots);
+  const std::size_t halves = std::size_t{16} * dimension_;
+  std::vector<std::uint16_t> copies(halves * threads_.thread_count());
+  threads_.run(static_cast<std::uint32_t>(parts.size()), [&](std::uint32_t task, std::uint32_t t) {
+    load_part(parts[task], bytes.data() + parts[task].first_index * slot_bytes(),
+              copies.data() + t * halves);
+  });
+}
+
+std::vector<CpuKvStorage::SlotPart> CpuKvStorage::parts_of(std::span<const Slot> slots) {
+  std::vector<SlotPart> parts;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (i > 0 && slots[i] % 16 != 0 && slots[i] == slots[i - 1] + 1) {
+      ++parts.back().length;
+    } else {
+      parts.push_back({i, slots[i], 1});
+    }
+  }
+  return parts;
+}
+
+void CpuKvStorage::save_part(const SlotPart& part, std::byte* bytes, std::uint16_t* halves) const {
+  const std::size_t head_bytes = dimension_ * sizeof(std::uint16_t);
+  const std::size_t vector_bytes = head_count_ * head_bytes;
+  for (std::uint32_t layer = 0; layer < layer_count_; ++layer) {
+    for (std::uint32_t head = 0; head < head_count_; ++head) {
+      // Keys are turned round in a few lines of the cache: those of one slot lie far from the next
+      // one's in `bytes`, and at a power of two they would drive each other out.
+      const std::uint16_t* key = keys(layer, head) + column_of(part.first_slot, dimension_);
+      for (std::uint32_t d = 0; d < dimension_; ++d) {
+        for (std::uint32_t i = 0; i < part.length; ++i) halves[i * dimension_ + d] = key[i];
+        key += 16;
+      }
+      const std::uint16_t* value = values(layer, head) + std::size_t{part.first_slot} * dimension_;
+      std::byte* to = bytes + 2 * layer * vector_bytes + head * head_bytes;
+      for (std::uint32_t i = 0; i < part.length; ++i, to += slot_bytes()) {
+        std::memcpy(to, halves + i * dimension_, head_bytes);
+        std::memcpy(to + vector_bytes, value + i * dimension_, head_bytes);
+      }
+    }
+  }
+}
+
+void CpuKvStorage::load_part(const SlotPart& part, const std::byte* bytes, std::uint16_t* halves) {
+  const std::size_t head_bytes = dimension_ * sizeof(std::uint16_t);
+  const std::size_t vector_bytes = head_count_ * head_bytes;
+  for (std::uint32_t layer = 0; layer < layer_count_; ++layer) {
+    for (std::uint32_t head = 0; head < head_count_; ++head) {
+      std::uint16_t* value = values(layer, head) + std::size_t{part.first_slot} * dimension_;
+      const std::byte* from = bytes + 2 * layer * vector_bytes + head * head_bytes;
+      for (std::uint32_t i = 0; i < part.length; ++i, from += slot_bytes()) {
+        std::memcpy(halves + i * dimension_, from, head_bytes);
+        std::memcpy(value + i * dimension_, from + vector_bytes, head_bytes);
+      }
+      std::uint16_t* key = keys(layer, head) + column_of(part.first_slot, dimension_);
+      for (std::uint32_t d = 0; d < dimension_; ++d) {
+        for (std::uint32_t i = 0; i < part.length; ++i) key[i] = halves[i * dimension_ + d];
+        key += 16;
+      }
+    }
   }
 }
 

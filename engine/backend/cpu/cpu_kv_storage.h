@@ -33,6 +33,8 @@ class CpuKvStorage final : public KvStorage {
     return std::size_t{2} * sizeof(std::uint16_t) * layer_count_ * head_count_ * dimension_;
   }
 
+  KvType kv_type() const override { return KvType::kFloat16; }
+
   void read(Slot slot, std::uint32_t layer, std::span<float> key,
             std::span<float> value) const override {
     for (std::uint32_t head = 0; head < head_count_; ++head) {
@@ -47,6 +49,8 @@ class CpuKvStorage final : public KvStorage {
   }
 
   void move(std::span<const SlotMove> moves) override;
+  void save(std::span<const Slot> slots, std::span<std::byte> bytes) const override;
+  void load(std::span<const Slot> slots, std::span<const std::byte> bytes) override;
 
   HeadCache head_cache(std::uint32_t layer, std::uint32_t head) const {
     return {dimension_, keys(layer, head), values(layer, head)};
@@ -61,11 +65,17 @@ class CpuKvStorage final : public KvStorage {
  private:
   struct Angles;
   struct Copies;
+  struct SlotPart;
 
   Angles angles_of(std::span<const SlotMove> turned) const;
   /// The moves of one layer and key head; the first moves are turned, in whole groups of 16.
   void move_head(std::uint32_t layer, std::uint32_t head, std::span<const SlotMove> moves,
                  const Angles& angles, Copies& copies) const;
+
+  static std::vector<SlotPart> parts_of(std::span<const Slot> slots);
+  /// Both copy what one part of a list of slots holds, all layers and heads.
+  void save_part(const SlotPart& part, std::byte* bytes, std::uint16_t* halves) const;
+  void load_part(const SlotPart& part, const std::byte* bytes, std::uint16_t* halves);
 
   std::size_t region_of(std::uint32_t layer, std::uint32_t head) const {
     return (std::size_t{layer} * head_count_ + head) * region_;

@@ -1,8 +1,10 @@
 #include "engine/backend/reference/reference_backend.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <string>
 
@@ -13,6 +15,9 @@ namespace {
 
 using Vector = std::vector<float>;
 using Rows = std::vector<Vector>;  // One vector per row of the batch.
+
+/// To be raised with every change of the code that moves a bit of a key or a value.
+constexpr std::uint32_t kArithmeticVersion = 0x0001'0001;
 
 /// Keys and values in float32: [layer × slot × kv_length] each.
 class Storage final : public KvStorage {
@@ -30,6 +35,7 @@ class Storage final : public KvStorage {
   std::size_t slot_bytes() const override {
     return std::size_t{2} * sizeof(float) * layer_count_ * kv_length_;
   }
+  KvType kv_type() const override { return KvType::kFloat32; }
   void read(Slot slot, std::uint32_t layer, std::span<float> key,
             std::span<float> value) const override {
     std::copy_n(keys_.data() + offset(slot, layer), kv_length_, key.data());
@@ -54,6 +60,34 @@ class Storage final : public KvStorage {
         }
         std::ranges::copy(keys[i], key(moves[i].to, layer).begin());
         std::ranges::copy(values[i], value(moves[i].to, layer).begin());
+      }
+    }
+  }
+
+  void save(std::span<const Slot> slots, std::span<std::byte> bytes) const override {
+    assert(bytes.size() == slots.size() * slot_bytes());
+    const std::size_t vector_bytes = kv_length_ * sizeof(float);
+    std::byte* out = bytes.data();
+    for (const Slot slot : slots) {
+      for (std::uint32_t layer = 0; layer < layer_count_; ++layer) {
+        for (const Vector* from : {&keys_, &values_}) {
+          std::memcpy(out, from->data() + offset(slot, layer), vector_bytes);
+          out += vector_bytes;
+        }
+      }
+    }
+  }
+
+  void load(std::span<const Slot> slots, std::span<const std::byte> bytes) override {
+    assert(bytes.size() == slots.size() * slot_bytes());
+    const std::size_t vector_bytes = kv_length_ * sizeof(float);
+    const std::byte* in = bytes.data();
+    for (const Slot slot : slots) {
+      for (std::uint32_t layer = 0; layer < layer_count_; ++layer) {
+        for (Vector* to : {&keys_, &values_}) {
+          std::memcpy(to->data() + offset(slot, layer), in, vector_bytes);
+          in += vector_bytes;
+        }
       }
     }
   }
@@ -86,6 +120,7 @@ class ReferenceBackend final : public Backend {
 
   std::string description() const override { return "reference, float32, 1 thread"; }
   const Model& model() const override { return model_; }
+  std::uint32_t arithmetic_version() const override { return kArithmeticVersion; }
 
   Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count) override {
     return std::make_unique<Storage>(h_, slot_count, rope_);

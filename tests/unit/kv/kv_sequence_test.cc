@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <set>
 
 #include "tests/support/random.h"
@@ -31,6 +32,17 @@ class ContentStorage final : public KvStorage {
     for (const SlotMove& move : moves) {
       EXPECT_TRUE(reached.insert(move.to).second);
       slots_[move.to] = {before[move.from].token, before[move.from].anchor + move.shift};
+    }
+  }
+  KvType kv_type() const override { return KvType::kFloat32; }
+  void save(std::span<const Slot> slots, std::span<std::byte> bytes) const override {
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      std::memcpy(bytes.data() + i * sizeof(Content), &slots_[slots[i]], sizeof(Content));
+    }
+  }
+  void load(std::span<const Slot> slots, std::span<const std::byte> bytes) override {
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      std::memcpy(&slots_[slots[i]], bytes.data() + i * sizeof(Content), sizeof(Content));
     }
   }
   void fill(const Batch& batch) {

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace nextline::server {
+namespace nextline {
 
 /// An open file; closed on destruction.
 class FileDescriptor {
@@ -27,4 +27,4 @@ class FileDescriptor {
   int descriptor_;
 };
 
-}  // namespace nextline::server
+}  // namespace nextline

@@ -1,0 +1,145 @@
+#include "engine/kv/kv_storage.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <functional>
+#include <numeric>
+
+#include "engine/backend/reference/reference_backend.h"
+#include "engine/gguf/blocks.h"
+#include "tests/support/engine_fixture.h"
+
+namespace nextline {
+namespace {
+
+using test::TestSequence;
+
+struct BackendCase {
+  const char* name;
+  std::function<std::unique_ptr<Backend>(const Model&)> create;
+};
+
+std::vector<BackendCase> backends() {
+  std::vector<BackendCase> all = {{"reference", reference::create_backend}};
+  for (const auto instruction_set : cpu::supported_instruction_sets()) {
+    for (const std::uint32_t threads : {1U, 3U}) {
+      all.push_back({"cpu", [=](const Model& model) {
+                       return test::cpu_backend(model, instruction_set, threads);
+                     }});
+    }
+  }
+  return all;
+}
+
+class KvStorageTest : public ::testing::Test {
+ protected:
+  static constexpr std::uint32_t kSlots = 150;  // The last group of 16 is not whole.
+
+  /// A storage on which some tokens have been computed, in slots 0, 1, 2, ….
+  std::unique_ptr<TestSequence> filled(Backend& backend, std::uint32_t tokens) {
+    auto sequence = std::make_unique<TestSequence>(backend, kSlots);
+    sequence->append(test::random_tokens(random_, tokens, *model_));
+    return sequence;
+  }
+
+  /// The vectors of a slot, in the order in which `save` gives them.
+  std::vector<float> read(const KvStorage& storage, Slot slot) const {
+    const auto& h = model_->hyperparameters();
+    std::vector<float> all;
+    for (std::uint32_t layer = 0; layer < h.layer_count; ++layer) {
+      std::vector<float> key(h.kv_length());
+      std::vector<float> value(h.kv_length());
+      storage.read(slot, layer, key, value);
+      all.insert(all.end(), key.begin(), key.end());
+      all.insert(all.end(), value.begin(), value.end());
+    }
+    return all;
+  }
+
+  static std::vector<std::byte> saved(const KvStorage& storage, const std::vector<Slot>& slots) {
+    std::vector<std::byte> bytes(slots.size() * storage.slot_bytes());
+    storage.save(slots, bytes);
+    return bytes;
+  }
+
+  /// Lists of slots as sequences have them: in a run, cut up, in any order, none.
+  static std::vector<std::vector<Slot>> lists() {
+    std::vector<Slot> run(kSlots);
+    std::iota(run.begin(), run.end(), 0);
+    std::vector<Slot> backwards(run.rbegin(), run.rend());
+    return {run, backwards, {7, 8, 9, 40, 15, 16, 17, 18, 3, 149, 148, 2, 31, 32}, {5}, {}};
+  }
+
+  test::TestModel model_{test::every_type("qwen2")};
+  test::Random random_{4};
+};
+
+TEST_F(KvStorageTest, SavesKeysAndValuesInTheOneLayoutOfTheirType) {
+  for (const BackendCase& backend_case : backends()) {
+    SCOPED_TRACE(backend_case.name);
+    const auto backend = backend_case.create(*model_);
+    const auto sequence = filled(*backend, kSlots);
+    const KvStorage& storage = sequence->storage();
+    for (const std::vector<Slot>& slots : lists()) {
+      const std::vector<std::byte> bytes = saved(storage, slots);
+      for (std::size_t i = 0; i < slots.size(); ++i) {
+        const std::vector<float> expected = read(storage, slots[i]);
+        const std::byte* number = bytes.data() + i * storage.slot_bytes();
+        for (const float value : expected) {
+          float stored = 0;
+          if (storage.kv_type() == KvType::kFloat32) {
+            std::memcpy(&stored, number, 4);
+            number += 4;
+          } else {
+            std::uint16_t half = 0;
+            std::memcpy(&half, number, 2);
+            stored = gguf::half_to_float(half);
+            number += 2;
+          }
+          ASSERT_EQ(stored, value);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(KvStorageTest, LoadsIntoAnySlotsWhatAnyBackendOfTheTypeSaved) {
+  std::vector<Slot> all(kSlots);
+  std::iota(all.begin(), all.end(), 0);
+  for (const BackendCase& from_case : backends()) {
+    const auto from_backend = from_case.create(*model_);
+    const auto from = filled(*from_backend, kSlots);
+    for (const BackendCase& to_case : backends()) {
+      const auto to_backend = to_case.create(*model_);
+      const auto to = filled(*to_backend, kSlots);
+      if (from->storage().kv_type() != to->storage().kv_type()) continue;
+      for (const std::vector<Slot>& slots : lists()) {
+        std::vector<std::byte> expected = saved(to->storage(), all);
+        std::vector<Slot> sources = slots;  // Others than those they go to.
+        for (Slot& slot : sources) slot = (slot + 77) % kSlots;
+        const std::vector<std::byte> bytes = saved(from->storage(), sources);
+        const std::size_t slot_bytes = to->storage().slot_bytes();
+        for (std::size_t i = 0; i < slots.size(); ++i) {
+          std::memcpy(expected.data() + slots[i] * slot_bytes, bytes.data() + i * slot_bytes,
+                      slot_bytes);
+        }
+        to->storage().load(slots, bytes);
+        // What is not named stays as it was.
+        ASSERT_EQ(saved(to->storage(), all), expected);
+      }
+    }
+  }
+}
+
+TEST_F(KvStorageTest, AnArithmeticIsOneForAllInstructionSetsAndNoOtherBackends) {
+  const auto reference = reference::create_backend(*model_);
+  for (const auto instruction_set : cpu::supported_instruction_sets()) {
+    const auto backend = test::cpu_backend(*model_, instruction_set);
+    EXPECT_EQ(backend->arithmetic_version(), test::cpu_backend(*model_)->arithmetic_version());
+    EXPECT_NE(backend->arithmetic_version(), reference->arithmetic_version());
+  }
+}
+
+}  // namespace
+}  // namespace nextline
