@@ -141,7 +141,6 @@ void Session::begin_prompt() {
   if (layout_ == Layout::kPrefixSuffixMiddle) tokens.push_back(markers_->suffix);
   if (layout_ != Layout::kPlain) tokens.push_back(markers_->middle);
   prompt_->replace(0, 0, tokens);
-  prompt_->finish_update();
 }
 
 std::uint32_t Session::prefix_first() const {
@@ -452,10 +451,7 @@ Result<PassOutcome> Session::compute(std::span<const std::uint32_t> indices, std
                                      const std::stop_token& stop) {
   Stopwatch watch;
   rows = std::clamp(rows, 1U, options_.prefill_rows);
-  if (sequence_->pieces().size() > fewest_pieces_ + kMostPieces) {
-    sequence_->compact(*storage_);
-    fewest_pieces_ = sequence_->pieces().size();
-  }
+  if (sequence_->pieces().size() > fewest_pieces_ + kMostPieces) lay_out();
   while (!indices.empty()) {
     const auto chunk = indices.first(std::min<std::size_t>(rows, indices.size()));
     indices = indices.subspan(chunk.size());
@@ -477,6 +473,11 @@ Result<PassOutcome> Session::compute(std::span<const std::uint32_t> indices, std
     encoded_tokens_ += static_cast<std::uint32_t>(chunk.size());
   }
   return PassOutcome::kFinished;
+}
+
+void Session::lay_out() {
+  sequence_->compact(*storage_);
+  fewest_pieces_ = sequence_->pieces().size();
 }
 
 RepairCounts Session::stale_among(std::span<const std::uint32_t> indices) const {

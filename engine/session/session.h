@@ -12,6 +12,7 @@
 #include "engine/backend/backend.h"
 #include "engine/error.h"
 #include "engine/kv/kv_sequence.h"
+#include "engine/kv/snapshot.h"
 #include "engine/session/cached_prompt.h"
 #include "engine/session/prompt_layout.h"
 #include "engine/session/repair.h"
@@ -105,11 +106,20 @@ class Session {
     RepairOptions repair = {};
   };
 
+  Session(Session&&) = default;
+  Session& operator=(Session&&) = delete;  // Its parts must go in the reverse order.
+
   static Result<Session> create(Backend& backend, Options options);
   static Result<Session> create(Backend& backend) { return create(backend, Options{}); }
 
   /// Takes another text, as that of a document that is opened.
   void open(std::string_view text, Gap gap);
+  /// The same of a document that was open before: what of its text has not changed since is cached.
+  /// A session that is new. What another arithmetic has computed is stale, another storage's keys
+  /// and values are of no use.
+  void open(std::string_view text, Gap gap, const Snapshot& snapshot);
+  /// The cache as it is, but for the key and the text's hash, which the caller knows.
+  Snapshot snapshot();
   /// Follows the text: `text` came of the one before by `replacements`. Computes nothing.
   void update(std::string_view text, std::span<const Replacement> replacements, Gap gap);
   Gap gap() const { return text_->gap(); }
@@ -167,6 +177,9 @@ class Session {
           std::unique_ptr<KvStorage> storage);
 
   void begin_prompt();
+  void offer(const Snapshot& snapshot);
+  /// Lays the sequence out anew.
+  void lay_out();
   // Where the parts of the prompt stand.
   std::uint32_t prefix_first() const;
   std::uint32_t suffix_first() const;

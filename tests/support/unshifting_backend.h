@@ -16,6 +16,7 @@ class UnshiftingBackend : public Backend {
 
   std::string description() const override { return backend_.description(); }
   const Model& model() const override { return backend_.model(); }
+  std::uint32_t arithmetic_version() const override { return backend_.arithmetic_version(); }
   Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count) override {
     return backend_.create_storage(slot_count);
   }

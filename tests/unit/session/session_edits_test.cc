@@ -334,6 +334,48 @@ TEST_F(SessionEdits, ARefreshGoesOnFromWhereItWasStopped) {
   EXPECT_EQ(edited.encoded_tokens(), computed) << "nothing is left for a completion";
 }
 
+TEST_F(SessionEdits, AReopenedDocumentIsExactToItsLastToken) {
+  const std::string& text = kProgram;
+  Session before = session({Layout::kPrefixSuffixMiddle});
+  open(before, text, text.find("def main"));
+  encode(before);
+  const Snapshot snapshot = before.snapshot();
+  Session after = session({Layout::kPrefixSuffixMiddle});
+  after.open(text, before.gap(), snapshot);
+  EXPECT_EQ(after.prompt().exact_until(), after.prompt().size());
+  EXPECT_EQ(encoded(after), 1U) << "the last token, for its logits";
+  EXPECT_EQ(cache_of(after, *model_), cache_of(before, *model_));
+}
+
+TEST_F(SessionEdits, TextThatChangedWhileADocumentWasClosedIsOneMoreEdit) {
+  std::string text = kProgram;
+  Session before = session(kMarkersOnly);
+  open(before, text, text.find("def main"));
+  encode(before);
+  const Snapshot snapshot = before.snapshot();
+  const std::string line = "import re\n";
+  text.insert(text.find("import sys"), line);
+  Session after = session(kMarkersOnly);
+  const std::size_t cursor = text.find("    print");
+  after.open(text, {cursor, cursor}, snapshot);
+  EXPECT_LE(encoded(after), model_->tokenizer().encode(line).size() + 12);
+}
+
+TEST_F(SessionEdits, WhatAnotherArithmeticComputedIsStale) {
+  const std::string& text = kProgram;
+  Session before = session({Layout::kPrefixSuffixMiddle});
+  open(before, text, text.find("def main"));
+  encode(before);
+  Snapshot snapshot = before.snapshot();
+  ++snapshot.arithmetic_version;
+  Session after = session({Layout::kPrefixSuffixMiddle});
+  after.open(text, before.gap(), snapshot);
+  EXPECT_EQ(after.prompt().missing(), 0U);
+  EXPECT_EQ(after.prompt().exact_until(), 0U);
+  while (!after.is_exact()) ASSERT_TRUE(after.refresh_some(64));
+  EXPECT_EQ(cache_of(after, *model_), cache_of(before, *model_));
+}
+
 TEST_F(SessionEdits, ACursorMoveKeepsWhatItPasses) {
   const std::string& text = kProgram;
   Session edited = session({Layout::kPrefixSuffixMiddle});
@@ -440,49 +482,54 @@ TEST_P(RandomEdits, AfterAllThePromptIsTheTextsAndARefreshMakesTheCacheAFreshSes
   const Case& c = GetParam();
   test::EditedText edited(static_cast<std::uint64_t>(c.layout) * 10 + c.context_length, 700);
   test::Random random(9);
-  Session kept = session(c);
+  std::optional<Session> kept(session(c));
   constexpr int kSteps = 4000;
   for (int step = 0; step < kSteps; ++step) {
     const test::EditedText::Step next = edited.random_step();
-    kept.update(edited.text(), next.replacements.list(), next.gap);
-    expect_in_step(kept);
+    kept->update(edited.text(), next.replacements.list(), next.gap);
+    expect_in_step(*kept);
     if (HasFatalFailure()) FAIL() << "after step " << step;
-    ASSERT_LE(kept.prompt().size() + 8, 2048U);
+    ASSERT_LE(kept->prompt().size() + 8, 2048U);
     if (c.context_length == 0) {
-      ASSERT_EQ(std::vector<TokenId>(kept.prompt().tokens().begin(), kept.prompt().tokens().end()),
-                expected_prompt(kept, edited.text()))
+      ASSERT_EQ(
+          std::vector<TokenId>(kept->prompt().tokens().begin(), kept->prompt().tokens().end()),
+          expected_prompt(*kept, edited.text()))
           << "after step " << step;
     } else {
-      ASSERT_LE(kept.prompt().size() + 8, c.context_length);
+      ASSERT_LE(kept->prompt().size() + 8, c.context_length);
     }
     if (random.below(4) == 0) {
       const std::size_t first = random.below(edited.text().size() + 1);
       const StaleSpan span{
           first, first + random.below(edited.text().size() + 1 - first),
           random.below(2) == 0 ? StaleReason::kBehindEdit : StaleReason::kNamesSymbol};
-      kept.mark_stale(std::span(&span, 1));
+      kept->mark_stale(std::span(&span, 1));
     }
     const std::size_t kind = random.below(40);
     if (kind < 8) {
-      ASSERT_TRUE(kept.encode_some(16));
+      ASSERT_TRUE(kept->encode_some(16));
     } else if (kind < 12) {
-      encode(kept);
+      encode(*kept);
     } else if (kind < 15) {
-      ASSERT_TRUE(kept.complete({.max_tokens = 3}));
+      ASSERT_TRUE(kept->complete({.max_tokens = 3}));
     } else if (kind < 18) {
-      refresh(kept, 1 + random.below(3));
-    } else if (kind == 18 && step % 3 == 0) {
-      while (!kept.is_exact()) refresh(kept, 1);
+      refresh(*kept, 1 + random.below(3));
+    } else if (kind == 18) {
+      const Snapshot snapshot = kept->snapshot();
+      kept.emplace(session(c));
+      kept->open(edited.text(), next.gap, snapshot);
+    } else if (kind == 19 && step % 3 == 0) {
+      while (!kept->is_exact()) refresh(*kept, 1);
       Session fresh = session(c);
       fresh.open(edited.text(), next.gap);
       // A text longer than the context is held from where the edits have left it.
       if (!std::equal(fresh.prompt().tokens().begin(), fresh.prompt().tokens().end(),
-                      kept.prompt().tokens().begin(), kept.prompt().tokens().end())) {
+                      kept->prompt().tokens().begin(), kept->prompt().tokens().end())) {
         ASSERT_NE(c.context_length, 0U);
         continue;
       }
       ASSERT_TRUE(fresh.recompute());
-      ASSERT_EQ(cache_of(kept, *model_), cache_of(fresh, *model_)) << "after step " << step;
+      ASSERT_EQ(cache_of(*kept, *model_), cache_of(fresh, *model_)) << "after step " << step;
     }
   }
 }
