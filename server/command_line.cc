@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <limits>
 #include <string_view>
 
@@ -90,6 +91,39 @@ CLI::App* add_complete(CLI::App& app, CompleteArguments& arguments, std::string&
   return command;
 }
 
+/// What is computed while the user pauses.
+void add_refresh(CLI::App& command, lsp::RefreshOptions& options) {
+  constexpr std::int64_t kLongestPause = 24 * 60 * 60 * 1000;
+  command
+      .add_option_function<std::string>(
+          "--refresh", [&options](const std::string& word) { options.enabled = word == "on"; },
+          "on or off: whether what edits left stale is computed again while you pause (default on)")
+      ->check([](const std::string& word) {
+        return word == "on" || word == "off" ? std::string()
+                                             : "must be on or off, not '" + word + "'";
+      })
+      ->type_name("on|off");
+  command
+      .add_option_function<std::int64_t>(
+          "--refresh-pause",
+          [&options](std::int64_t pause) { options.pause = std::chrono::milliseconds(pause); },
+          "It begins after so many milliseconds in which nothing was to be done (default 500)")
+      ->check(CLI::Range(std::int64_t{0}, kLongestPause))
+      ->type_name("MS");
+  command
+      .add_option("--refresh-threads", options.threads,
+                  "Threads that it takes at most (default 1: the other cores stay free)")
+      ->check(CLI::Range(1U, 1024U))
+      ->type_name("N");
+  command
+      .add_option("--refresh-tokens", options.most_tokens,
+                  "Tokens that it computes in one pause at most; 0: no limit (default 0)")
+      ->check(CLI::Range(0U, std::numeric_limits<std::uint32_t>::max()))
+      ->type_name("N");
+  command.add_flag("--refresh-on-battery", options.on_battery,
+                   "Go on with it while the machine runs on battery");
+}
+
 CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   CLI::App* command =
       app.add_subcommand("serve", "Serve an editor that speaks the Language Server Protocol");
@@ -108,6 +142,7 @@ CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
                    : "must be pieces, rotated, prefix or nothing, not '" + name + "'";
       })
       ->type_name("WHAT");
+  add_refresh(*command, arguments.refresh);
   return command;
 }
 

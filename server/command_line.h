@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "engine/session/session.h"
+#include "lsp/completion/refresh_options.h"
 
 namespace nextline::server {
 
@@ -35,6 +36,7 @@ struct ServeArguments {
   std::uint32_t max_tokens = 64;
   std::uint32_t context_length = 4096;  ///< Tokens per document, the completion included.
   Reuse reuse = Reuse::kPieces;
+  lsp::RefreshOptions refresh;
 };
 
 /// `bench prefill|decode|verify|edit|speculate|all`

@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "engine/backend/cpu/cpu_backend.h"
+#include "engine/session/shift_check.h"
 #include "server/loaded_engine.h"
 #include "server/models/model_store.h"
+#include "server/power_supply.h"
 #include "server/processor.h"
 
 namespace nextline::server {
@@ -77,6 +79,14 @@ void examine_memory(json::object& object, Findings& findings) {
   const std::uint64_t available = memory_bytes("MemAvailable");
   object["memory"] = {{"total_bytes", total}, {"available_bytes", available}};
   findings.add("memory", fmt::format("{} available of {}", gigabytes(available), gigabytes(total)));
+}
+
+void examine_power(json::object& object, Findings& findings) {
+  const bool on_battery = is_on_battery();
+  object["power"] = {{"on_battery", on_battery}};
+  findings.add("power", on_battery ? "on battery: nothing is refreshed while you pause, unless "
+                                     "--refresh-on-battery is given"
+                                   : "not on battery");
 }
 
 void examine_devices(json::object& object, Findings& findings) {
@@ -146,6 +156,22 @@ json::object describe(const Model& model, const GlobalOptions& options, Findings
           {"weight_types", std::move(types)}};
 }
 
+/// Whether the model's cache can be edited, on the device that computes.
+json::object examine_shift(Backend& backend, Findings& findings) {
+  const auto check = check_shift(backend);
+  if (!check) {
+    findings.add("edits", check.error().message);
+    return {{"error", check.error().message}};
+  }
+  const std::string cost = fmt::format("shifted keys cost {:.1g} nat of KL", check->divergence);
+  findings.add("edits", check->passes() ? "the cache survives them: " + cost
+                                        : "the cache does not survive them (" + cost +
+                                              "): what stands behind one is computed again");
+  return {{"passes", check->passes()},
+          {"kl", check->divergence},
+          {"largest_difference", check->largest_difference}};
+}
+
 /// A model that is not there is a finding, not a failure.
 void examine_model(const ModelChoice& choice, const GlobalOptions& options, json::object& object,
                    Findings& findings) {
@@ -157,14 +183,17 @@ void examine_model(const ModelChoice& choice, const GlobalOptions& options, json
   json::object found = {{"name", title}, {"path", choice.path.string()}, {"present", !missing}};
   if (!missing) found["bytes"] = bytes;
 
-  const auto model = load_model(choice);
-  found["usable"] = model.has_value();
-  if (model) {
+  const auto engine = load_engine(choice, options);
+  found["usable"] = engine.has_value();
+  if (engine) {
     findings.add("model size", fmt::format("{:.0f} MB", static_cast<double>(bytes) / 1e6));
-    for (auto& [key, value] : describe(**model, options, findings)) found[key] = value;
+    for (auto& [key, value] : describe(*engine->model, options, findings)) {
+      found[key] = value;
+    }
+    found["shift_check"] = examine_shift(*engine->backend, findings);
   } else {
-    found["error"] = model.error().message;
-    findings.add("", model.error().message);
+    found["error"] = engine.error().message;
+    findings.add("", engine.error().message);
   }
   object["model"] = std::move(found);
 }
@@ -182,6 +211,7 @@ Result<Answer> examine(const GlobalOptions& options) {
   findings.add("nextline", NEXTLINE_VERSION);
   examine_processor(options, answer.json, findings);
   examine_memory(answer.json, findings);
+  examine_power(answer.json, findings);
   examine_devices(answer.json, findings);
   examine_cache(answer.json, findings);
   examine_model(*choice, options, answer.json, findings);

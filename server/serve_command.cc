@@ -11,6 +11,7 @@
 #include "lsp/language_server.h"
 #include "server/loaded_engine.h"
 #include "server/model_loader.h"
+#include "server/power_supply.h"
 #include "server/stdio_transport.h"
 
 namespace nextline::server {
@@ -29,7 +30,8 @@ class StdioServer {
                  {.context_length = arguments.context_length,
                   .max_tokens = arguments.max_tokens,
                   .reuse = arguments.reuse},
-                 [this](std::function<void()> function) { post(std::move(function)); }),
+                 [this](std::function<void()> function) { post(std::move(function)); },
+                 arguments.refresh, [] { return is_on_battery(); }),
         language_server_(service_, NEXTLINE_VERSION,
                          [this](const lsp::Message& message) { transport_.send(message); }) {}
 

@@ -8,7 +8,9 @@ from tests.integration.nextline import NextlineTestCase, model_path
 class DoctorTest(NextlineTestCase):
     def test_a_machine_without_a_model_is_described(self):
         answer = self.succeed("doctor")
-        self.assertEqual(set(answer), {"version", "cpu", "memory", "devices", "cache", "model"})
+        self.assertEqual(set(answer), {"version", "cpu", "memory", "power", "devices", "cache",
+                                       "model"})
+        self.assertIn(answer["power"]["on_battery"], (True, False))
         self.assertIn(answer["cpu"]["instruction_set"], answer["cpu"]["instruction_sets"])
         self.assertTrue(answer["cache"]["writable"])
         self.assertFalse(answer["model"]["present"])
@@ -20,6 +22,8 @@ class DoctorTest(NextlineTestCase):
         self.assertEqual((model["architecture"], model["layers"], model["context_length"]),
                          ("llama", 30, 8192))
         self.assertEqual(model["weight_types"]["Q4_1"]["arithmetic"], "int8")
+        self.assertTrue(model["shift_check"]["passes"])
+        self.assertLess(model["shift_check"]["kl"], 0.01)
 
     def test_a_file_that_is_no_model_is_a_finding(self):
         self.write("no.gguf", "no model")
