@@ -11,11 +11,12 @@ enum class StaleReason : std::uint8_t {
   kNamesSymbol,  ///< Their line names a symbol whose definition changed.
 };
 
-/// Bytes [first, last) of a document's present text, and why they are stale.
+/// Bytes [first, last) of the document's present text, and why they are stale.
 struct StaleSpan {
   std::size_t first;
   std::size_t last;
   StaleReason reason;
+  bool operator==(const StaleSpan&) const = default;
 };
 
 }  // namespace nextline

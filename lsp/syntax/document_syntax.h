@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/session/replacement.h"
+#include "engine/session/stale_span.h"
+
+namespace nextline::lsp {
+
+class SyntaxTree;
+
+/// Follows a document's edits, and says what they made stale. That is all anybody learns of its
+/// syntax.
+///
+/// The language is that of the file's name. Where it is not known, or the text could not be parsed
+/// with a bearable amount of work, indentation tells what belongs together.
+///
+/// Belongs to one thread. A key in a file of 5,000 lines takes some tenths of a millisecond, and
+/// opening one some tens of milliseconds.
+class DocumentSyntax {
+ public:
+  DocumentSyntax(std::string_view path, std::string_view text);
+  ~DocumentSyntax();
+  DocumentSyntax(DocumentSyntax&&) noexcept;
+  DocumentSyntax& operator=(DocumentSyntax&&) noexcept;
+
+  /// Follows the edits that made `after` of `before`, and returns what is stale in `after`, most
+  /// valuable first: what stands right behind the edits, in the order of the text and disjoint;
+  /// then the lines behind them that name a symbol whose definition changed, each once. A line may
+  /// also lie in a span of the first kind.
+  std::vector<StaleSpan> update(std::string_view before, std::string_view after,
+                                std::span<const Replacement> edits);
+
+ private:
+  std::unique_ptr<SyntaxTree> tree_;  // Null if the language is not known.
+};
+
+}  // namespace nextline::lsp
