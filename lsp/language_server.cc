@@ -9,6 +9,7 @@
 #include "lsp/completion/completion_data.h"
 #include "lsp/protocol/decode.h"
 #include "lsp/protocol/encode.h"
+#include "lsp/protocol/file_uri.h"
 
 namespace nextline::lsp {
 namespace {
@@ -191,7 +192,9 @@ void LanguageServer::did_open(const Notification& notification) {
   if (!params) return spdlog::error("didOpen: {}", params.error().message);
   const auto document = documents_->open(std::move(params->text_document));
   if (!document) return spdlog::error("didOpen: {}", document.error().message);
-  open_.emplace((*document)->uri(), OpenDocument{service_.open((*document)->snapshot())});
+  const std::string& uri = (*document)->uri();
+  auto file = path_of(uri).value_or(std::filesystem::path());
+  open_.emplace(uri, OpenDocument{service_.open((*document)->snapshot(), std::move(file))});
 }
 
 void LanguageServer::did_change(const Notification& notification) {

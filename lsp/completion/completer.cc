@@ -30,28 +30,33 @@ std::size_t cursor_behind(std::span<const Replacement> replacements, std::size_t
 
 }  // namespace
 
-void Completer::open(DocumentId document, SharedText text) {
-  documents_[document] = {std::move(text), {}};
+Completer::Completer(Backend& backend, const Options& options)
+    : backend_(backend), options_(options), sessions_(options.cache_bytes) {}
+
+void Completer::open(DocumentId document, SharedText text, std::filesystem::path file) {
+  documents_[document] = {std::move(text), std::move(file), {}, nullptr};
 }
 
 void Completer::change(DocumentId document, SharedText text, const Replacements& replacements) {
   Document& changed = documents_.at(document);
   const std::size_t cursor = cursor_behind(replacements.list(), changed.gap.before);
-  changed.text = std::move(text);
+  const SharedText before = std::exchange(changed.text, std::move(text));
   changed.gap = {cursor, cursor};
-  if (Session* const session = find_session(document)) {
-    session->update(*changed.text, replacements.list(), changed.gap);
-  }
+  Session* const session = sessions_.find(document);
+  if (!session) return changed.syntax.reset();
+  session->update(*changed.text, replacements.list(), changed.gap);
+  session->mark_stale(changed.syntax->update(*before, *changed.text, replacements.list()));
 }
 
 void Completer::move_cursor(DocumentId document, std::size_t cursor) {
   Document& moved = documents_.at(document);
   moved.gap = {cursor, cursor};
-  if (Session* const session = find_session(document)) session->update(*moved.text, {}, moved.gap);
+  if (Session* const session = sessions_.find(document))
+    session->update(*moved.text, {}, moved.gap);
 }
 
 void Completer::close(DocumentId document) {
-  std::erase_if(sessions_, [&](const Kept& kept) { return kept.document == document; });
+  sessions_.erase(document);
   documents_.erase(document);
 }
 
@@ -75,40 +80,38 @@ Result<bool> Completer::prepare(DocumentId document, const std::stop_token& stop
 
 Result<bool> Completer::refresh(std::uint32_t rows, std::uint32_t threads,
                                 const std::stop_token& stop) {
-  const auto next_stale = [&](auto from) {
-    return std::find_if(from, sessions_.end(),
-                        [](const Kept& kept) { return !kept.session.is_exact(); });
-  };
-  const auto kept = next_stale(sessions_.begin());
-  if (kept == sessions_.end()) return false;
+  sessions_.make_room();
+  Session* const stale = sessions_.first_that([](const Session& one) { return !one.is_exact(); });
+  if (!stale) return false;
   const ThreadLimit limit(backend_, threads);
-  const auto outcome = kept->session.refresh_some(rows, stop);
+  const auto outcome = stale->refresh_some(rows, stop);
   if (!outcome) return tl::unexpected(outcome.error());
-  return next_stale(kept) != sessions_.end();
+  return true;
 }
 
-Result<Session*> Completer::session_of(DocumentId document) {
-  const Document& wanted = documents_.at(document);
-  if (Session* const session = find_session(document)) {
-    if (session->gap() != wanted.gap) session->update(*wanted.text, {}, wanted.gap);
-    return session;
+Result<Session*> Completer::session_of(DocumentId id) {
+  Document& wanted = documents_.at(id);
+  Session* session = sessions_.find(id);
+  if (!session) {
+    auto made = make_session(id, wanted);
+    if (!made) return made;
+    session = *made;
+  } else if (session->gap() != wanted.gap) {
+    session->update(*wanted.text, {}, wanted.gap);
   }
-  if (sessions_.size() >= std::max<std::size_t>(options_.kept_documents, 1)) sessions_.pop_back();
+  sessions_.make_room();
+  return session;
+}
+
+Result<Session*> Completer::make_session(DocumentId id, Document& document) {
   auto session = Session::create(backend_, {.context_length = options_.context_length,
                                             .reuse = options_.reuse,
-                                            .reserved_tokens = options_.max_tokens});
+                                            .reserved_tokens = options_.max_tokens,
+                                            .repair = options_.repair});
   if (!session) return tl::unexpected(std::move(session.error()));
-  session->open(*wanted.text, wanted.gap);
-  sessions_.push_front({document, std::move(*session)});
-  return &sessions_.front().session;
-}
-
-Session* Completer::find_session(DocumentId document) {
-  const auto kept = std::find_if(sessions_.begin(), sessions_.end(),
-                                 [&](const Kept& one) { return one.document == document; });
-  if (kept == sessions_.end()) return nullptr;
-  sessions_.splice(sessions_.begin(), sessions_, kept);
-  return &sessions_.front().session;
+  session->open(*document.text, document.gap);
+  document.syntax = std::make_unique<DocumentSyntax>(document.file.string(), *document.text);
+  return &sessions_.insert(id, std::move(*session));
 }
 
 }  // namespace nextline::lsp

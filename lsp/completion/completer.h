@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -12,12 +12,10 @@
 #include "engine/backend/backend.h"
 #include "engine/error.h"
 #include "engine/session/session.h"
+#include "lsp/completion/session_cache.h"
+#include "lsp/syntax/document_syntax.h"
 
 namespace nextline::lsp {
-
-/// An open document, as the model's side knows it. Never used twice: a document that is closed and
-/// opened again is another one.
-enum class DocumentId : std::uint64_t {};
 
 /// The bytes of a document at one moment; shared with whoever else looks at that moment.
 using SharedText = std::shared_ptr<const std::string>;
@@ -42,16 +40,19 @@ class Completer {
     std::uint32_t context_length = 4096;
     /// Tokens that are generated at most.
     std::uint32_t max_tokens = 64;
-    /// Documents whose caches are kept. A full cache of the default model takes 50 MB.
-    std::size_t kept_documents = 8;
+    /// Memory for the documents' caches together. A token of the default model takes 12 kB.
+    std::size_t cache_bytes = std::size_t{1} << 30;
     /// What is kept of a document's cache when its text changes; see `Session`.
     Reuse reuse = Reuse::kPieces;
+    /// What is computed again of what an edit made stale, before a completion.
+    RepairOptions repair = {};
   };
 
   /// `backend` must outlive the completer.
-  Completer(Backend& backend, const Options& options) : backend_(backend), options_(options) {}
+  Completer(Backend& backend, const Options& options);
 
-  void open(DocumentId document, SharedText text);
+  /// `file` is the document's, or empty if it has none: its name tells the language.
+  void open(DocumentId document, SharedText text, std::filesystem::path file = {});
   /// The text has become `text`, by `replacements`. The cursor is taken to be behind the one that
   /// was made where it stood; of changes elsewhere (a rename, an import that is added) it stays
   /// where it is until somebody says otherwise.
@@ -73,25 +74,24 @@ class Completer {
   /// whether there is more to do; a pass that was stopped leaves it to do.
   Result<bool> refresh(std::uint32_t rows, std::uint32_t threads, const std::stop_token& stop);
 
+  const SessionCache& sessions() const { return sessions_; }
+
  private:
   struct Document {
     SharedText text;
+    std::filesystem::path file;
     Gap gap;
-  };
-  struct Kept {
-    DocumentId document;
-    Session session;
+    std::unique_ptr<DocumentSyntax> syntax;  // Of a document that has a session.
   };
 
-  /// The document's session at the document's gap; made if there is none, in the place of the one
-  /// that was used least recently if there are as many as are kept.
+  /// The document's session at the document's gap; made if there is none.
   Result<Session*> session_of(DocumentId document);
-  Session* find_session(DocumentId document);
+  Result<Session*> make_session(DocumentId id, Document& document);
 
   Backend& backend_;
   Options options_;
   std::unordered_map<DocumentId, Document> documents_;
-  std::list<Kept> sessions_;  // The one used last is the first.
+  SessionCache sessions_;
 };
 
 }  // namespace nextline::lsp

@@ -66,27 +66,25 @@ void CompletionService::take_model(Result<Backend*> backend) {
     });
   }
   for (auto& [document, open] : documents_) {
-    if (backend) {
-      scheduler_.submit(Priority::kChange,
-                        [this, id = document, text = text_of(open.snapshot)](
-                            const std::stop_token&) { completer_->open(id, text); });
-    }
+    if (backend) submit_open(document, open);
     if (open.work) start(document, *open.work);
   }
   if (backend && prepared_.load() != DocumentId{}) prepare(prepared_);
 }
 
-DocumentId CompletionService::open(DocumentSnapshot snapshot) {
+DocumentId CompletionService::open(DocumentSnapshot snapshot, std::filesystem::path file) {
   const DocumentId document{++last_id_};
-  if (has_model()) {
-    scheduler_.submit(Priority::kChange,
-                      [this, document, text = text_of(snapshot)](const std::stop_token&) {
-                        completer_->open(document, text);
-                      });
-  }
-  documents_.emplace(document, OpenDocument{std::move(snapshot), std::nullopt});
+  const auto [open, is_new] = documents_.emplace(
+      document, OpenDocument{std::move(snapshot), std::move(file), std::nullopt});
+  if (has_model()) submit_open(document, open->second);
   prepare(document);
   return document;
+}
+
+void CompletionService::submit_open(DocumentId document, const OpenDocument& open) {
+  scheduler_.submit(Priority::kChange,
+                    [this, document, text = text_of(open.snapshot), file = open.file](
+                        const std::stop_token&) { completer_->open(document, text, file); });
 }
 
 void CompletionService::change(DocumentId document, DocumentSnapshot snapshot,

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -56,7 +57,8 @@ class CompletionService {
   /// Whether the model is loaded. Until then, requests wait.
   bool has_model() const { return model_ && *model_; }
 
-  DocumentId open(DocumentSnapshot snapshot);
+  /// `file` is the document's, or empty if it has none: its name tells the language.
+  DocumentId open(DocumentSnapshot snapshot, std::filesystem::path file = {});
   /// The document has become what the snapshot shows, by these edits in their order. Supersedes the
   /// requests that wait for it.
   void change(DocumentId document, DocumentSnapshot snapshot, std::span<const ByteEdit> edits);
@@ -92,9 +94,12 @@ class CompletionService {
   };
   struct OpenDocument {
     DocumentSnapshot snapshot;
+    std::filesystem::path file;
     std::optional<Work> work;
   };
 
+  /// Has the model's thread know a document.
+  void submit_open(DocumentId document, const OpenDocument& open);
   /// On the client's thread, once the model is there, or is known not to come.
   void take_model(Result<Backend*> backend);
   /// Has the model's thread make the document's work.

@@ -8,12 +8,15 @@
 #include <string_view>
 
 #include "engine/session/session.h"
+#include "lsp/syntax/document_syntax.h"
 #include "server/bench/measuring.h"
 #include "server/bench/source_tokens.h"
 
 namespace nextline::bench {
 namespace {
 
+/// What the source is, see `source_tokens`.
+constexpr std::string_view kSourceName = "source.py";
 /// Lines below the cursor.
 constexpr std::size_t kLinesBehind = 64;
 constexpr std::size_t kJumpedLines = 10;
@@ -25,10 +28,13 @@ constexpr std::uint32_t kFewRepetitions = 3;
 struct Mode {
   std::string_view name;
   Reuse reuse;
+  RepairOptions repair;
 };
-constexpr Mode kPie{"pie", Reuse::kPieces};
-constexpr Mode kEager{"eager", Reuse::kRotated};
-constexpr Mode kPrefix{"prefix", Reuse::kCommonPrefix};
+constexpr RepairOptions kMarkers{true, 0, 0, 0, 0};
+const Mode kRepair{"repair", Reuse::kPieces, {}};
+const Mode kPie{"pie", Reuse::kPieces, kMarkers};
+const Mode kEager{"eager", Reuse::kRotated, kMarkers};
+const Mode kPrefix{"prefix", Reuse::kCommonPrefix, kMarkers};
 
 /// One edit in bytes of the text that the one before left.
 struct Edit {
@@ -75,9 +81,10 @@ class EditedSource {
 class MeasuredSession {
  public:
   static Result<MeasuredSession> create(const BenchSetting& setting, const EditedSource& source,
-                                        std::uint32_t context, Reuse reuse) {
-    auto session = Session::create(setting.backend,
-                                   {.context_length = context + context / 8 + 256, .reuse = reuse});
+                                        std::uint32_t context, const Mode& mode) {
+    auto session = Session::create(setting.backend, {.context_length = context + context / 8 + 256,
+                                                     .reuse = mode.reuse,
+                                                     .repair = mode.repair});
     if (!session) return tl::unexpected(session.error());
     MeasuredSession measured(std::move(*session), source);
     if (auto done = measured.recompute(setting.stop); !done) return tl::unexpected(done.error());
@@ -101,12 +108,9 @@ class MeasuredSession {
     if (auto done = encode(stop); !done) return tl::unexpected(done.error());
     sample.milliseconds = watch.seconds() * 1000;
     sample.encoded = encoded();
-    Sample ignored;
-    const Edit back{0, text_.size(), before};
-    text_ = before;
+    const Replacement whole{0, text_.size(), 0, before.size()};
     cursor_ = cursor;
-    const Replacement whole{0, back.removed, 0, before.size()};
-    session_.update(text_, std::span(&whole, 1), {cursor_, cursor_});
+    take(before, std::span(&whole, 1));
     if (auto done = encode(stop); !done) return tl::unexpected(done.error());
     (void)encoded();
     return sample;
@@ -139,7 +143,10 @@ class MeasuredSession {
 
  private:
   MeasuredSession(Session session, const EditedSource& source)
-      : session_(std::move(session)), text_(source.text), cursor_(source.cursor) {
+      : session_(std::move(session)),
+        syntax_(kSourceName, source.text),
+        text_(source.text),
+        cursor_(source.cursor) {
     session_.open(text_, {cursor_, cursor_});
   }
 
@@ -162,18 +169,26 @@ class MeasuredSession {
   /// As the server follows an editor's changes: the cursor stays in its line.
   void follow(std::span<const Edit> edits, Sample& sample) {
     Replacements replacements;
+    std::string text = text_;
     for (const Edit& edit : edits) {
-      text_.replace(edit.offset, edit.removed, edit.inserted);
+      text.replace(edit.offset, edit.removed, edit.inserted);
       replacements.add(edit.offset, edit.removed, edit.inserted.size());
       if (edit.offset <= cursor_) cursor_ += edit.inserted.size() - edit.removed;
     }
-    session_.update(text_, replacements.list(), {cursor_, cursor_});
+    take(std::move(text), replacements.list());
     sample.splice_us = session_.splice_us();
+  }
+
+  void take(std::string text, std::span<const Replacement> replacements) {
+    session_.update(text, replacements, {cursor_, cursor_});
+    session_.mark_stale(syntax_.update(text_, text, replacements));
+    text_ = std::move(text);
   }
 
   static constexpr std::uint32_t kRowsPerPass = 256;
 
   Session session_;
+  lsp::DocumentSyntax syntax_;
   std::string text_;
   std::size_t cursor_;
   std::uint32_t encoded_before_ = 0;
@@ -247,7 +262,7 @@ Result<std::vector<Sample>> jump(MeasuredSession& session, const EditedSource& s
 Result<void> measure_mode(const BenchSetting& setting, const EditedSource& source,
                           std::uint32_t context, const Mode& mode, double full_ms,
                           std::vector<BenchRow>& rows) {
-  auto session = MeasuredSession::create(setting, source, context, mode.reuse);
+  auto session = MeasuredSession::create(setting, source, context, mode);
   if (!session) return tl::unexpected(session.error());
   const bool is_slow = mode.reuse == Reuse::kCommonPrefix;
   const std::uint32_t repetitions =
@@ -285,7 +300,7 @@ Result<std::vector<BenchRow>> bench_edit(const BenchSetting& setting) {
     const std::vector<TokenId> tokens = source_tokens(model, context - 2);
     const EditedSource source(model.tokenizer().decode(std::span(tokens).subspan(1)) + "\n");
 
-    auto full = MeasuredSession::create(setting, source, context, Reuse::kPieces);
+    auto full = MeasuredSession::create(setting, source, context, kPie);
     if (!full) return tl::unexpected(full.error());
     std::vector<Sample> samples;
     for (std::uint32_t i = 0; i < std::min(setting.repetitions, kFewRepetitions); ++i) {
@@ -298,7 +313,7 @@ Result<std::vector<BenchRow>> bench_edit(const BenchSetting& setting) {
     row.splice_us.reset();
     const double full_ms = row.value;
 
-    for (const Mode& mode : {kPie, kEager, kPrefix}) {
+    for (const Mode& mode : {kRepair, kPie, kEager, kPrefix}) {
       if (mode.reuse == Reuse::kCommonPrefix && context > kLongestForPrefix) continue;
       if (auto done = measure_mode(setting, source, context, mode, full_ms, rows); !done) {
         return tl::unexpected(done.error());

@@ -18,6 +18,9 @@
 //            what that deletion alone loses.
 //   opening  Each file is opened with the cursor in its middle: what comes before the first logits,
 //            and what is then computed in small chunks.
+//   repair   Four times per file, a line of some 1,200 tokens of Python changes that the awaited
+//            line refers to: what is lost, by what is computed again; and how often the completed
+//            line is that of a full recompute.
 //
 // What is lost is the mean, over the tokens of the awaited line, each behind those before it, of
 // KL(everything computed again ‖ the session) in nats. Full prefills are measured in the same run.
@@ -40,9 +43,10 @@ struct Section {
   std::string_view name;
   Result<void> (*print)(const Setting&);
 };
-constexpr std::array kSections = {Section{"keys", print_keys}, Section{"healing", print_healing},
-                                  Section{"jump", print_jumps}, Section{"edits", print_edits},
-                                  Section{"opening", print_opening}};
+constexpr std::array kSections = {
+    Section{"keys", print_keys},       Section{"healing", print_healing},
+    Section{"jump", print_jumps},      Section{"edits", print_edits},
+    Section{"opening", print_opening}, Section{"repair", print_repairs}};
 
 Result<void> print(const std::string& model_path, std::string_view name,
                    const std::vector<std::string>& paths) {

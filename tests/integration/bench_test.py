@@ -8,7 +8,7 @@ from tests.integration.nextline import NextlineTestCase, model_path
 SMALL = ["--context", 64, "--repetitions", 1]
 
 EDITS = ("insert", "replace", "delete", "multi", "jump")
-EDIT_ROWS = [("insert", "full"), *((case, mode) for mode in ("pie", "eager") for case in (*EDITS, "keystroke_fim")),
+EDIT_ROWS = [("insert", "full"), *((case, mode) for mode in ("repair", "pie", "eager") for case in (*EDITS, "keystroke_fim")),
              *((case, "prefix") for case in EDITS)]
 
 
@@ -45,6 +45,8 @@ class BenchTest(NextlineTestCase):
         encoded = {(row["case"], row["mode"]): row["tokens_encoded"] for row in rows}
         self.assertGreater(encoded["insert", "full"], 200)
         self.assertLess(encoded["replace", "pie"], 20)
+        self.assertGreater(encoded["replace", "repair"], encoded["replace", "pie"] + 30)
+        self.assertLessEqual(encoded["replace", "repair"], encoded["replace", "pie"] + 96)
         self.assertEqual(encoded["replace", "eager"], encoded["replace", "pie"])
         self.assertGreater(encoded["replace", "prefix"], 40)
 

@@ -1,5 +1,6 @@
 #include "lsp/completion/completer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -8,6 +9,8 @@
 
 namespace nextline::lsp {
 namespace {
+
+using ::testing::ElementsAre;
 
 class CompleterTest : public testing::Test {
  protected:
@@ -41,13 +44,46 @@ TEST_F(CompleterTest, EachDocumentHasACacheOfItsOwn) {
 }
 
 TEST_F(CompleterTest, TheCacheUsedLeastRecentlyGivesWay) {
-  Completer completer(*backend_, {.kept_documents = 2});
+  // Room for two, of which each may grow by what a completion generates.
+  const std::size_t slot = backend_->create_storage(1).value()->slot_bytes();
+  Completer completer(*backend_, {.max_tokens = 8, .cache_bytes = 80 * slot});
   complete(completer, kA, "for a in b:");
   complete(completer, kB, "while True:");
+  EXPECT_THAT(completer.sessions().documents(), ElementsAre(kB, kA));
   complete(completer, kA, "for a in b:");
   complete(completer, kC, "if x:");
+  EXPECT_THAT(completer.sessions().documents(), ElementsAre(kC, kA));
   EXPECT_GT(complete(completer, kA, "for a in b:").tokens.reused, 0U);
   EXPECT_EQ(complete(completer, kB, "while True:").tokens.reused, 0U);
+  EXPECT_THAT(completer.sessions().documents(), ElementsAre(kB, kA));
+}
+
+TEST_F(CompleterTest, MemoryStaysWithinItsBudgetHoweverManyDocumentsAreOpened) {
+  const std::size_t slot = backend_->create_storage(1).value()->slot_bytes();
+  const std::size_t budget = 1500 * slot;
+  Completer completer(*backend_, {.max_tokens = 8, .cache_bytes = budget});
+  nextline::test::Random random(5);
+  for (std::uint64_t number = 1; number <= 50; ++number) {
+    const DocumentId document{number};
+    const std::string text(50 + random.below(250), static_cast<char>('a' + random.below(20)));
+    completer.open(document, std::make_shared<const std::string>(text));
+    ASSERT_TRUE(completer.complete(document, {random.below(text.size())}, {}));
+    ASSERT_LE(completer.sessions().bytes(), budget);
+    bool more = true;
+    for (int pass = 0; more && pass < 20; ++pass) {
+      more = *completer.prepare(document, {}) || *completer.refresh(32, 1, {});
+      ASSERT_LE(completer.sessions().bytes(), budget);
+    }
+    ASSERT_EQ(completer.sessions().documents().front(), document);
+  }
+  EXPECT_GT(completer.sessions().documents().size(), 2U);
+  EXPECT_LT(completer.sessions().documents().size(), 40U);
+}
+
+TEST_F(CompleterTest, ADocumentThatIsTooLargeForTheBudgetIsCompletedNevertheless) {
+  Completer completer(*backend_, {.cache_bytes = 1});
+  complete(completer, kA, "for a in b:");
+  EXPECT_GT(complete(completer, kA, "for a in b: c").tokens.reused, 5U);
 }
 
 TEST_F(CompleterTest, AClosedDocumentIsEncodedAnew) {

@@ -1,0 +1,53 @@
+#include "lsp/completion/session_cache.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace nextline::lsp {
+
+Session* SessionCache::find(DocumentId document) {
+  const auto entry = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& one) { return one.document == document; });
+  if (entry == entries_.end()) return nullptr;
+  entries_.splice(entries_.begin(), entries_, entry);
+  return &entries_.front().session;
+}
+
+Session& SessionCache::insert(DocumentId document, Session session) {
+  assert(std::none_of(entries_.begin(), entries_.end(),
+                      [&](const Entry& one) { return one.document == document; }));
+  entries_.push_front({document, std::move(session)});
+  return entries_.front().session;
+}
+
+void SessionCache::erase(DocumentId document) {
+  entries_.remove_if([&](const Entry& one) { return one.document == document; });
+}
+
+void SessionCache::make_room() {
+  while (entries_.size() > 1 && bytes() + entries_.front().session.growth_bytes() > byte_budget_) {
+    entries_.pop_back();
+  }
+}
+
+std::vector<DocumentId> SessionCache::documents() const {
+  std::vector<DocumentId> documents;
+  for (const Entry& entry : entries_) documents.push_back(entry.document);
+  return documents;
+}
+
+std::size_t SessionCache::bytes() const {
+  std::size_t bytes = 0;
+  for (const Entry& entry : entries_) bytes += entry.session.cache_bytes();
+  return bytes;
+}
+
+Session* SessionCache::first_that(const std::function<bool(const Session&)>& holds) {
+  for (Entry& entry : entries_) {
+    if (holds(entry.session)) return &entry.session;
+  }
+  return nullptr;
+}
+
+}  // namespace nextline::lsp
