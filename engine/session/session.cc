@@ -367,9 +367,7 @@ Result<PassOutcome> Session::refresh_some(std::uint32_t rows, const std::stop_to
   return outcome;
 }
 
-bool Session::is_exact() const {
-  return is_complete() && exact_epoch_ == sequence_->edit_epoch();
-}
+bool Session::is_exact() const { return is_complete() && exact_epoch_ == sequence_->edit_epoch(); }
 
 Result<PassOutcome> Session::recompute(const std::stop_token& stop) {
   for (std::uint32_t index = 0; index < prompt_->size(); ++index) prompt_->outdate(index);
