@@ -369,6 +369,7 @@ TEST_F(SnapshotStoreTest, AFolderThatCannotBeWrittenIsSaid) {
                ? 0
                : 4;
   });
+  EXPECT_EQ(::chmod(folder_.c_str(), 0700), 0);  // So that it can be removed.
   EXPECT_EQ(status, 0);
 }
 
