@@ -118,4 +118,14 @@ bool PrivateFolder::remove(const std::string& name) const {
   return ::unlinkat(descriptor(), name.c_str(), 0) == 0 || errno == ENOENT;
 }
 
+bool PrivateFolder::remove_unchanged(const Entry& entry) const {
+  struct stat status {};
+  if (::fstatat(descriptor(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return errno == ENOENT;
+  }
+  const timespec& modified = status.st_mtim;
+  return modified.tv_sec == entry.modified.tv_sec && modified.tv_nsec == entry.modified.tv_nsec &&
+         remove(entry.name);
+}
+
 }  // namespace nextline

@@ -44,6 +44,9 @@ class PrivateFolder {
 
   /// Removes the file; true also where it is gone already.
   bool remove(const std::string& name) const;
+  /// The same, but leaves a file that has been written or used since it was listed. Looks right
+  /// before: what comes between the look and the removal is not seen.
+  bool remove_unchanged(const Entry& entry) const;
 
   int descriptor() const { return folder_.get(); }
   const std::filesystem::path& path() const { return path_; }

@@ -78,8 +78,8 @@ void SnapshotStore::keep_budget(const PrivateFolder& folder, const std::string& 
   });
   for (const auto& file : files) {
     if (total <= options_.budget_bytes) return;
-    // Another process may have removed it already; it takes no room either way.
-    if (file.name != newest && folder.remove(file.name)) total -= file.size;
+    // Another process may have removed it already, or used it just now.
+    if (file.name != newest && folder.remove_unchanged(file)) total -= file.size;
   }
 }
 

@@ -182,7 +182,8 @@ void CpuKvStorage::save_part(const SlotPart& part, std::byte* bytes, std::uint16
   }
 }
 
-void CpuKvStorage::load_part(const SlotPart& part, const std::byte* bytes, std::uint16_t* halves) {
+void CpuKvStorage::load_part(const SlotPart& part, const std::byte* bytes,
+                             std::uint16_t* halves) const {
   const std::size_t head_bytes = dimension_ * sizeof(std::uint16_t);
   const std::size_t vector_bytes = head_count_ * head_bytes;
   for (std::uint32_t layer = 0; layer < layer_count_; ++layer) {

@@ -75,7 +75,7 @@ class CpuKvStorage final : public KvStorage {
   static std::vector<SlotPart> parts_of(std::span<const Slot> slots);
   /// Both copy what one part of a list of slots holds, all layers and heads.
   void save_part(const SlotPart& part, std::byte* bytes, std::uint16_t* halves) const;
-  void load_part(const SlotPart& part, const std::byte* bytes, std::uint16_t* halves);
+  void load_part(const SlotPart& part, const std::byte* bytes, std::uint16_t* halves) const;
 
   std::size_t region_of(std::uint32_t layer, std::uint32_t head) const {
     return (std::size_t{layer} * head_count_ + head) * region_;

@@ -1,9 +1,7 @@
 #include "engine/kv/snapshot_store.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,6 +13,7 @@
 
 #include "tests/support/random.h"
 #include "tests/support/sample_snapshot.h"
+#include "tests/support/temporary_folder.h"
 
 namespace nextline {
 namespace {
@@ -49,13 +48,6 @@ int status_of_child(Work&& work) {
 
 class SnapshotStoreTest : public ::testing::Test {
  protected:
-  SnapshotStoreTest() {
-    std::string path = ::testing::TempDir() + "snapshots-XXXXXX";
-    top_ = ::mkdtemp(path.data());
-    folder_ = top_ / "nextline" / "snapshots";
-  }
-  ~SnapshotStoreTest() override { fs::remove_all(top_); }
-
   SnapshotStore store(std::uint64_t budget_bytes = 1 << 20,
                       FileCalls calls = calls_without_waiting()) const {
     return SnapshotStore({folder_, budget_bytes, std::move(calls)});
@@ -88,8 +80,9 @@ class SnapshotStoreTest : public ::testing::Test {
     return status.st_mode & 07777;
   }
 
-  fs::path top_;
-  fs::path folder_;
+  const test::TemporaryFolder temporary_;
+  const fs::path top_ = temporary_.path();
+  const fs::path folder_ = top_ / "nextline" / "snapshots";
 };
 
 TEST_F(SnapshotStoreTest, LoadsWhatWasSaved) {
@@ -139,13 +132,6 @@ TEST_F(SnapshotStoreTest, OnlyTheUserCanReadThem) {
   ::umask(before);
   EXPECT_EQ(mode_of(folder_), 0700U);
   EXPECT_EQ(mode_of(folder_ / SnapshotStore::file_name(a.key)), 0600U);
-}
-
-TEST_F(SnapshotStoreTest, ClosesAFolderThatOthersCanEnter) {
-  fs::create_directories(folder_);
-  ASSERT_EQ(::chmod(folder_.c_str(), 0777), 0);
-  ASSERT_TRUE(store().save(sample_snapshot("/a.py", 20, 1)).has_value());
-  EXPECT_EQ(mode_of(folder_), 0700U);
 }
 
 TEST_F(SnapshotStoreTest, FollowsNoSymbolicLinks) {
@@ -383,6 +369,7 @@ TEST_F(SnapshotStoreTest, AFolderThatCannotBeWrittenIsSaid) {
                ? 0
                : 4;
   });
+  EXPECT_EQ(::chmod(folder_.c_str(), 0700), 0);  // So that it can be removed.
   EXPECT_EQ(status, 0);
 }
 
@@ -406,34 +393,6 @@ TEST_F(SnapshotStoreTest, WhatALiveWriterWritesIsNotRemoved) {
   EXPECT_TRUE(other_has_saved);
   expect_stored(a);
   expect_stored(b);
-}
-
-TEST_F(SnapshotStoreTest, AWriterThatLosesItsFileBeforeItLocksItMakesAnother) {
-  const auto folder = PrivateFolder::create(folder_);
-  ASSERT_TRUE(folder.has_value());
-  // Another process removes what nobody holds, again and again, while this one makes files.
-  int pipe[2];
-  ASSERT_EQ(::pipe(pipe), 0);
-  const pid_t remover = ::fork();
-  if (remover == 0) {
-    ::fcntl(pipe[0], F_SETFL, O_NONBLOCK);
-    char byte = 0;
-    while (::read(pipe[0], &byte, 1) < 0) ReplacementFile::remove_abandoned(*folder);
-    ::_exit(0);
-  }
-  const FileCalls calls = calls_without_waiting();
-  for (int round = 0; round < 500; ++round) {
-    auto file = ReplacementFile::create(*folder, calls, "name", "It");
-    ASSERT_TRUE(file.has_value());
-    ASSERT_TRUE(file->write({}).has_value());
-    ASSERT_TRUE(file->put_in_place().has_value()) << round;
-  }
-  ASSERT_EQ(::write(pipe[1], "x", 1), 1);
-  ::close(pipe[0]);
-  ::close(pipe[1]);
-  int status = 0;
-  ASSERT_EQ(::waitpid(remover, &status, 0), remover);
-  EXPECT_EQ(files(), std::set<std::string>{"name"});
 }
 
 /// Saves and loads for some rounds; 0 if whatever was loaded was whole and of its key.

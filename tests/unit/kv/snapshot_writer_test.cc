@@ -7,22 +7,16 @@
 #include <atomic>
 
 #include "tests/support/sample_snapshot.h"
+#include "tests/support/temporary_folder.h"
 
 namespace nextline {
 namespace {
 
-namespace fs = std::filesystem;
 using test::sample_snapshot;
 using ::testing::ElementsAre;
 
 class SnapshotWriterTest : public ::testing::Test {
  protected:
-  SnapshotWriterTest() {
-    std::string path = ::testing::TempDir() + "snapshots-XXXXXX";
-    folder_ = ::mkdtemp(path.data());
-  }
-  ~SnapshotWriterTest() override { fs::remove_all(folder_); }
-
   /// A store that waits at a gate before it writes the first byte.
   SnapshotStore gated_store() {
     FileCalls calls = FileCalls::of_the_system();
@@ -57,7 +51,8 @@ class SnapshotWriterTest : public ::testing::Test {
     return loaded && *loaded ? (*loaded)->tokens.size() : 0;
   }
 
-  fs::path folder_;
+  const test::TemporaryFolder temporary_;
+  const std::filesystem::path folder_ = temporary_.path();
   std::atomic<bool> is_shut_{false};
   std::atomic<bool> has_begun_{false};
   std::vector<std::string> reports_;  // The writer's thread; read once it has finished.

@@ -15,6 +15,7 @@ function(forbid folder pattern why)
 endfunction()
 
 forbid(engine "boost/|nlohmann/|lsp/|server/" "the engine knows tokens and bytes only")
+forbid(engine/disk "engine/(gguf|tokenizer|model|kv|backend|session)/" "files do not know what is in them")
 forbid(engine/gguf "engine/(tokenizer|model|kv|backend|session)/" "the file format knows no model")
 forbid(engine/kv "engine/(session|backend/cpu|backend/reference)/" "the piece table knows no backend")
 forbid(engine/backend "engine/session/" "a backend computes batches, not documents")
