@@ -49,7 +49,7 @@ std::optional<Uses> find_uses(const SyntaxTree& tree, std::string_view text,
 
 std::vector<StaleSpan> lines_naming(const SyntaxTree& tree, std::string_view text,
                                     std::vector<ChangedSymbol> symbols) {
-  std::ranges::stable_partition(symbols, [](const ChangedSymbol& s) { return !s.is_incidental; });
+  std::ranges::stable_sort(symbols, {}, &ChangedSymbol::is_incidental);
   if (symbols.size() > kMostSymbols) symbols.resize(kMostSymbols);
   std::vector<Uses> of_symbols;
   for (const ChangedSymbol& symbol : symbols) {

@@ -14,6 +14,8 @@ constexpr std::uint64_t kStepsPerReport = 100;
 /// Reading counts, too: one token may be the whole text, and be read again and again.
 constexpr std::size_t kChunk = 4096;
 constexpr std::uint64_t kStepsPerChunk = 50;
+/// An update is to cost less than opening a document: there is one at each key.
+constexpr std::uint64_t kLessForUpdates = 4;
 /// Updates to be waited for after a first attempt was given up, and at the most.
 constexpr std::uint32_t kFirstPatience = 16;
 constexpr std::uint32_t kMostPatience = 1024;
@@ -97,9 +99,10 @@ SyntaxTree::SyntaxTree(const Grammar& grammar, std::string_view text, std::uint6
 }
 
 void SyntaxTree::parse(std::string_view text) {
+  const bool follows = tree_ != nullptr;
   TreePointer parsed;
   if (text.size() <= kMostBytes) {
-    Reading reading{text, most_steps_};
+    Reading reading{text, follows ? most_steps_ / kLessForUpdates : most_steps_};
     const TSInput input{&reading, read_chunk, TSInputEncodingUTF8, nullptr};
     parsed.reset(
         ts_parser_parse_with_options(parser_.get(), tree_.get(), input, {&reading, report}));
@@ -107,9 +110,8 @@ void SyntaxTree::parse(std::string_view text) {
     if (reading.is_too_much()) parsed.reset();
   }
   tree_ = std::move(parsed);
-  if (tree_) {
-    patience_ = 0;
-  } else {
+  if (tree_ && follows) patience_ = 0;
+  if (!tree_) {
     patience_ = std::clamp(2 * patience_, kFirstPatience, kMostPatience);
     updates_until_attempt_ = patience_;
   }

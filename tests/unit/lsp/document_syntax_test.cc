@@ -139,7 +139,7 @@ TEST(DocumentSyntax, SpansLieWithinAnyText) {
   for (const auto* const path : {"a.py", "a.java", "a.cc", "a.xyz"}) {
     std::string text;
     DocumentSyntax syntax(path, text);
-    for (int i = 0; i < 2000; ++i) {
+    for (int i = 0; i < 400; ++i) {
       const std::string before = text;
       Replacements edits;
       for (std::size_t places = 1 + random.below(3); places > 0; --places) {

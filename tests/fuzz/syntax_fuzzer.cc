@@ -1,0 +1,89 @@
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/session/replacement.h"
+#include "lsp/syntax/document_syntax.h"
+
+namespace {
+
+using namespace nextline;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+/// Gives out what the fuzzer made, from the front on; zeros when it has ended.
+class Input {
+ public:
+  explicit Input(std::string_view bytes) : bytes_(bytes) {}
+  bool has_ended() const { return bytes_.empty(); }
+  std::size_t byte() { return has_ended() ? 0 : static_cast<unsigned char>(text(1).front()); }
+  std::size_t number() {
+    const std::size_t high = byte();
+    return high << 8 | byte();
+  }
+  std::string_view text(std::size_t length) {
+    const std::string_view taken = bytes_.substr(0, length);
+    bytes_.remove_prefix(taken.size());
+    return taken;
+  }
+
+ private:
+  std::string_view bytes_;
+};
+
+constexpr std::array kPaths = {"a.py", "a.java", "a.cc", "a.txt"};
+constexpr int kMostUpdates = 16;
+
+/// Spans lie within the text. Those behind edits come first, in order and apart; then lines, each
+/// once.
+void check(std::string_view text, const std::vector<StaleSpan>& spans) {
+  std::vector<std::size_t> lines;
+  std::size_t reached = 0;
+  for (const StaleSpan& span : spans) {
+    require(span.first <= span.last && span.last <= text.size());
+    if (span.reason == StaleReason::kBehindEdit) {
+      require(lines.empty() && span.first >= reached);
+      reached = span.last;
+    } else {
+      require(span.first == 0 || text[span.first - 1] == '\n');
+      lines.push_back(span.first);
+    }
+  }
+  std::ranges::sort(lines);
+  require(std::ranges::adjacent_find(lines) == lines.end());
+}
+
+}  // namespace
+
+// A byte for the language, the length of the text in two bytes, the text; then edits: where, how
+// many bytes go, how many come, and these. An edit of which the top bit of the place is set is made
+// together with the one behind it.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Input input({reinterpret_cast<const char*>(data), size});
+  const char* const path = kPaths[input.byte() % kPaths.size()];
+  std::string text(input.text(input.number()));
+  lsp::DocumentSyntax syntax(path, text);
+  for (int updates = 0; updates < kMostUpdates && !input.has_ended(); ++updates) {
+    const std::string before = text;
+    Replacements edits;
+    bool goes_on = true;
+    while (goes_on && !input.has_ended()) {
+      const std::size_t place = input.number();
+      goes_on = place >= 0x8000;
+      const std::size_t offset = (place & 0x7FFF) % (text.size() + 1);
+      const std::size_t removed = std::min(text.size() - offset, input.byte());
+      const std::string_view inserted = input.text(input.byte());
+      text.replace(offset, removed, inserted);
+      edits.add(offset, removed, inserted.size());
+    }
+    check(text, syntax.update(before, text, edits.list()));
+  }
+  return 0;
+}
