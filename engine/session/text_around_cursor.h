@@ -45,8 +45,8 @@ class TextAroundCursor {
     /// Whether there is a text behind; else it is always empty.
     bool holds_behind = true;
     /// Tokens that both sides have together at the most. A quarter is for the text behind where the
-    /// text before needs the rest, and an eighth, or 512, for the head; what one side does not need
-    /// the other may have.
+    /// text before needs the rest, and about an eighth, or 512, for the head; what one side does
+    /// not need the other may have.
     std::size_t room = 32'768;
   };
 
