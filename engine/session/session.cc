@@ -14,20 +14,12 @@
 namespace nextline {
 namespace {
 
-/// Bytes of text per token of context that are tokenised on each side of the gap. Code has three to
-/// four, long runs of blanks more.
-constexpr std::size_t kBytesPerToken = 16;
-
 /// Missing tokens that are all computed before a completion. Of more, those are that it needs most:
 /// the text's beginning, which imports and declares, and what surrounds the gap.
 constexpr std::uint32_t kFewTokens = 256;
 constexpr std::uint32_t kNeededFirst = 64;
 constexpr std::uint32_t kNeededBefore = 192;
 constexpr std::uint32_t kNeededBehind = 64;
-
-/// The share of the context that the text behind the gap may take where the text before needs the
-/// rest, as a divisor.
-constexpr std::uint32_t kSuffixShare = 4;
 
 /// When so many pieces have come since a sequence was laid out, it is laid out anew. At 2,400
 /// tokens of the default model a pass of one row takes a tenth longer over them than over one
@@ -106,12 +98,12 @@ Session::Session(Backend& backend, const Options& options, Layout layout,
       pool_(std::make_unique<SlotPool>(storage_->slot_count())),
       sequence_(std::make_unique<KvSequence>(*pool_)),
       prompt_(
-          std::make_unique<CachedPrompt>(*sequence_, *pool_, options.context_length / kKeptShare)),
-      text_(std::make_unique<TextAroundCursor>(
-          backend.model().tokenizer(),
-          TextAroundCursor::Options{options.heals_tokens,
-                                    options.context_length * kBytesPerToken})) {
+          std::make_unique<CachedPrompt>(*sequence_, *pool_, options.context_length / kKeptShare)) {
   begin_prompt();
+  const std::uint32_t room = options.context_length - options.reserved_tokens - prompt_->size();
+  text_ = std::make_unique<TextAroundCursor>(
+      backend.model().tokenizer(),
+      TextAroundCursor::Options{options.heals_tokens, layout != Layout::kPlain, room});
 }
 
 Result<Session> Session::create(Backend& backend, Options options) {
@@ -152,7 +144,7 @@ std::uint32_t Session::suffix_first() const {
 }
 
 void Session::open(std::string_view text, Gap gap) {
-  const Replacement whole{0, document_size_, 0, text.size()};
+  const Replacement whole{0, text_->document_size(), 0, text.size()};
   update(text, std::span(&whole, 1), gap);
 }
 
@@ -166,11 +158,9 @@ void Session::update(std::string_view text, std::span<const Replacement> replace
     take(side, c);
     splicing.lap(timing_.edit_ms);
   });
-  document_size_ = text.size();
   watch.lap(timing_.tokenize_ms);
   timing_.tokenize_ms -= timing_.edit_ms - edit_before;
 
-  fit_window();
   prompt_->finish_update();
   outdate_before_gap();
   // What was generated and accepted is there already, where it follows the same tokens.
@@ -184,40 +174,17 @@ void Session::update(std::string_view text, std::span<const Replacement> replace
 }
 
 void Session::take(TextAroundCursor::Side side, const TokenChange& change) {
-  if (side == TextAroundCursor::Side::kBefore) {
-    take_before(change);
-  } else if (layout_ != Layout::kPlain) {
-    take_behind(change);
-  }
-}
-
-void Session::take_before(const TokenChange& change) {
-  const std::size_t end = change.first + change.removed;
-  if (change.first < window_first_ && end <= window_first_) {
-    window_first_ += change.inserted - change.removed;
-    return;
-  }
-  const std::size_t first = std::max(change.first, window_first_);
-  const auto removed = static_cast<std::uint32_t>(end - first);
-  window_first_ = std::min(change.first, window_first_);
-  const auto index = prefix_first() + static_cast<std::uint32_t>(change.first - window_first_);
-  prefix_count_ += static_cast<std::uint32_t>(change.inserted) - removed;
-  splice(index, removed, text_->before().tokens().subspan(change.first, change.inserted));
-}
-
-void Session::take_behind(const TokenChange& change) {
-  if (change.first > suffix_count_) return;
-  const auto first = static_cast<std::uint32_t>(change.first);
-  const auto removed =
-      static_cast<std::uint32_t>(std::min<std::size_t>(change.removed, suffix_count_ - first));
-  const std::uint32_t index = suffix_first() + first;
-  suffix_count_ += static_cast<std::uint32_t>(change.inserted) - removed;
-  splice(index, removed, text_->behind().tokens().subspan(change.first, change.inserted));
+  const bool is_before = side == TextAroundCursor::Side::kBefore;
+  const TokenizedText& text = is_before ? text_->before() : text_->behind();
+  const std::uint32_t index = index_of(side, change.first);
+  const auto removed = static_cast<std::uint32_t>(change.removed);
+  (is_before ? prefix_count_ : suffix_count_) +=
+      static_cast<std::uint32_t>(change.inserted) - removed;
+  splice(index, removed, text.tokens().subspan(change.first, change.inserted));
 }
 
 void Session::splice(std::uint32_t first, std::uint32_t removed,
                      std::span<const TokenId> inserted) {
-  if (removed == 0 && inserted.empty()) return;
   prompt_->replace(first, removed, inserted);
   first_change_ = std::min(first_change_, first);
   outdate_markers(first);
@@ -256,14 +223,9 @@ bool Session::is_behind_gap(std::uint32_t index) const {
          index < suffix_first() + suffix_count_;
 }
 
-std::optional<std::uint32_t> Session::index_of(TextAroundCursor::Side side,
-                                               std::size_t token) const {
-  if (side == TextAroundCursor::Side::kBefore) {
-    if (token < window_first_ || token >= window_first_ + prefix_count_) return std::nullopt;
-    return prefix_first() + static_cast<std::uint32_t>(token - window_first_);
-  }
-  if (token >= suffix_count_) return std::nullopt;
-  return suffix_first() + static_cast<std::uint32_t>(token);
+std::uint32_t Session::index_of(TextAroundCursor::Side side, std::size_t token) const {
+  return (side == TextAroundCursor::Side::kBefore ? prefix_first() : suffix_first()) +
+         static_cast<std::uint32_t>(token);
 }
 
 void Session::mark_stale(std::span<const StaleSpan> spans) {
@@ -282,61 +244,15 @@ void Session::mark_stale(std::span<const StaleSpan> spans) {
       for (const auto side : {TextAroundCursor::Side::kBefore, TextAroundCursor::Side::kBehind}) {
         const auto tokens = text_->tokens_of(side, span.first, span.last);
         for (std::size_t token = tokens.first; token < tokens.last && share > 0; ++token) {
-          const auto index = index_of(side, token);
-          if (!index || *index < exact || !prompt_->holds(*index)) continue;
-          prompt_->mark_stale(*index, stage);
-          if (is_before_gap(*index)) repair_left_ = options_.repair.budget;
+          const std::uint32_t index = index_of(side, token);
+          if (index < exact || !prompt_->holds(index)) continue;
+          prompt_->mark_stale(index, stage);
+          if (is_before_gap(index)) repair_left_ = options_.repair.budget;
           --share;
           --left;
         }
       }
     }
-  }
-}
-
-void Session::fit_window() {
-  const std::size_t before = text_->before().size();
-  const std::size_t behind = layout_ == Layout::kPlain ? 0 : text_->behind().size();
-  const std::uint32_t room = options_.context_length - options_.reserved_tokens -
-                             (prompt_->size() - prefix_count_ - suffix_count_);
-  const auto room_behind = static_cast<std::uint32_t>(std::min<std::size_t>(
-      behind,
-      std::max<std::size_t>(room / kSuffixShare, room - std::min<std::size_t>(room, before))));
-  const std::uint32_t room_before = room - room_behind;
-
-  // The ends move in large steps, so that not every key moves them.
-  std::size_t first = window_first_;
-  const std::size_t held = before - first;
-  if (held > room_before || (first > 0 && held < room_before / 2)) {
-    const std::size_t wanted = room_before - room_before / 8;
-    first = before <= room_before ? 0 : before - wanted;
-  }
-  std::size_t last = suffix_count_;
-  if (last > room_behind || (last < behind && last < room_behind - room_behind / 4)) {
-    last = behind <= room_behind ? behind : room_behind - room_behind / 8;
-  }
-
-  if (first > window_first_) {
-    const auto dropped = static_cast<std::uint32_t>(first - window_first_);
-    prefix_count_ -= dropped;
-    window_first_ = first;
-    splice(prefix_first(), dropped, {});
-  } else if (first < window_first_) {
-    const auto added = text_->before().tokens().subspan(first, window_first_ - first);
-    prefix_count_ += static_cast<std::uint32_t>(added.size());
-    window_first_ = first;
-    splice(prefix_first(), 0, added);
-  }
-  if (last < suffix_count_) {
-    const auto dropped = suffix_count_ - static_cast<std::uint32_t>(last);
-    const std::uint32_t index = suffix_first() + static_cast<std::uint32_t>(last);
-    suffix_count_ = static_cast<std::uint32_t>(last);
-    splice(index, dropped, {});
-  } else if (last > suffix_count_) {
-    const auto added = text_->behind().tokens().subspan(suffix_count_, last - suffix_count_);
-    const std::uint32_t index = suffix_first() + suffix_count_;
-    suffix_count_ = static_cast<std::uint32_t>(last);
-    splice(index, 0, added);
   }
 }
 

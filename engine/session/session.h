@@ -186,8 +186,6 @@ class Session {
   std::uint32_t last() const { return prompt_->size() - 1; }
 
   void take(TextAroundCursor::Side side, const TokenChange& change);
-  void take_before(const TokenChange& change);
-  void take_behind(const TokenChange& change);
   /// Splices a change into the prompt, and outdates the markers behind it.
   void splice(std::uint32_t first, std::uint32_t removed, std::span<const TokenId> inserted);
   void outdate_markers(std::uint32_t changed);
@@ -195,10 +193,8 @@ class Session {
   void outdate_before_gap();
   bool is_before_gap(std::uint32_t index) const;
   bool is_behind_gap(std::uint32_t index) const;
-  /// Where a token of a side stands in the prompt, if the prompt holds it.
-  std::optional<std::uint32_t> index_of(TextAroundCursor::Side side, std::size_t token) const;
-  /// Moves the ends of the text that the prompt holds, where it is too long or could be longer.
-  void fit_window();
+  /// Where a token of a side stands in the prompt.
+  std::uint32_t index_of(TextAroundCursor::Side side, std::size_t token) const;
   void drop_generated();
   void apply_reuse();
 
@@ -224,10 +220,8 @@ class Session {
   std::unique_ptr<KvSequence> sequence_;
   std::unique_ptr<CachedPrompt> prompt_;
   std::unique_ptr<TextAroundCursor> text_;
-  std::size_t document_size_ = 0;
 
   std::uint32_t front_ = 0;         // Tokens that begin the prompt and never change.
-  std::size_t window_first_ = 0;    // The first token of the text before that the prompt holds.
   std::uint32_t prefix_count_ = 0;  // Tokens of the text before in the prompt …
   std::uint32_t suffix_count_ = 0;  // … and of the text behind.
   std::uint32_t first_change_ = 0;  // Of an update, in the prompt.

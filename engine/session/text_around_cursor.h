@@ -24,11 +24,16 @@ struct Gap {
 /// A document as a prompt sees it: the tokens of the text before the gap and of the text behind it.
 ///
 /// The text before is cut back before the piece that could still grow (token healing, see
-/// `heal_point`); the bytes between, `healed`, are what generated text must begin with. Of large
-/// documents only a window around the gap is held, in bytes, which moves in large steps.
+/// `heal_point`); the bytes between, `healed`, are what generated text must begin with.
+///
+/// Of a document that has more tokens than there is room for, the sides hold what surrounds the gap
+/// and, of the text before, the file's head, which imports and declares: `before` is the text
+/// without the bytes `elided`. The ends of what is held are beginnings of lines, or of characters
+/// where lines are long, and move in large steps, so that not every key moves them. How many bytes
+/// a side may hold is estimated from what is held, and then trimmed by its tokens.
 ///
 /// An edit costs the length of what it changed, not that of the document; moving the gap costs the
-/// length of what it passes.
+/// length of what it passes, and no more than what there is room for.
 class TextAroundCursor {
  public:
   enum class Side : unsigned char { kBefore, kBehind };
@@ -37,9 +42,25 @@ class TextAroundCursor {
 
   struct Options {
     bool heals_tokens = true;
-    /// Bytes of each side that are held at the least where there are as many; twice as many at
-    /// most.
-    std::size_t window = std::size_t{128} << 10;
+    /// Whether there is a text behind; else it is always empty.
+    bool holds_behind = true;
+    /// Tokens that both sides have together at the most. A quarter is for the text behind where the
+    /// text before needs the rest, and about an eighth, or 512, for the head; what one side does
+    /// not need the other may have.
+    std::size_t room = 32'768;
+  };
+
+  /// Bytes [first, last) of the document.
+  struct ByteRange {
+    std::size_t first = 0;
+    std::size_t last = 0;
+    std::size_t size() const { return last - first; }
+    bool operator==(const ByteRange&) const = default;
+  };
+  /// Tokens [first, last) of a side.
+  struct TokenRange {
+    std::size_t first;
+    std::size_t last;
   };
 
   TextAroundCursor(const Tokenizer& tokenizer, const Options& options)
@@ -53,32 +74,69 @@ class TextAroundCursor {
   const TokenizedText& before() const { return before_; }
   const TokenizedText& behind() const { return behind_; }
   const std::string& healed() const { return healed_; }
-  Gap gap() const { return gap_; }
+  Gap gap() const { return {window_.before.last + healed_.size(), window_.behind.first}; }
+  std::size_t document_size() const { return document_size_; }
 
-  /// Tokens [first, last) of a side.
-  struct TokenRange {
-    std::size_t first;
-    std::size_t last;
-  };
+  /// What the text before leaves out: it begins with the bytes before this and goes on with those
+  /// behind it. Empty where it leaves out nothing.
+  ByteRange elided() const { return {window_.head_end, window_.before.first}; }
   /// The tokens of a side that have any of the document's bytes [first, last).
   TokenRange tokens_of(Side side, std::size_t first, std::size_t last) const;
 
  private:
-  /// Makes a side, which holds the bytes [old_first, old_last) of the old text, hold the bytes
-  /// [new_first, new_last) of the new one.
-  void follow(Side side, std::string_view text, std::span<const Replacement> replacements,
-              std::size_t old_first, std::size_t old_last, std::size_t new_first,
-              std::size_t new_last, const OnChange& on_change);
+  /// What is held of the document: its head, which ends at `head_end`, and what surrounds the gap.
+  /// Where nothing is left out between the two, they may meet anywhere.
+  struct Window {
+    std::size_t head_end = 0;
+    ByteRange before;
+    ByteRange behind;
+    bool operator==(const Window&) const = default;
+  };
+  /// Tokens for each side.
+  struct Shares {
+    std::size_t before;
+    std::size_t behind;
+  };
+
+  /// The window where an edit and a move of the gap have brought it.
+  Window moved_window(std::string_view text, std::span<const Replacement> replacements,
+                      Gap gap) const;
+  /// Moves the ends of the window until both sides have enough and together not too much.
+  void fit(std::string_view text, const OnChange& on_change);
+  /// The window with more of the sides that have too little, or itself.
+  Window lengthened(std::string_view text) const;
+  /// The window with less of the sides that have more than their share of `room`.
+  Window shortened(std::string_view text, std::size_t room) const;
+  /// Where a head of about the right length ends: where it does, if that is about right.
+  std::size_t head_end(std::string_view text) const;
+
+  std::size_t size() const { return before_.size() + behind_.size(); }
+  std::size_t head_size() const { return before_.token_at(window_.head_end); }
+  /// Bytes of the document behind those held.
+  std::size_t left_behind() const;
+  /// How `room` is shared out, as far as the number of tokens that are not held can be estimated.
+  Shares shares(std::size_t room) const;
+  double bytes_per_token() const;
+  std::size_t bytes_for(std::size_t tokens) const;
+  /// So many bytes are looked through for the beginning of a line.
+  std::size_t reach() const;
+
+  /// Makes the sides hold `window` of the text.
+  void hold(std::string_view text, std::span<const Replacement> replacements, const Window& window,
+            const OnChange& on_change);
+  /// Makes a side hold the bytes `now` of the new text from `offset` on, where it holds the bytes
+  /// `held` of the old one.
+  void follow(Side side, std::size_t offset, std::string_view text,
+              std::span<const Replacement> replacements, ByteRange held, ByteRange now,
+              const OnChange& on_change);
 
   const Tokenizer& tokenizer_;
   Options options_;
-  TokenizedText before_;  // [window_first_, healed_first_)
-  TokenizedText behind_;  // [gap_.behind, window_last_)
-  std::string healed_;    // [healed_first_, gap_.before)
-  Gap gap_;
-  std::size_t healed_first_ = 0;
-  std::size_t window_first_ = 0;
-  std::size_t window_last_ = 0;
+  TokenizedText before_;
+  TokenizedText behind_;
+  std::string healed_;
+  Window window_;
+  std::size_t document_size_ = 0;
 };
 
 }  // namespace nextline

@@ -95,8 +95,7 @@ class SessionEdits : public ::testing::Test {
     return all;
   }
 
-  /// The sequence holds the prompt's tokens that are not missing, and nothing else; the prompt's
-  /// tokens are those of the text that it holds.
+  /// The sequence holds the prompt's tokens that are not missing, and nothing else.
   void expect_in_step(const Session& session) {
     const CachedPrompt& prompt = session.prompt();
     std::vector<TokenId> held;
@@ -107,13 +106,20 @@ class SessionEdits : public ::testing::Test {
                                          session.sequence().tokens().end()));
   }
 
+  static std::vector<TokenId> tokens_of(const CachedPrompt& prompt) {
+    return {prompt.tokens().begin(), prompt.tokens().end()};
+  }
+
   std::vector<TokenId> expected_prompt(const Session& session, const std::string& text) {
     const Tokenizer& tokenizer = model_->tokenizer();
     const FillMarkers markers = *fill_markers(tokenizer);
     const Gap gap = session.gap();
+    const TextAroundCursor::ByteRange elided = session.text().elided();
     const std::size_t end = gap.before - session.text().healed().size();
-    const auto before = tokenizer.encode(std::string_view(text).substr(0, end));
-    const auto behind = tokenizer.encode(std::string_view(text).substr(gap.behind));
+    const auto before = tokenizer.encode(text.substr(0, elided.first) +
+                                         text.substr(elided.last, end - elided.last));
+    const auto behind =
+        tokenizer.encode(text.substr(gap.behind, session.text().behind().text().size()));
     std::vector<TokenId> tokens = {markers.prefix};
     const auto add = [&](const std::vector<TokenId>& more) {
       tokens.insert(tokens.end(), more.begin(), more.end());
@@ -446,8 +452,7 @@ TEST_F(SessionEdits, AnOpenedDocumentIsServedBeforeItIsComplete) {
     before = opened.prompt().held();
   }
   EXPECT_EQ(opened.prompt().held(), opened.prompt().size());
-  EXPECT_EQ(std::vector<TokenId>(opened.prompt().tokens().begin(), opened.prompt().tokens().end()),
-            expected_prompt(opened, text));
+  EXPECT_EQ(tokens_of(opened.prompt()), expected_prompt(opened, text));
 }
 
 TEST_F(SessionEdits, AnEditWhileADocumentIsOpenedLosesNothing) {
@@ -459,6 +464,52 @@ TEST_F(SessionEdits, AnEditWhileADocumentIsOpenedLosesNothing) {
   const std::uint32_t held = opened.prompt().held();
   change_elsewhere(opened, text, 0, 0, "import os\n");
   EXPECT_GE(opened.prompt().held() + 3, held);
+}
+
+TEST_F(SessionEdits, AKeyAmidALongDocumentEncodesAFewTokens) {
+  std::string text = numbered("line # of very many\n", 20'000);
+  std::size_t cursor = text.find("line 9000");
+  Session edited = session(kMarkersOnly);
+  open(edited, text, cursor);
+  while (!edited.is_complete()) ASSERT_TRUE(edited.encode_some(64));
+  encoded(edited);
+  EXPECT_GT(edited.prompt().size(), 1024U);
+  for (const char* const key : {"x", " ", "=", "\n"}) {
+    change(edited, text, cursor++, 0, key);
+    EXPECT_LE(encoded(edited), 6U) << key;
+    EXPECT_EQ(tokens_of(edited.prompt()), expected_prompt(edited, text));
+  }
+}
+
+TEST_F(SessionEdits, AJumpWithinALongDocumentKeepsItsHeadCached) {
+  const std::string text = "import os\n" + numbered("line # of very many\n", 20'000);
+  Session edited = session(kMarkersOnly);
+  open(edited, text, text.size() / 2);
+  while (!edited.is_complete()) ASSERT_TRUE(edited.encode_some(64));
+  const TextAroundCursor::ByteRange elided = edited.text().elided();
+  ASSERT_GT(elided.first, 0U);
+  edited.update(text, {}, {text.size(), text.size()});
+  EXPECT_EQ(edited.text().elided().first, elided.first);
+  const std::size_t head = edited.text().before().token_at(elided.first);
+  EXPECT_GT(head, 100U);
+  EXPECT_GE(edited.prompt().exact_until(), 1 + head) << "the sink and the head";
+}
+
+TEST_F(SessionEdits, MovingTheEndsComputesNothingForWhatStays) {
+  std::string text = numbered("line # of very many\n", 20'000);
+  std::size_t cursor = text.find("line 9000");
+  Session edited = session(kMarkersOnly);
+  open(edited, text, cursor);
+  while (!edited.is_complete()) ASSERT_TRUE(edited.encode_some(64));
+  encoded(edited);
+  const std::size_t last = edited.text().elided().last;
+  for (int typed = 0; typed < 60; ++typed) {
+    const std::string line = "value = " + std::to_string(typed) + "\n";
+    change(edited, text, cursor, 0, line);
+    cursor += line.size();
+    EXPECT_LE(encoded(edited), model_->tokenizer().encode(line).size() + 6);
+  }
+  EXPECT_GT(edited.text().elided().last, last);
 }
 
 TEST_F(SessionEdits, ACancelledPassKeepsThePassesBeforeIt) {
@@ -485,19 +536,17 @@ TEST_P(RandomEdits, AfterAllThePromptIsTheTextsAndARefreshMakesTheCacheAFreshSes
   std::optional<Session> kept(session(c));
   constexpr int kSteps = 4000;
   for (int step = 0; step < kSteps; ++step) {
+    if (c.context_length > 0 && step % 100 == 0) {
+      edited = test::EditedText(static_cast<std::uint64_t>(step), 3000, numbered("line #\n", 200));
+      open(*kept, edited.text(), 0);
+    }
     const test::EditedText::Step next = edited.random_step();
     kept->update(edited.text(), next.replacements.list(), next.gap);
     expect_in_step(*kept);
     if (HasFatalFailure()) FAIL() << "after step " << step;
-    ASSERT_LE(kept->prompt().size() + 8, 2048U);
-    if (c.context_length == 0) {
-      ASSERT_EQ(
-          std::vector<TokenId>(kept->prompt().tokens().begin(), kept->prompt().tokens().end()),
-          expected_prompt(*kept, edited.text()))
-          << "after step " << step;
-    } else {
-      ASSERT_LE(kept->prompt().size() + 8, c.context_length);
-    }
+    ASSERT_LE(kept->prompt().size() + 8, c.context_length == 0 ? 2048 : c.context_length);
+    ASSERT_EQ(tokens_of(kept->prompt()), expected_prompt(*kept, edited.text()))
+        << "after step " << step;
     if (random.below(4) == 0) {
       const std::size_t first = random.below(edited.text().size() + 1);
       const StaleSpan span{
@@ -523,8 +572,7 @@ TEST_P(RandomEdits, AfterAllThePromptIsTheTextsAndARefreshMakesTheCacheAFreshSes
       Session fresh = session(c);
       fresh.open(edited.text(), next.gap);
       // A text longer than the context is held from where the edits have left it.
-      if (!std::equal(fresh.prompt().tokens().begin(), fresh.prompt().tokens().end(),
-                      kept->prompt().tokens().begin(), kept->prompt().tokens().end())) {
+      if (tokens_of(fresh.prompt()) != tokens_of(kept->prompt())) {
         ASSERT_NE(c.context_length, 0U);
         continue;
       }
