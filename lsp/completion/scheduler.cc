@@ -41,7 +41,7 @@ std::stop_source Scheduler::submit(Priority priority, Task task) {
 
 void Scheduler::run() {
   while (const std::optional<Entry> entry = next()) {
-    if (!entry->stop.stop_requested()) entry->task(entry->stop.get_token());
+    entry->task(entry->stop.get_token());
     const std::lock_guard lock(mutex_);
     if (!std::exchange(running_is_idle_work_, false)) quiet_since_ = Clock::now();
   }
@@ -58,6 +58,7 @@ std::optional<Scheduler::Entry> Scheduler::next() {
     } else {
       Entry entry = std::move(queue->front());
       queue->pop_front();
+      if (entry.stop.stop_requested()) continue;
       running_ = entry.stop;
       running_is_idle_work_ = is_idle_work(queue);
       return entry;

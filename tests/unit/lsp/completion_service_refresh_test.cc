@@ -88,7 +88,7 @@ TEST_F(RefreshTest, WhatAnEditLeftStaleIsComputedAgainThoughNobodyAsks) {
   const DocumentId document = service_->open(snapshot(text));
   complete(document, text.size());
   type_in_front(document, text);
-  gate_.wait_for_rows(kIdleThreads, 150);
+  gate_.wait_for_rows(kIdleThreads, 100);
 }
 
 TEST_F(RefreshTest, WhateverComesStopsThePassThatRefreshes) {
@@ -125,7 +125,7 @@ TEST_F(RefreshTest, EveryDocumentWithACacheHasItsTurn) {
   ASSERT_EQ(refreshed_rows(), 0U);
   on_battery_ = false;
   service_->move_cursor(small, 3);
-  gate_.wait_for_rows(kIdleThreads, 150);
+  gate_.wait_for_rows(kIdleThreads, 100);
 }
 
 TEST_F(RefreshTest, NothingIsRefreshedOnBattery) {
@@ -150,7 +150,7 @@ TEST_F(RefreshTest, WhereThatIsAllowedNobodyAsksForTheBattery) {
   const DocumentId document = service_->open(snapshot(text));
   complete(document, text.size());
   type_in_front(document, text);
-  gate_.wait_for_rows(kIdleThreads, 150);
+  gate_.wait_for_rows(kIdleThreads, 100);
   EXPECT_EQ(asked_, 0);
 }
 
@@ -160,7 +160,7 @@ TEST_F(RefreshTest, TheBatteryIsAskedForOncePerPause) {
   const DocumentId document = service_->open(snapshot(text));
   complete(document, text.size());
   type_in_front(document, text);
-  gate_.wait_for_rows(kIdleThreads, 150);  // Five passes at the least.
+  gate_.wait_for_rows(kIdleThreads, 100);  // Five passes at the least.
   EXPECT_LE(asked_, 3);
 }
 
