@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <limits>
 #include <string_view>
+
+#include "server/serve_options.h"
 
 namespace nextline::server {
 namespace {
@@ -66,18 +67,6 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_flag("--verbose", options.verbose, "Log technical details");
 }
 
-/// The limits of a completion.
-void add_limits(CLI::App& command, std::uint32_t& max_tokens, std::uint32_t& context_length) {
-  command.add_option("--max-tokens", max_tokens, "Tokens to generate at most (default 64)")
-      ->check(CLI::Range(1U, 4096U))
-      ->type_name("N");
-  command
-      .add_option("--context", context_length,
-                  "Tokens at most, those of the file and of the completion together (default 4096)")
-      ->check(CLI::Range(16U, std::numeric_limits<std::uint32_t>::max()))
-      ->type_name("N");
-}
-
 CLI::App* add_complete(CLI::App& app, CompleteArguments& arguments, std::string& position) {
   CLI::App* command = app.add_subcommand("complete", "Complete the line at a place of a file");
   command->add_option("POSITION", position, "1-based line and column, in characters")
@@ -88,61 +77,6 @@ CLI::App* add_complete(CLI::App& app, CompleteArguments& arguments, std::string&
         return "'" + text + "' is not FILE:LINE:COLUMN, for example src/main.cc:12:1";
       });
   add_limits(*command, arguments.max_tokens, arguments.context_length);
-  return command;
-}
-
-/// What is computed while the user pauses.
-void add_refresh(CLI::App& command, lsp::RefreshOptions& options) {
-  constexpr std::int64_t kLongestPause = 24 * 60 * 60 * 1000;
-  command
-      .add_option_function<std::string>(
-          "--refresh", [&options](const std::string& word) { options.enabled = word == "on"; },
-          "on or off: whether what edits left stale is computed again while you pause (default on)")
-      ->check([](const std::string& word) {
-        return word == "on" || word == "off" ? std::string()
-                                             : "must be on or off, not '" + word + "'";
-      })
-      ->type_name("on|off");
-  command
-      .add_option_function<std::int64_t>(
-          "--refresh-pause",
-          [&options](std::int64_t pause) { options.pause = std::chrono::milliseconds(pause); },
-          "It begins after so many milliseconds in which nothing was to be done (default 500)")
-      ->check(CLI::Range(std::int64_t{0}, kLongestPause))
-      ->type_name("MS");
-  command
-      .add_option("--refresh-threads", options.threads,
-                  "Threads that it takes at most (default 1: the other cores stay free)")
-      ->check(CLI::Range(1U, 1024U))
-      ->type_name("N");
-  command
-      .add_option("--refresh-tokens", options.most_tokens,
-                  "Tokens that it computes in one pause at most; 0: no limit (default 0)")
-      ->check(CLI::Range(0U, std::numeric_limits<std::uint32_t>::max()))
-      ->type_name("N");
-  command.add_flag("--refresh-on-battery", options.on_battery,
-                   "Go on with it while the machine runs on battery");
-}
-
-CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
-  CLI::App* command =
-      app.add_subcommand("serve", "Serve an editor that speaks the Language Server Protocol");
-  command->add_flag("--stdio", arguments.stdio, "Speak over standard input and standard output")
-      ->required();
-  add_limits(*command, arguments.max_tokens, arguments.context_length);
-  command
-      ->add_option_function<std::string>(
-          "--reuse",
-          [&arguments](const std::string& name) { arguments.reuse = *reuse_from_name(name); },
-          "What is kept of the cache when the text changes: pieces, or for comparison rotated, "
-          "prefix or nothing (default pieces)")
-      ->check([](const std::string& name) {
-        return reuse_from_name(name)
-                   ? std::string()
-                   : "must be pieces, rotated, prefix or nothing, not '" + name + "'";
-      })
-      ->type_name("WHAT");
-  add_refresh(*command, arguments.refresh);
   return command;
 }
 

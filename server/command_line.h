@@ -6,7 +6,7 @@
 #include <string>
 #include <variant>
 
-#include "engine/session/session.h"
+#include "lsp/completion/completer.h"
 #include "lsp/completion/refresh_options.h"
 
 namespace nextline::server {
@@ -33,10 +33,9 @@ struct CompleteArguments {
 /// `serve --stdio`
 struct ServeArguments {
   bool stdio = false;  ///< Over standard input and output; there is no other way yet.
-  std::uint32_t max_tokens = 64;
-  std::uint32_t context_length = 4096;  ///< Tokens per document, the completion included.
-  Reuse reuse = Reuse::kPieces;
+  lsp::Completer::Options completion;  ///< But for the folder of the snapshots.
   lsp::RefreshOptions refresh;
+  bool keeps_snapshots = true;
 };
 
 /// `bench prefill|decode|verify|edit|speculate|all`

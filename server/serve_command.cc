@@ -11,6 +11,7 @@
 #include "lsp/language_server.h"
 #include "server/loaded_engine.h"
 #include "server/model_loader.h"
+#include "server/models/model_store.h"
 #include "server/power_supply.h"
 #include "server/stdio_transport.h"
 
@@ -26,10 +27,7 @@ class StdioServer {
                 [this](const lsp::WorkStatus& status) {
                   post([this, status] { language_server_.show(status); });
                 }),
-        service_([this](const std::stop_token& stop) { return load(stop); },
-                 {.context_length = arguments.context_length,
-                  .max_tokens = arguments.max_tokens,
-                  .reuse = arguments.reuse},
+        service_([this](const std::stop_token& stop) { return load(stop); }, arguments.completion,
                  [this](std::function<void()> function) { post(std::move(function)); },
                  arguments.refresh, [] { return is_on_battery(); }),
         language_server_(service_, NEXTLINE_VERSION,
@@ -90,7 +88,13 @@ Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& optio
   }
   auto choice = choose_model(options);
   if (!choice) return tl::unexpected(choice.error());
-  StdioServer server(std::move(*choice), arguments, options);
+  ServeArguments served = arguments;
+  if (arguments.keeps_snapshots) {
+    const auto cache = models::cache_directory();
+    if (!cache) return tl::unexpected(cache.error());
+    served.completion.snapshots.folder = *cache / "snapshots";
+  }
+  StdioServer server(std::move(*choice), served, options);
   Answer nothing_more_to_say;
   nothing_more_to_say.success = server.run(stop);
   return nothing_more_to_say;

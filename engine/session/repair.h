@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace nextline {
@@ -34,6 +35,10 @@ struct RepairOptions {
   static RepairOptions none() { return {false, 0, 0, 0, 0}; }
   std::uint32_t most(RepairStage stage) const;
 };
+
+/// Options of which only some stages are made: "all", "none", or names of stages with commas
+/// between them. Nothing for anything else.
+std::optional<RepairOptions> repair_of_stages(std::string_view names, const RepairOptions& options);
 
 /// Tokens computed again, by stage.
 struct RepairCounts {

@@ -31,20 +31,38 @@ std::size_t cursor_behind(std::span<const Replacement> replacements, std::size_t
 }  // namespace
 
 Completer::Completer(Backend& backend, const Options& options)
-    : backend_(backend), options_(options), sessions_(options.cache_bytes) {}
+    : backend_(backend),
+      options_(options),
+      sessions_(options.cache_bytes, [this](DocumentId id, Session& session) {
+        keep(id, session);
+        documents_.at(id).syntax.reset();
+      }) {
+  // Where only what stands before an edit is kept, nothing that is stale may come back.
+  if (!options.snapshots.folder.empty() && options.reuse == Reuse::kPieces) {
+    snapshots_.emplace(backend, options.snapshots);
+  }
+}
+
+Completer::~Completer() {
+  for (SessionCache::Entry& entry : sessions_.entries()) {
+    keep(entry.document, entry.session);
+    // One by one: the memory for all their copies at once may not be there.
+    if (snapshots_) snapshots_->finish();
+  }
+}
 
 void Completer::open(DocumentId document, SharedText text, std::filesystem::path file) {
-  documents_[document] = {std::move(text), std::move(file), {}, nullptr};
+  documents_[document] = {std::move(text), std::move(file), std::nullopt, nullptr};
 }
 
 void Completer::change(DocumentId document, SharedText text, const Replacements& replacements) {
   Document& changed = documents_.at(document);
-  const std::size_t cursor = cursor_behind(replacements.list(), changed.gap.before);
+  const std::size_t cursor = cursor_behind(replacements.list(), changed.gap.value_or(Gap{}).before);
   const SharedText before = std::exchange(changed.text, std::move(text));
-  changed.gap = {cursor, cursor};
+  changed.gap = Gap{cursor, cursor};
   Session* const session = sessions_.find(document);
   if (!session) return changed.syntax.reset();
-  session->update(*changed.text, replacements.list(), changed.gap);
+  session->update(*changed.text, replacements.list(), *changed.gap);
   session->mark_stale(changed.syntax->update(*before, *changed.text, replacements.list()));
 }
 
@@ -52,17 +70,19 @@ void Completer::move_cursor(DocumentId document, std::size_t cursor) {
   Document& moved = documents_.at(document);
   moved.gap = {cursor, cursor};
   if (Session* const session = sessions_.find(document))
-    session->update(*moved.text, {}, moved.gap);
+    session->update(*moved.text, {}, *moved.gap);
 }
 
 void Completer::close(DocumentId document) {
+  if (Session* const session = sessions_.find(document)) keep(document, *session);
   sessions_.erase(document);
   documents_.erase(document);
 }
 
 Result<Completion> Completer::complete(DocumentId document, const Place& place,
                                        const std::stop_token& stop) {
-  documents_.at(document).gap = {place.selected ? place.selected_from : place.offset, place.offset};
+  documents_.at(document).gap =
+      Gap{place.selected ? place.selected_from : place.offset, place.offset};
   auto session = session_of(document);
   if (!session) return tl::unexpected(std::move(session.error()));
   return (*session)->complete(
@@ -81,12 +101,23 @@ Result<bool> Completer::prepare(DocumentId document, const std::stop_token& stop
 Result<bool> Completer::refresh(std::uint32_t rows, std::uint32_t threads,
                                 const std::stop_token& stop) {
   sessions_.make_room();
-  Session* const stale = sessions_.first_that([](const Session& one) { return !one.is_exact(); });
-  if (!stale) return false;
-  const ThreadLimit limit(backend_, threads);
-  const auto outcome = stale->refresh_some(rows, stop);
-  if (!outcome) return tl::unexpected(outcome.error());
-  return true;
+  for (auto& [id, session] : sessions_.entries()) {
+    if (session.is_exact()) continue;
+    const ThreadLimit limit(backend_, threads);
+    const auto outcome = session.refresh_some(rows, stop);
+    if (!outcome) return tl::unexpected(outcome.error());
+    const Document& refreshed = documents_.at(id);
+    if (session.is_exact() && snapshots_) {
+      snapshots_->keep_now_and_then(refreshed.file, *refreshed.text, session);
+    }
+    return true;
+  }
+  return false;
+}
+
+void Completer::keep(DocumentId id, Session& session) {
+  const Document& kept = documents_.at(id);
+  if (snapshots_) snapshots_->keep(kept.file, *kept.text, session);
 }
 
 Result<Session*> Completer::session_of(DocumentId id) {
@@ -96,8 +127,8 @@ Result<Session*> Completer::session_of(DocumentId id) {
     auto made = make_session(id, wanted);
     if (!made) return made;
     session = *made;
-  } else if (session->gap() != wanted.gap) {
-    session->update(*wanted.text, {}, wanted.gap);
+  } else if (wanted.gap && session->gap() != *wanted.gap) {
+    session->update(*wanted.text, {}, *wanted.gap);
   }
   sessions_.make_room();
   return session;
@@ -109,9 +140,21 @@ Result<Session*> Completer::make_session(DocumentId id, Document& document) {
                                             .reserved_tokens = options_.max_tokens,
                                             .repair = options_.repair});
   if (!session) return tl::unexpected(std::move(session.error()));
-  session->open(*document.text, document.gap);
+  open_in(*session, document);
   document.syntax = std::make_unique<DocumentSyntax>(document.file.string(), *document.text);
   return &sessions_.insert(id, std::move(*session));
+}
+
+void Completer::open_in(Session& session, Document& document) {
+  const auto snapshot =
+      snapshots_ ? snapshots_->load(document.file, session.storage()) : std::nullopt;
+  if (!snapshot) return session.open(*document.text, document.gap.value_or(Gap{}));
+  // Users go on where they stopped.
+  if (!document.gap && snapshot->gap <= document.text->size() &&
+      snapshot->text_hash == hash_128(std::as_bytes(std::span(*document.text)))) {
+    document.gap = Gap{snapshot->gap, snapshot->gap};
+  }
+  session.open(*document.text, document.gap.value_or(Gap{}), *snapshot);
 }
 
 }  // namespace nextline::lsp

@@ -13,6 +13,7 @@
 #include "engine/error.h"
 #include "engine/session/session.h"
 #include "lsp/completion/session_cache.h"
+#include "lsp/completion/snapshot_keeper.h"
 #include "lsp/syntax/document_syntax.h"
 
 namespace nextline::lsp {
@@ -46,10 +47,16 @@ class Completer {
     Reuse reuse = Reuse::kPieces;
     /// What is computed again of what an edit made stale, before a completion.
     RepairOptions repair = {};
+    /// What is kept of caches on disk.
+    SnapshotOptions snapshots = {};
   };
 
   /// `backend` must outlive the completer.
   Completer(Backend& backend, const Options& options);
+  /// Keeps the caches of the documents that are still open; waits for the disk.
+  ~Completer();
+  Completer(const Completer&) = delete;
+  Completer& operator=(const Completer&) = delete;
 
   /// `file` is the document's, or empty if it has none: its name tells the language.
   void open(DocumentId document, SharedText text, std::filesystem::path file = {});
@@ -58,7 +65,7 @@ class Completer {
   /// where it is until somebody says otherwise.
   void change(DocumentId document, SharedText text, const Replacements& replacements);
   void move_cursor(DocumentId document, std::size_t cursor);
-  /// Gives the document's cache back.
+  /// Gives the document's cache back, and keeps it on disk.
   void close(DocumentId document);
 
   /// The next line at the place, which becomes the document's cursor. Fails if there is no memory
@@ -80,16 +87,20 @@ class Completer {
   struct Document {
     SharedText text;
     std::filesystem::path file;
-    Gap gap;
+    std::optional<Gap> gap;                  // Nothing until somebody has said where the cursor is.
     std::unique_ptr<DocumentSyntax> syntax;  // Of a document that has a session.
   };
 
   /// The document's session at the document's gap; made if there is none.
   Result<Session*> session_of(DocumentId document);
   Result<Session*> make_session(DocumentId id, Document& document);
+  /// Opens the document's text in a new session, with what was kept of its cache.
+  void open_in(Session& session, Document& document);
+  void keep(DocumentId id, Session& session);
 
   Backend& backend_;
   Options options_;
+  std::optional<SnapshotKeeper> snapshots_;  // Nothing if none are to be kept.
   std::unordered_map<DocumentId, Document> documents_;
   SessionCache sessions_;
 };

@@ -27,6 +27,7 @@ void SessionCache::erase(DocumentId document) {
 
 void SessionCache::make_room() {
   while (entries_.size() > 1 && bytes() + entries_.front().session.growth_bytes() > byte_budget_) {
+    on_eviction_(entries_.back().document, entries_.back().session);
     entries_.pop_back();
   }
 }
@@ -41,13 +42,6 @@ std::size_t SessionCache::bytes() const {
   std::size_t bytes = 0;
   for (const Entry& entry : entries_) bytes += entry.session.cache_bytes();
   return bytes;
-}
-
-Session* SessionCache::first_that(const std::function<bool(const Session&)>& holds) {
-  for (Entry& entry : entries_) {
-    if (holds(entry.session)) return &entry.session;
-  }
-  return nullptr;
 }
 
 }  // namespace nextline::lsp

@@ -19,7 +19,11 @@ enum class DocumentId : std::uint64_t {};
 /// Belongs to the model's thread.
 class SessionCache {
  public:
-  explicit SessionCache(std::size_t byte_budget) : byte_budget_(byte_budget) {}
+  /// Called for a session that has to give way, while it is still there.
+  using OnEviction = std::function<void(DocumentId, Session&)>;
+
+  SessionCache(std::size_t byte_budget, OnEviction on_eviction)
+      : byte_budget_(byte_budget), on_eviction_(std::move(on_eviction)) {}
 
   /// The document's session, or null. It is the one used last then.
   Session* find(DocumentId document);
@@ -34,16 +38,17 @@ class SessionCache {
   /// The documents that have sessions, the one used last first.
   std::vector<DocumentId> documents() const;
   std::size_t bytes() const;
-  /// The one used last of those for which `holds`; null if there is none. Not taken for a use.
-  Session* first_that(const std::function<bool(const Session&)>& holds);
-
- private:
+  /// A document with a session.
   struct Entry {
     DocumentId document;
     Session session;
   };
+  /// All, the one used last first. To look at one is no use of it.
+  std::list<Entry>& entries() { return entries_; }
 
+ private:
   std::size_t byte_budget_;
+  OnEviction on_eviction_;
   std::list<Entry> entries_;  // The one used last is the first.
 };
 

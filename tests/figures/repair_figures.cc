@@ -151,6 +151,8 @@ Result<void> print_repairs(const Setting& setting) {
         if (!answer) return tl::unexpected(answer.error());
         add(measured[mode], *truth, *answer);
       }
+      fmt::print(stderr, "ignored {:.4f}, PIE {:.4f}, default {:.4f}: {}\n", ignored.kl.back(),
+                 measured[1].kl.back(), measured.back().kl.back(), row->awaited);
     }
   }
   const double pie = mean(measured[1].kl);

@@ -1,0 +1,140 @@
+#include "server/serve_options.h"
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "engine/session/repair.h"
+
+namespace nextline::server {
+namespace {
+
+constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMostMegabytes = std::uint64_t{1} << 30;
+
+std::string check_on_or_off(const std::string& word) {
+  return word == "on" || word == "off" ? std::string() : "must be on or off, not '" + word + "'";
+}
+
+/// What is computed while the user pauses.
+void add_refresh(CLI::App& command, lsp::RefreshOptions& options) {
+  constexpr std::int64_t kLongestPause = 24 * 60 * 60 * 1000;
+  command
+      .add_option_function<std::string>(
+          "--refresh", [&options](const std::string& word) { options.enabled = word == "on"; },
+          "on or off: whether what edits left stale is computed again while you pause (default on)")
+      ->check(check_on_or_off)
+      ->type_name("on|off");
+  command
+      .add_option_function<std::int64_t>(
+          "--refresh-pause",
+          [&options](std::int64_t pause) { options.pause = std::chrono::milliseconds(pause); },
+          "It begins after so many milliseconds in which nothing was to be done (default 500)")
+      ->check(CLI::Range(std::int64_t{0}, kLongestPause))
+      ->type_name("MS");
+  command
+      .add_option("--refresh-threads", options.threads,
+                  "Threads that it takes at most (default 1: the other cores stay free)")
+      ->check(CLI::Range(1U, 1024U))
+      ->type_name("N");
+  command
+      .add_option("--refresh-tokens", options.most_tokens,
+                  "Tokens that it computes in one pause at most; 0: no limit (default 0)")
+      ->check(CLI::Range(0U, std::numeric_limits<std::uint32_t>::max()))
+      ->type_name("N");
+  command.add_flag("--refresh-on-battery", options.on_battery,
+                   "Go on with it while the machine runs on battery");
+}
+
+/// What is computed again of what an edit made stale.
+void add_repair(CLI::App& command, RepairOptions& options) {
+  command
+      .add_option_function<std::string>(
+          "--repair",
+          [&options](const std::string& stages) { options = *repair_of_stages(stages, options); },
+          "What is computed again before a completion, of what an edit made stale: all, none, or "
+          "some of markers, before_gap, behind_edit, names_symbol, with commas (default all)")
+      ->check([](const std::string& stages) {
+        if (repair_of_stages(stages, {})) return std::string();
+        return "must be all, none, or some of markers, before_gap, behind_edit, names_symbol, with "
+               "commas, not '" +
+               stages + "'";
+      })
+      ->type_name("STAGES");
+  command
+      .add_option("--repair-tokens", options.budget,
+                  "Tokens that it computes at most, the markers not counted (default 96)")
+      ->check(CLI::Range(0U, 4096U))
+      ->type_name("N");
+}
+
+/// What is kept of documents' caches, in memory and on disk.
+void add_caches(CLI::App& command, ServeArguments& arguments) {
+  command
+      .add_option_function<std::uint64_t>(
+          "--cache-memory",
+          [&arguments](std::uint64_t megabytes) {
+            arguments.completion.cache_bytes = megabytes * kMegabyte;
+          },
+          "Megabytes that the caches of all documents may take together (default 1024)")
+      ->check(CLI::Range(std::uint64_t{1}, kMostMegabytes))
+      ->type_name("MB");
+  command
+      .add_option_function<std::string>(
+          "--snapshots",
+          [&arguments](const std::string& word) { arguments.keeps_snapshots = word == "on"; },
+          "on or off: whether caches are kept on disk for files that are opened again (default on)")
+      ->check(check_on_or_off)
+      ->type_name("on|off");
+  command
+      .add_option_function<std::uint64_t>(
+          "--snapshot-disk",
+          [&arguments](std::uint64_t megabytes) {
+            arguments.completion.snapshots.disk_bytes = megabytes * kMegabyte;
+          },
+          "Megabytes that they may take together (default 2048)")
+      ->check(CLI::Range(std::uint64_t{1}, kMostMegabytes))
+      ->type_name("MB");
+}
+
+}  // namespace
+
+void add_limits(CLI::App& command, std::uint32_t& max_tokens, std::uint32_t& context_length) {
+  command.add_option("--max-tokens", max_tokens, "Tokens to generate at most (default 64)")
+      ->check(CLI::Range(1U, 4096U))
+      ->type_name("N");
+  command
+      .add_option("--context", context_length,
+                  "Tokens at most, those of the file and of the completion together (default 4096)")
+      ->check(CLI::Range(16U, std::numeric_limits<std::uint32_t>::max()))
+      ->type_name("N");
+}
+
+CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
+  CLI::App* command =
+      app.add_subcommand("serve", "Serve an editor that speaks the Language Server Protocol");
+  command->add_flag("--stdio", arguments.stdio, "Speak over standard input and standard output")
+      ->required();
+  add_limits(*command, arguments.completion.max_tokens, arguments.completion.context_length);
+  command
+      ->add_option_function<std::string>(
+          "--reuse",
+          [&arguments](const std::string& name) {
+            arguments.completion.reuse = *reuse_from_name(name);
+          },
+          "What is kept of the cache when the text changes: pieces, or for comparison rotated, "
+          "prefix or nothing (default pieces)")
+      ->check([](const std::string& name) {
+        return reuse_from_name(name)
+                   ? std::string()
+                   : "must be pieces, rotated, prefix or nothing, not '" + name + "'";
+      })
+      ->type_name("WHAT");
+  add_repair(*command, arguments.completion.repair);
+  add_refresh(*command, arguments.refresh);
+  add_caches(*command, arguments);
+  return command;
+}
+
+}  // namespace nextline::server

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "server/command_line.h"
+
+namespace nextline::server {
+
+/// The limits of a completion.
+void add_limits(CLI::App& command, std::uint32_t& max_tokens, std::uint32_t& context_length);
+
+/// Adds `serve` and its options.
+CLI::App* add_serve(CLI::App& app, ServeArguments& arguments);
+
+}  // namespace nextline::server
