@@ -54,10 +54,12 @@ void add_repair(CLI::App& command, RepairOptions& options) {
           "--repair",
           [&options](const std::string& stages) { options = *repair_of_stages(stages, options); },
           "What is computed again before a completion, of what an edit made stale: all, none, or "
-          "some of markers, before_gap, behind_edit, names_symbol, with commas (default all)")
+          "some of markers, rest_of_line, before_gap, behind_edit, names_symbol, with commas "
+          "(default all)")
       ->check([](const std::string& stages) {
         if (repair_of_stages(stages, {})) return std::string();
-        return "must be all, none, or some of markers, before_gap, behind_edit, names_symbol, with "
+        return "must be all, none, or some of markers, rest_of_line, before_gap, behind_edit, "
+               "names_symbol, with "
                "commas, not '" +
                stages + "'";
       })

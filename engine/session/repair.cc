@@ -6,6 +6,8 @@ std::string_view name_of(RepairStage stage) {
   switch (stage) {
     case RepairStage::kMarkers:
       return "markers";
+    case RepairStage::kRestOfLine:
+      return "rest_of_line";
     case RepairStage::kBeforeGap:
       return "before_gap";
     case RepairStage::kBehindEdit:
@@ -20,6 +22,8 @@ std::uint32_t RepairOptions::most(RepairStage stage) const {
   switch (stage) {
     case RepairStage::kMarkers:
       return markers ? 2 : 0;
+    case RepairStage::kRestOfLine:
+      return rest_of_line;
     case RepairStage::kBeforeGap:
       return before_gap;
     case RepairStage::kBehindEdit:
@@ -41,6 +45,8 @@ std::optional<RepairOptions> repair_of_stages(std::string_view names,
     const std::string_view name = names.substr(0, comma);
     if (name == name_of(RepairStage::kMarkers)) {
       some.markers = options.markers;
+    } else if (name == name_of(RepairStage::kRestOfLine)) {
+      some.rest_of_line = options.rest_of_line;
     } else if (name == name_of(RepairStage::kBeforeGap)) {
       some.before_gap = options.before_gap;
     } else if (name == name_of(RepairStage::kBehindEdit)) {

@@ -11,19 +11,22 @@ namespace nextline {
 /// repair, the most urgent first. What is left is stale until a refresh comes to it.
 enum class RepairStage : std::uint8_t {
   kMarkers,      ///< Fill-in-the-middle markers behind a change: they sum up where the text ended.
+  kRestOfLine,   ///< What follows a change in its line.
   kBeforeGap,    ///< The last tokens before the gap, if the text above them has changed.
   kBehindEdit,   ///< What stands right behind an edit, in the same piece of syntax.
   kNamesSymbol,  ///< Lines that name a symbol whose definition has changed.
 };
-constexpr std::array kRepairStages = {RepairStage::kMarkers, RepairStage::kBeforeGap,
-                                      RepairStage::kBehindEdit, RepairStage::kNamesSymbol};
+constexpr std::array kRepairStages = {RepairStage::kMarkers, RepairStage::kRestOfLine,
+                                      RepairStage::kBeforeGap, RepairStage::kBehindEdit,
+                                      RepairStage::kNamesSymbol};
 
-/// "markers", "before_gap", "behind_edit", "names_symbol".
+/// "markers", "rest_of_line", "before_gap", "behind_edit", "names_symbol".
 std::string_view name_of(RepairStage stage);
 
 /// How much of a repair is made, in tokens; 0 leaves a stage out.
 struct RepairOptions {
   bool markers = true;
+  std::uint32_t rest_of_line = 16;  ///< Behind each change.
   std::uint32_t before_gap = 32;
   // For all edits of a change together, in equal shares:
   std::uint32_t behind_edit = 64;
@@ -32,7 +35,7 @@ struct RepairOptions {
   /// the cursor. What remains is left to the refresh.
   std::uint32_t budget = 96;
 
-  static RepairOptions none() { return {false, 0, 0, 0, 0}; }
+  static RepairOptions none() { return {false, 0, 0, 0, 0, 0}; }
   std::uint32_t most(RepairStage stage) const;
 };
 

@@ -181,6 +181,7 @@ void Session::take(TextAroundCursor::Side side, const TokenChange& change) {
   (is_before ? prefix_count_ : suffix_count_) +=
       static_cast<std::uint32_t>(change.inserted) - removed;
   splice(index, removed, text.tokens().subspan(change.first, change.inserted));
+  if (is_before) outdate_rest_of_line(index + static_cast<std::uint32_t>(change.inserted));
 }
 
 void Session::splice(std::uint32_t first, std::uint32_t removed,
@@ -199,6 +200,18 @@ void Session::outdate_markers(std::uint32_t changed) {
   if (layout_ == Layout::kPrefixSuffixMiddle) outdate(front_ + prefix_count_);
   if (layout_ == Layout::kSuffixPrefixMiddle) outdate(front_ + suffix_count_);
   outdate(last());
+}
+
+void Session::outdate_rest_of_line(std::uint32_t index) {
+  const auto ends_line = [this](std::uint32_t token) {
+    const std::string_view bytes = backend_->model().tokenizer().bytes_of(prompt_->tokens()[token]);
+    return bytes.find('\n') != std::string_view::npos;
+  };
+  const std::uint32_t end =
+      std::min(prefix_first() + prefix_count_, index + options_.repair.rest_of_line);
+  for (; index < end && !ends_line(index - 1); ++index) {
+    prompt_->mark_stale(index, RepairStage::kRestOfLine);
+  }
 }
 
 void Session::outdate_before_gap() {
@@ -315,10 +328,10 @@ std::vector<std::uint32_t> Session::repairs() const {
       stale[static_cast<std::size_t>(*stage)].push_back(index);
     }
   }
-  auto& [markers, before_gap, behind_edit, names_symbol] = stale;
+  auto& [markers, rest_of_line, before_gap, behind_edit, names_symbol] = stale;
   std::vector<std::uint32_t> repaired = std::move(markers);
   std::size_t left = repair_left_;
-  for (const auto* stage : {&before_gap, &behind_edit, &names_symbol}) {
+  for (const auto* stage : {&rest_of_line, &before_gap, &behind_edit, &names_symbol}) {
     const auto nearest = static_cast<std::ptrdiff_t>(std::min(left, stage->size()));
     repaired.insert(repaired.end(), stage->end() - nearest, stage->end());
     left -= static_cast<std::size_t>(nearest);

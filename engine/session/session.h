@@ -189,6 +189,8 @@ class Session {
   /// Splices a change into the prompt, and outdates the markers behind it.
   void splice(std::uint32_t first, std::uint32_t removed, std::span<const TokenId> inserted);
   void outdate_markers(std::uint32_t changed);
+  /// Marks what is left, from the token at `index` on, of the line of the token before it.
+  void outdate_rest_of_line(std::uint32_t index);
   /// Marks the last tokens before the gap whose predecessors this update has changed.
   void outdate_before_gap();
   bool is_before_gap(std::uint32_t index) const;

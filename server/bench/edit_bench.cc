@@ -30,7 +30,7 @@ struct Mode {
   Reuse reuse;
   RepairOptions repair;
 };
-constexpr RepairOptions kMarkers{true, 0, 0, 0, 0};
+constexpr RepairOptions kMarkers{true, 0, 0, 0, 0, 0};
 const Mode kRepair{"repair", Reuse::kPieces, {}};
 const Mode kPie{"pie", Reuse::kPieces, kMarkers};
 const Mode kEager{"eager", Reuse::kRotated, kMarkers};

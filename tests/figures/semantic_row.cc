@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -35,23 +37,59 @@ bool is_name(std::string_view word) {
          std::find(kKeywords.begin(), kKeywords.end(), word) == kKeywords.end();
 }
 
-/// Where a line defines a name: an assignment, a function or class, a parameter, an import, a loop.
-std::optional<Word> definition_of(std::string_view line, std::string_view name) {
-  const std::string_view code = line.substr(indentation(line).size());
-  if (code.empty() || code[0] == '#' || code[0] == '"' || code[0] == '\'') return std::nullopt;
-  const bool defines_all = code.rfind("def ", 0) == 0 || code.rfind("class ", 0) == 0 ||
-                           code.rfind("import ", 0) == 0 || code.rfind("from ", 0) == 0 ||
-                           code.rfind("for ", 0) == 0;
+bool begins_with(std::string_view code, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return code.rfind(word, 0) == 0; });
+}
+
+/// Where a line defines a name, and from where on it can be referred to by it.
+struct Definition {
+  enum class Kind : std::uint8_t { kGlobal, kAttribute, kLocal };
+  Kind kind;
+  Word name;
+};
+
+std::optional<Definition> definition_of(std::string_view line, std::string_view name) {
+  using Kind = Definition::Kind;
+  const std::string_view blanks = indentation(line);
+  const std::string_view code = line.substr(blanks.size());
   for (const Word& word : words(line)) {
     if (word_of(line, word) != name) continue;
-    const std::string_view rest = line.substr(word.offset + word.length);
-    const bool is_assigned = rest.rfind(" = ", 0) == 0;
-    const std::string_view before = line.substr(0, word.offset);
-    const bool begins = before.size() == indentation(line).size() ||
-                        (before.size() >= 5 && before.substr(before.size() - 5) == "self.");
-    if (defines_all || (is_assigned && begins)) return word;
+    const std::string_view before = line.substr(blanks.size(), word.offset - blanks.size());
+    const bool is_assigned = line.substr(word.offset + word.length).rfind(" = ", 0) == 0;
+    if (begins_with(code, {"import ", "from "})) return Definition{Kind::kGlobal, word};
+    if (before == "class ") return Definition{Kind::kGlobal, word};
+    if (before == "def ") {
+      return Definition{blanks.empty() ? Kind::kGlobal : Kind::kAttribute, word};
+    }
+    if (before == "self." && is_assigned) return Definition{Kind::kAttribute, word};
+    if (before.empty() && is_assigned) {
+      return Definition{blanks.empty() ? Kind::kGlobal : Kind::kLocal, word};
+    }
+    if (begins_with(code, {"def ", "for ", "with "})) return Definition{Kind::kLocal, word};
+    return std::nullopt;
   }
   return std::nullopt;
+}
+
+/// Whether the line at `awaited` can mean by a name what the line at `defining` calls so.
+bool refers(const SourceText& text, std::size_t defining, const Definition& definition,
+            std::size_t awaited, const Word& use) {
+  const std::string_view before = std::string_view(text.line(awaited)).substr(0, use.offset);
+  const bool is_member = !before.empty() && before.back() == '.';
+  if (definition.kind != Definition::Kind::kLocal) {
+    return is_member == (definition.kind == Definition::Kind::kAttribute);
+  }
+  // The function that both are in: nothing between is indented less than what is in it.
+  const std::string_view line = text.line(defining);
+  const std::size_t outer = indentation(line).size();
+  const bool is_parameter = line.substr(outer).rfind("def ", 0) == 0;
+  for (std::size_t i = defining + 1; i <= awaited; ++i) {
+    const std::size_t inner = indentation(text.line(i)).size();
+    const bool is_blank = inner + 1 >= text.line(i).size();
+    if (!is_blank && (is_parameter ? inner <= outer : inner < outer)) return false;
+  }
+  return !is_member;
 }
 
 /// A name of the file that the text does not have.
@@ -77,22 +115,28 @@ std::optional<Place> place_in(const SourceText& text, test::Random& random) {
   const std::size_t awaited = text.telling_line(count * 6 / 10 + random.below(count * 3 / 10 + 1));
   if (awaited >= count) return std::nullopt;
   const std::string& line = text.line(awaited);
+  const std::string_view code = std::string_view(line).substr(indentation(line).size());
   const std::vector<Word> all = words(line);
-  const bool is_code = line.find_first_of("=([") != std::string::npos &&
-                       line[indentation(line).size()] != '#';
-  if (all.empty() || !is_code) return std::nullopt;
-  const std::string_view name = word_of(line, all[random.below(all.size())]);
+  if (all.empty() || line.find_first_of("=([.") == std::string::npos ||
+      begins_with(code, {"#", "\"", "'", "@", "def ", "class ", "import ", "from "})) {
+    return std::nullopt;
+  }
+  const Word use = all[random.below(all.size())];
+  const std::string_view name = word_of(line, use);
   if (!is_name(name)) return std::nullopt;
   std::optional<Place> place;
-  std::size_t uses = 0;
   for (std::size_t i = 0; i + kFewestLinesBetween < awaited; ++i) {
-    if (const auto word = definition_of(text.line(i), name)) place = {i, awaited, *word};
+    const auto definition = definition_of(text.line(i), name);
+    if (definition && refers(text, i, *definition, awaited, use)) {
+      place = {i, awaited, definition->name};
+    }
   }
   if (!place) return std::nullopt;
+  std::size_t other_uses = 0;
   for (std::size_t i = 0; i < awaited; ++i) {
-    if (i != place->definition && names(text.line(i), name)) ++uses;
+    if (i != place->definition && names(text.line(i), name)) ++other_uses;
   }
-  return uses <= kMostOtherUses ? place : std::nullopt;
+  return other_uses <= kMostOtherUses ? place : std::nullopt;
 }
 
 /// What stood in the place of the line that defines.

@@ -25,7 +25,7 @@ struct Case {
 
 /// Nothing is repaired but the markers.
 const Case kMarkersOnly = {.layout = Layout::kPrefixSuffixMiddle,
-                           .repair = {.before_gap = 0, .budget = 0}};
+                           .repair = {.rest_of_line = 0, .before_gap = 0, .budget = 0}};
 
 class SessionEdits : public ::testing::Test {
  protected:
@@ -264,10 +264,25 @@ TEST_F(SessionEdits, TheLastTokensBeforeTheGapAreRepairedBehindAnEditAbove) {
   EXPECT_EQ(edited.repaired()[RepairStage::kBeforeGap], 9U) << "a key at the gap repairs nothing";
 }
 
+TEST_F(SessionEdits, TheRestOfAChangedLineIsRepaired) {
+  std::string text = kProgram;
+  Session edited = session({.layout = Layout::kPrefixSuffixMiddle, .repair = {.before_gap = 0}});
+  open(edited, text, text.find("    return base"));
+  encoded(edited);
+  change_elsewhere(edited, text, text.find(", height):"), 0, "_and_more");
+  encoded(edited);
+  const std::uint32_t rest = edited.repaired()[RepairStage::kRestOfLine];
+  EXPECT_GE(rest, 4U);
+  EXPECT_LE(rest, model_->tokenizer().encode(", height):\n    ").size());
+  change_elsewhere(edited, text, text.find("import sys"), 0, "import re\n");
+  encoded(edited);
+  EXPECT_EQ(edited.repaired()[RepairStage::kRestOfLine], rest) << "a whole line leaves no rest";
+}
+
 TEST_F(SessionEdits, WhatIsMarkedIsRepairedNearestToTheEditFirst) {
   std::string text = kProgram;
-  Session edited = session(
-      {.layout = Layout::kPrefixSuffixMiddle, .repair = {.before_gap = 0, .behind_edit = 7}});
+  Session edited = session({.layout = Layout::kPrefixSuffixMiddle,
+                            .repair = {.rest_of_line = 0, .before_gap = 0, .behind_edit = 7}});
   open(edited, text, text.find("    return base"));
   encoded(edited);
   const std::size_t place = text.find("def volume");
