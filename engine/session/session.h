@@ -132,9 +132,9 @@ class Session {
   /// surroundings of the gap. Kept pass by pass, each of at most `rows` rows.
   Result<PassOutcome> encode(std::uint32_t rows, const std::stop_token& stop = {});
   /// Computes some of that in one pass, or, where there is nothing left, of what is missing further
-  /// away.
+  /// away; then, of a text that has not been edited since it was opened, what is not exact.
   Result<PassOutcome> encode_some(std::uint32_t rows, const std::stop_token& stop = {});
-  /// Whether the prompt is computed and repaired, to its last token's logits.
+  /// Whether `encode_some` has nothing left to do.
   bool is_complete() const;
   /// Computes the first tokens that are not exact, at most `rows`, in one pass that is kept. A
   /// cancelled pass leaves everything as it was.
@@ -227,6 +227,7 @@ class Session {
   std::uint32_t prefix_count_ = 0;  // Tokens of the text before in the prompt …
   std::uint32_t suffix_count_ = 0;  // … and of the text behind.
   std::uint32_t first_change_ = 0;  // Of an update, in the prompt.
+  bool is_opening_ = false;         // No update since the text was opened.
   std::size_t fewest_pieces_ = 0;   // After the sequence was last laid out.
 
   Logits logits_;

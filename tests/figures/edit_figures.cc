@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
+#include "lsp/syntax/document_syntax.h"
 #include "tests/figures/setting.h"
 #include "tests/support/random.h"
 
@@ -25,13 +27,14 @@ class EditedSource {
   }
 
   const std::string& text() const { return document_; }
+  const std::string& text_before() const { return before_; }
   const Replacements& replacements() const { return replacements_; }
   Gap gap() const { return {cursor_, cursor_}; }
 
   /// A line inserted, deleted or replaced, or a word renamed, and the cursor behind it; or the
   /// cursor elsewhere.
   void edit() {
-    replacements_.clear();
+    begin();
     const SourceText lines(document_);
     const std::size_t index = random_.below(lines.line_count());
     const std::size_t start = lines.lines(0, index).size();
@@ -58,7 +61,7 @@ class EditedSource {
 
   /// A line deleted but for its indentation. Returns what is awaited there then.
   std::string open_gap() {
-    replacements_.clear();
+    begin();
     const SourceText lines(document_);
     std::size_t index = lines.line_count();
     while (index >= lines.line_count()) {
@@ -71,6 +74,11 @@ class EditedSource {
   }
 
  private:
+  void begin() {
+    replacements_.clear();
+    before_ = document_;
+  }
+
   std::string foreign_line() {
     const std::size_t first = text_.line_count() % file_.line_count();
     foreign_ = file_.line(first + random_.below(file_.line_count() - first));
@@ -87,6 +95,7 @@ class EditedSource {
   SourceText text_;
   test::Random random_;
   std::string document_;
+  std::string before_;  // The last edit.
   std::string foreign_;
   Replacements replacements_;
   std::size_t cursor_ = 0;
@@ -100,81 +109,110 @@ struct Row {
   std::vector<double> full_ms;
 };
 
-Result<void> follow(Session& session, const EditedSource& source, Row& row) {
+/// A session that follows the text as the language server does.
+struct FollowedSession {
+  Session session;
+  lsp::DocumentSyntax syntax;
+
+  void update(const EditedSource& source) {
+    const auto edits = source.replacements().list();
+    session.update(source.text(), edits, source.gap());
+    session.mark_stale(syntax.update(source.text_before(), source.text(), edits));
+  }
+};
+
+Result<void> follow(FollowedSession& followed, const EditedSource& source, Row& row) {
+  Session& session = followed.session;
   const std::uint32_t before = session.encoded_tokens();
   const Stopwatch watch;
-  session.update(source.text(), source.replacements().list(), source.gap());
+  followed.update(source);
   if (auto done = session.encode(kRows); !done) return tl::unexpected(done.error());
   row.milliseconds.push_back(watch.milliseconds());
   row.tokens.push_back(session.encoded_tokens() - before);
   return {};
 }
 
-/// `fresh` follows the first probe of a row as a document that is opened, then edit by edit.
-Result<void> compare(const Setting& setting, Session& session, Session& fresh,
-                     const EditedSource& source, std::string_view awaited, bool is_first,
-                     Row& row) {
+/// Compares a session with `one`, for which everything had been computed before the last edit, and
+/// both with everything computed now, as it then is for `one`.
+Result<void> compare(const Setting& setting, Session& session, FollowedSession& one,
+                     const EditedSource& source, std::string_view awaited, Row& row) {
   const auto tokens = awaited_tokens(setting.backend, session, awaited);
-  Result<std::vector<std::vector<float>>> after_one;
-  if (is_first) {
-    fresh.open(source.text(), source.gap());
-  } else {
-    fresh.update(source.text(), source.replacements().list(), source.gap());
-    after_one = fresh.score(tokens);
-    if (!after_one) return tl::unexpected(after_one.error());
+  one.update(source);
+  const auto after_one = one.session.score(tokens);
+  const auto full = timed_recompute(one.session);
+  const auto truth = one.session.score(tokens);
+  const auto score = session.score(tokens);
+  for (const auto* scores : {&after_one, &truth, &score}) {
+    if (!*scores) return tl::unexpected(scores->error());
   }
-  const auto full = timed_recompute(fresh);
   if (!full) return tl::unexpected(full.error());
   row.full_ms.push_back(*full);
-  const auto truth = fresh.score(tokens);
-  const auto score = session.score(tokens);
-  if (!truth) return tl::unexpected(truth.error());
-  if (!score) return tl::unexpected(score.error());
   row.kl.push_back(mean_kl(*truth, *score));
-  if (!is_first) row.kl_of_one.push_back(mean_kl(*truth, *after_one));
+  row.kl_of_one.push_back(mean_kl(*truth, *after_one));
   return {};
+}
+
+Result<FollowedSession> open(const Setting& setting, const EditedSource& source) {
+  auto session = Session::create(setting.backend, {.context_length = 4096});
+  if (!session) return tl::unexpected(session.error());
+  session->open(source.text(), source.gap());
+  return FollowedSession{std::move(*session), lsp::DocumentSyntax("source.py", source.text())};
+}
+
+void print(int edit, const Session& session, const Row& row) {
+  const double full = median(row.full_ms);
+  fmt::print("{:>6} {:>7} {:>7} {:>6} {:>7} {:>5} {:>10.4f} {:>9.4f} {:>8.4f} {:>8.4f} {:>8.4f}\n",
+             edit, session.prompt().size(), session.sequence().pieces().size(),
+             session.slots_in_use(), median(row.tokens), percentile(row.tokens, 0.9),
+             median(row.milliseconds) / full, percentile(row.milliseconds, 0.9) / full,
+             mean(row.kl), percentile(row.kl, 1), mean(row.kl_of_one));
+  std::fflush(stdout);
 }
 
 Result<void> print_session(const Setting& setting, const SourceText& file) {
   EditedSource source(file, setting.backend.model().tokenizer());
-  auto session = Session::create(setting.backend, {.context_length = 4096});
-  auto fresh = Session::create(setting.backend, {.context_length = 4096});
-  if (!session) return tl::unexpected(session.error());
-  if (!fresh) return tl::unexpected(fresh.error());
-  session->open(source.text(), source.gap());
-  if (auto done = session->recompute(); !done) return tl::unexpected(done.error());
+  auto followed = open(setting, source);
+  if (!followed) return tl::unexpected(followed.error());
+  Session& session = followed->session;
+  if (auto done = session.recompute(); !done) return tl::unexpected(done.error());
 
   fmt::print("{:>6} {:>7} {:>7} {:>6} {:>7} {:>5} {:>10} {:>9} {:>8} {:>8} {:>8}\n", "edits",
              "prompt", "pieces", "slots", "tokens", "p90", "time/full", "p90/full", "KL mean",
              "most", "of one");
   Row row;
+  std::string awaited;
+  std::optional<FollowedSession> fresh;
   for (int edit = 1; edit <= kEdits; ++edit) {
     const int of_row = (edit - 1) % kEditsPerRow;
     const bool is_probe = of_row >= kEditsPerRow - kProbesPerRow;
-    std::string awaited;
     if (is_probe) {
+      // What the others lose is measured against this; the first opens it.
+      if (of_row == kEditsPerRow - kProbesPerRow) {
+        auto opened = open(setting, source);
+        if (!opened) return tl::unexpected(opened.error());
+        fresh.emplace(std::move(*opened));
+        if (auto done = fresh->session.recompute(); !done) return tl::unexpected(done.error());
+      }
       awaited = source.open_gap();
     } else {
       source.edit();
     }
-    if (auto done = follow(*session, source, row); !done) return done;
-    if (is_probe) {
-      const bool is_first = of_row == kEditsPerRow - kProbesPerRow;
-      if (auto done = compare(setting, *session, *fresh, source, awaited, is_first, row); !done) {
-        return done;
-      }
-    }
+    if (auto done = follow(*followed, source, row); !done) return done;
+    if (!is_probe) continue;
+    if (auto done = compare(setting, session, *fresh, source, awaited, row); !done) return done;
     if (of_row + 1 < kEditsPerRow) continue;
-    const double full = median(row.full_ms);
-    fmt::print(
-        "{:>6} {:>7} {:>7} {:>6} {:>7} {:>5} {:>10.4f} {:>9.4f} {:>8.4f} {:>8.4f} {:>8.4f}\n", edit,
-        session->prompt().size(), session->sequence().pieces().size(), session->slots_in_use(),
-        median(row.tokens), percentile(row.tokens, 0.9), median(row.milliseconds) / full,
-        percentile(row.milliseconds, 0.9) / full, mean(row.kl), percentile(row.kl, 1),
-        mean(row.kl_of_one));
-    std::fflush(stdout);
+    print(edit, session, row);
     row = {};
   }
+  while (!session.is_exact()) {
+    if (auto done = session.refresh_some(kRows); !done) return tl::unexpected(done.error());
+  }
+  const auto tokens = awaited_tokens(setting.backend, session, awaited);
+  const auto truth = fresh->session.score(tokens);
+  const auto score = session.score(tokens);
+  if (!truth) return tl::unexpected(truth.error());
+  if (!score) return tl::unexpected(score.error());
+  fmt::print("after a refresh, KL {}\n", mean_kl(*truth, *score));
   return {};
 }
 

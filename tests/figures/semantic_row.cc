@@ -182,7 +182,8 @@ std::optional<SemanticRow> SemanticRow::in(const SourceText& file, const Tokeniz
     const std::string_view blanks = indentation(line);
     std::string rest = text.lines(place->definition + 1, place->awaited);
     rest += blanks;
-    const std::string behind = "\n" + text.lines(place->awaited + 1, text.line_count());
+    std::string behind(1, '\n');
+    behind += text.lines(place->awaited + 1, text.line_count());
 
     SemanticRow row;
     row.before = head + old + rest;

@@ -15,9 +15,12 @@
 //            several numbers of tokens refreshed behind the move.
 //   edits    A thousand random edits per file, a row for each hundred: pieces, slots in use, tokens
 //            and time per edit, and what is lost where a line has just been deleted; beside it,
-//            what that deletion alone loses.
+//            what that deletion alone loses; at the end, what is lost after a refresh.
 //   opening  Each file is opened with the cursor in its middle: what comes before the first logits,
 //            and what is then computed in small chunks.
+//   reopening  Each file's cache is kept on disk, and the file is opened again with the cursor
+//   where
+//            it was: to the first logits, as after the model has been loaded.
 //   repair   Four times per file, a line of some 1,200 tokens of Python changes that the awaited
 //            line refers to: what is lost, by what is computed again; and how often the completed
 //            line is that of a full recompute.

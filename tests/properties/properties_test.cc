@@ -145,23 +145,29 @@ TEST_P(Properties, AfterRandomEditsAnInterruptedRefreshMakesASessionAFreshOne) {
         ASSERT_TRUE(kept->refresh_some(32));
       }
     }
-    // Another thread stops it now and then, wherever it is.
-    while (!kept->is_exact()) {
+    // Through a snapshot, on one thread or two, and stopped by another now and then, wherever it
+    // is.
+    const Snapshot snapshot = kept->snapshot();
+    auto reopened = Session::create(*backend, options);
+    ASSERT_TRUE(reopened) << reopened.error().message;
+    reopened->open(edited.text(), gap, snapshot);
+    while (!reopened->is_exact()) {
+      const ThreadLimit limit(*backend, 1 + static_cast<std::uint32_t>(random.below(2)));
       std::stop_source stop;
       const std::jthread other([&stop, wait = random.below(60)] {
         std::this_thread::sleep_for(std::chrono::milliseconds(wait));
         stop.request_stop();
       });
-      ASSERT_TRUE(kept->refresh_some(32, stop.get_token()));
+      ASSERT_TRUE(reopened->refresh_some(32, stop.get_token()));
     }
     auto fresh = Session::create(*backend, options);
     ASSERT_TRUE(fresh) << fresh.error().message;
     fresh->open(edited.text(), gap);
     ASSERT_TRUE(fresh->recompute());
-    ASSERT_TRUE(std::ranges::equal(kept->prompt().tokens(), fresh->prompt().tokens()));
-    ASSERT_TRUE(std::ranges::equal(kept->prompt_logits(), fresh->prompt_logits()));
+    ASSERT_TRUE(std::ranges::equal(reopened->prompt().tokens(), fresh->prompt().tokens()));
+    ASSERT_TRUE(std::ranges::equal(reopened->prompt_logits(), fresh->prompt_logits()));
     expect_same_bits(test::keys_and_values_of(fresh->sequence(), fresh->storage(), *model_),
-                     test::keys_and_values_of(kept->sequence(), kept->storage(), *model_));
+                     test::keys_and_values_of(reopened->sequence(), reopened->storage(), *model_));
   }
 }
 

@@ -458,7 +458,7 @@ TEST_F(SessionEdits, AnOpenedDocumentIsServedBeforeItIsComplete) {
   const std::uint32_t first = opened.prompt().held();
   EXPECT_LT(first, opened.prompt().size() / 2);
   ASSERT_TRUE(opened.complete({.max_tokens = 4}));
-  // The rest follows pass by pass, and nothing is computed twice but the markers.
+  // The rest follows pass by pass.
   std::uint32_t before = first;
   while (!opened.is_complete()) {
     ASSERT_TRUE(opened.encode_some(32));
@@ -467,6 +467,7 @@ TEST_F(SessionEdits, AnOpenedDocumentIsServedBeforeItIsComplete) {
     before = opened.prompt().held();
   }
   EXPECT_EQ(opened.prompt().held(), opened.prompt().size());
+  EXPECT_TRUE(opened.is_exact()) << "what was computed first has seen the rest";
   EXPECT_EQ(tokens_of(opened.prompt()), expected_prompt(opened, text));
 }
 
