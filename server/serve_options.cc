@@ -66,7 +66,7 @@ void add_repair(CLI::App& command, RepairOptions& options) {
       ->type_name("STAGES");
   command
       .add_option("--repair-tokens", options.budget,
-                  "Tokens that it computes at most, the markers not counted (default 96)")
+                  "Tokens that it computes at most, the markers not counted (default 100)")
       ->check(CLI::Range(0U, 4096U))
       ->type_name("N");
 }

@@ -82,10 +82,10 @@ std::vector<std::uint32_t> Session::repairs() const {
       stale[static_cast<std::size_t>(*stage)].push_back(index);
     }
   }
-  auto& [markers, rest_of_line, before_gap, behind_edit, names_symbol] = stale;
+  auto& [markers, rest_of_line, names_symbol, before_gap, behind_edit] = stale;
   std::vector<std::uint32_t> repaired = std::move(markers);
   std::size_t left = repair_left_;
-  for (const auto* stage : {&rest_of_line, &before_gap, &behind_edit, &names_symbol}) {
+  for (const auto* stage : {&rest_of_line, &names_symbol, &before_gap, &behind_edit}) {
     const auto nearest = static_cast<std::ptrdiff_t>(std::min(left, stage->size()));
     repaired.insert(repaired.end(), stage->end() - nearest, stage->end());
     left -= static_cast<std::size_t>(nearest);

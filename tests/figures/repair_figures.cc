@@ -37,7 +37,7 @@ const std::array kModes = {
     Mode{"… last 32, names", {true, 16, 32, 0, kAll, kAll}},
     Mode{"… last 32, behind 32", {true, 16, 32, 32, 0, kAll}},
     Mode{"… last 16, behind 48, names 32", {true, 16, 16, 48, 32, kAll}},
-    Mode{"… last 48, behind 32, names 32", {true, 16, 48, 32, 32, kAll}},
+    Mode{"… last 32, behind 64, names 64", {true, 16, 32, 64, 64, kAll}},
     Mode{"… last 64, behind 32", {true, 16, 64, 32, 0, kAll}},
     Mode{"… last 64, behind 128", {true, 16, 64, 128, 0, kAll}},
     Mode{"default", {}},

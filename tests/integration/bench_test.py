@@ -46,7 +46,7 @@ class BenchTest(NextlineTestCase):
         self.assertGreater(encoded["insert", "full"], 200)
         self.assertLess(encoded["replace", "pie"], 20)
         self.assertGreater(encoded["replace", "repair"], encoded["replace", "pie"] + 30)
-        self.assertLessEqual(encoded["replace", "repair"], encoded["replace", "pie"] + 96)
+        self.assertLessEqual(encoded["replace", "repair"], encoded["replace", "pie"] + 100)
         self.assertEqual(encoded["replace", "eager"], encoded["replace", "pie"])
         self.assertGreater(encoded["replace", "prefix"], 40)
 

@@ -320,17 +320,17 @@ TEST_F(SessionEdits, WhatIsMarkedBehindTheGapIsRepairedOnceTheGapHasPassedIt) {
 
 TEST_F(SessionEdits, ARepairKeepsToItsBudget) {
   std::string text = numbered("line # of many\n", 60);
-  Session edited = session({.layout = Layout::kPrefixSuffixMiddle, .repair = {.budget = 40}});
+  Session edited = session({.layout = Layout::kPrefixSuffixMiddle, .repair = {.before_gap = 30, .budget = 40}});
   open(edited, text, text.size() - 20);
   while (!edited.is_complete()) ASSERT_TRUE(edited.encode_some(64));
   change_elsewhere(edited, text, 0, 0, "import re\n");
   const StaleSpan rest{10, text.size(), StaleReason::kBehindEdit};
   edited.mark_stale(std::span(&rest, 1));
   encoded(edited);
-  EXPECT_EQ(edited.repaired()[RepairStage::kBeforeGap], 32U);
-  EXPECT_EQ(edited.repaired()[RepairStage::kBehindEdit], 8U);
+  EXPECT_EQ(edited.repaired()[RepairStage::kBeforeGap], 30U);
+  EXPECT_EQ(edited.repaired()[RepairStage::kBehindEdit], 10U);
   encoded(edited);
-  EXPECT_EQ(edited.repaired()[RepairStage::kBehindEdit], 8U);
+  EXPECT_EQ(edited.repaired()[RepairStage::kBehindEdit], 10U);
 }
 
 TEST_F(SessionEdits, ARefreshGoesOnFromWhereItWasStopped) {
