@@ -4,21 +4,11 @@ import time
 import unittest
 
 from tests.integration.nextline import DEFAULT_MODEL, model_path
-from tests.integration.served import PYTHON, ServedTestCase, inserted
-
-
-def functions(count):
-    """A text of some 16 tokens a function."""
-    return "".join(f"def multiply_by_{n}(x):\n    return x * {n}\n\n\n" for n in range(count))
+from tests.integration.served import PYTHON, ServedTestCase, functions
 
 
 class ReuseTestCase(ServedTestCase):
     reuse = ()
-
-    def complete(self, document, offset):
-        """Returns the text and the tokens of the completion there."""
-        result = document.complete(offset).result()
-        return inserted(result), result["items"][0]["data"]["tokens"]
 
 
 class ShortDocumentTest(ReuseTestCase):
