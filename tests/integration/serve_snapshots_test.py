@@ -8,7 +8,7 @@ import unittest
 
 from scripts.language_client import OpenDocument
 from tests.integration.nextline import model_path
-from tests.integration.served import ServedTestCase, functions
+from tests.integration.served import ServedTestCase, functions, inserted
 
 ABOVE = functions(12)
 TEXT = ABOVE + "def multiply_by_12(x):\n"
@@ -211,7 +211,7 @@ class FolderTest(SnapshotsTestCase):
                     document.insert(len(document.text), more)
                 answers = [document.complete(len(document.text)) for document in documents]
                 for document, answer in zip(documents, answers):
-                    self.assertEqual(answer.result()["items"][0]["insertText"], expected[document.text])
+                    self.assertEqual(inserted(answer.result()), expected[document.text])
             for document in documents:
                 document.close()
         for client in clients:
