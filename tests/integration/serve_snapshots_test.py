@@ -230,7 +230,8 @@ class FolderTest(SnapshotsTestCase):
         other = OpenDocument(client, "untitled:b", TEXT)  # It has no file, so that nothing of it is kept.
         self.assertEqual(self.complete(other), expected)
         self.assertEqual(client.shut_down(), 0)
-        self.assertRegex(self.logged(client), r"The snapshot of .*a\.py.* was not saved: it is larger than files may be\.")
+        self.assertRegex(self.logged(client),
+                         r"The snapshot of .*a\.py.* was not saved: it is larger than files may be\.")
         self.assertEqual(self.logged(client).count("snapshot"), 1)
         self.assertEqual(self.files(), [])
 
