@@ -4,21 +4,16 @@ import time
 import unittest
 
 from tests.integration.nextline import DEFAULT_MODEL, model_path
-from tests.integration.served import PYTHON, ServedTestCase, inserted
+from tests.integration.served import PYTHON, ServedTestCase, functions
 
 
-def functions(count):
-    """A text of some 16 tokens a function."""
-    return "".join(f"def multiply_by_{n}(x):\n    return x * {n}\n\n\n" for n in range(count))
+# Of the tokens that are still there, none is computed again before a completion, but for the markers.
+UNREPAIRED = ("--repair", "markers")
+REPAIRED = 96  # Tokens that are computed again otherwise, at most.
 
 
 class ReuseTestCase(ServedTestCase):
-    reuse = ()
-
-    def complete(self, document, offset):
-        """Returns the text and the tokens of the completion there."""
-        result = document.complete(offset).result()
-        return inserted(result), result["items"][0]["data"]["tokens"]
+    reuse = ("--refresh", "off")  # It would be counted; serve_refresh_test.py is about it.
 
 
 class ShortDocumentTest(ReuseTestCase):
@@ -47,13 +42,16 @@ class ShortDocumentTest(ReuseTestCase):
         self.assertEqual((tokens["encoded"], tokens["reused"]), (0, tokens["prompt"]))
         self.assertEqual(again, first)
 
-    def test_a_line_inserted_above_takes_its_own_tokens(self):
-        document = self.open(self.serve_initialized(), functions(12) + "def multiply_by_12(x):\n")
-        self.complete(document, len(document.text))
-        document.insert(document.text.index("def multiply_by_2("), "# Twice as much:\n")
-        _, tokens = self.complete(document, len(document.text))
-        self.assertGreater(tokens["prompt"], 200)
-        self.assertLess(tokens["encoded"], 20)
+    def test_a_line_inserted_above_takes_its_own_tokens_and_those_that_are_repaired(self):
+        text = functions(12) + "def multiply_by_12(x):\n"
+        for options, most in (UNREPAIRED, 20), ((), 20 + REPAIRED):
+            with self.subTest(options):
+                document = self.open(self.serve_initialized(*options), text)
+                self.complete(document)
+                document.insert(text.index("def multiply_by_2("), "# Twice as much:\n")
+                _, tokens = self.complete(document)
+                self.assertGreater(tokens["prompt"], 200)
+                self.assertLess(tokens["encoded"], most)
 
     def test_a_completion_where_the_cursor_was_said_to_be_is_that_of_the_place(self):
         client = self.serve_initialized()
@@ -64,11 +62,12 @@ class ShortDocumentTest(ReuseTestCase):
 
 
 class LongDocumentTest(ReuseTestCase):
-    """The model sees what stands before and behind the cursor: 1100 tokens."""
+    """The model sees what stands before and behind the cursor: 1100 tokens. Nothing is repaired, so that
+    what is counted is what the edits themselves take."""
 
     def setUp(self):
         super().setUp()
-        client = self.serve_initialized("--max-tokens", 4, model=model_path(DEFAULT_MODEL))
+        client = self.serve_initialized("--max-tokens", 4, *UNREPAIRED, model=model_path(DEFAULT_MODEL))
         self.complete(self.open(client, PYTHON), len(PYTHON))
         self.document = self.open(client, functions(68), "b.py")
 

@@ -1,6 +1,11 @@
 """The fixture of the tests of `nextline serve`: a server, an editor's side of it, and an oracle."""
 
-from scripts.language_client import LanguageClient, OpenDocument, ServerError
+import contextlib
+import pathlib
+import time
+import typing
+
+from scripts.language_client import PATIENCE, LanguageClient, OpenDocument, ServerError
 from tests.integration.nextline import BINARY, NextlineTestCase, model_path
 
 PYTHON = '''def fibonacci(n):
@@ -9,13 +14,34 @@ PYTHON = '''def fibonacci(n):
         return n
     return fibonacci(n - 1) +'''
 
+
+def functions(count):
+    """A text of some 16 tokens a function."""
+    return "".join(f"def multiply_by_{n}(x):\n    return x * {n}\n\n\n" for n in range(count))
+
+
 # Some 3000 tokens: the model is busy with them while messages come and go.
-LONG = "".join(f"def multiply_by_{n}(x):\n    return x * {n}\n\n\n" for n in range(150)) + "def multiply_by_150(x):\n"
+LONG = functions(150) + "def multiply_by_150(x):\n"
 
 
 def place_of(text, offset):
     """LINE:COLUMN as the command line counts."""
     return f"{text.count(chr(10), 0, offset) + 1}:{offset - text.rfind(chr(10), 0, offset)}"
+
+
+class Activity(typing.NamedTuple):
+    awake: bool  # Whether a thread runs, or would if there were a processor for it.
+    times: dict  # The processor time that each thread has had, in nanoseconds.
+
+
+def activity_of(process_id):
+    awake, times = False, {}
+    for thread in pathlib.Path(f"/proc/{process_id}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # It has just ended.
+            # Behind the name, which may contain anything, stands the state.
+            awake |= (thread / "stat").read_text().rpartition(")")[2].split()[0] != "S"
+            times[thread.name] = int((thread / "schedstat").read_text().split()[0])
+    return Activity(awake, times)
 
 
 def inserted(result):
@@ -29,29 +55,51 @@ class ServedTestCase(NextlineTestCase):
     # What servers keep of their caches when a text changes. What they keep by themselves was computed
     # before an edit above it, so that what they say then can differ from the oracle.
     reuse = ("--reuse", "prefix")
+    snapshots = "off"  # Only tests of snapshots are to find what an earlier server kept.
 
     def setUp(self):
         super().setUp()
         self.logs = {}  # The file with each client's server's standard error.
 
-    def serve(self, *arguments, model=None):
+    def serve(self, *arguments, model=None, **process_options):
         """Starts a server and says nothing to it yet."""
-        command = [BINARY, "serve", "--stdio", "--model", model or model_path(), *self.reuse, *arguments]
+        command = [BINARY, "serve", "--stdio", "--model", model or model_path(), *self.reuse,
+                   "--snapshots", self.snapshots, *arguments]
         path = self.folder / f"log {len(self.logs)}"
         with path.open("wb") as log:
-            client = LanguageClient([*map(str, command)], cwd=self.folder, env=self.environment, stderr=log)
+            client = LanguageClient([*map(str, command)], cwd=self.folder, env=self.environment, stderr=log,
+                                    **process_options)
         self.logs[client] = path
         self.addCleanup(client.close)
         self.addCleanup(lambda: self.assertFalse(client.stream_end))
         return client
 
-    def serve_initialized(self, *arguments, model=None, capabilities=None):
-        client = self.serve(*arguments, model=model)
+    def serve_initialized(self, *arguments, model=None, capabilities=None, **process_options):
+        client = self.serve(*arguments, model=model, **process_options)
         client.initialize(capabilities or {})
         return client
 
     def open(self, client, text, name="a.py"):
         return OpenDocument(client, f"file:///{name}", text)
+
+    def complete(self, document, offset=None):
+        """Returns the text and the tokens of the completion there; at the end if no place is given."""
+        result = document.complete(len(document.text) if offset is None else offset).result()
+        return inserted(result), result["items"][0]["data"]["tokens"]
+
+    def wait_until_idle(self, client, quiet=0.5):
+        """Returns when no thread of the server has run, nor wanted to, for `quiet` seconds.
+
+        That must be longer than the pause after which the server begins to compute by itself. On a machine
+        that is busy with others, threads that have something to do wait for a processor: they do not sleep.
+        """
+        deadline = time.monotonic() + PATIENCE
+        last, since = None, time.monotonic()
+        while time.monotonic() - since < quiet:
+            self.assertLess(time.monotonic(), deadline, "The server does not come to rest.")
+            if (activity := activity_of(client.process.pid)) != last or activity.awake:
+                last, since = activity, time.monotonic()
+            time.sleep(0.01)
 
     def logged(self, client):
         """What the server has written to standard error."""
