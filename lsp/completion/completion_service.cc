@@ -75,7 +75,7 @@ void CompletionService::take_model(Result<Backend*> backend) {
 DocumentId CompletionService::open(DocumentSnapshot snapshot, std::filesystem::path file) {
   const DocumentId document{++last_id_};
   const auto [open, is_new] = documents_.emplace(
-      document, OpenDocument{std::move(snapshot), std::move(file), std::nullopt});
+      document, OpenDocument{std::move(snapshot), std::move(file), std::nullopt, std::nullopt});
   if (has_model()) submit_open(document, open->second);
   prepare(document);
   return document;
@@ -91,6 +91,7 @@ void CompletionService::change(DocumentId document, DocumentSnapshot snapshot,
                                std::span<const ByteEdit> edits) {
   OpenDocument& open = documents_.at(document);
   open.snapshot = std::move(snapshot);
+  open.cursor.reset();
   supersede(open);
   if (!has_model() || edits.empty()) return;
   Replacements replacements;
@@ -105,6 +106,7 @@ void CompletionService::change(DocumentId document, DocumentSnapshot snapshot,
 }
 
 void CompletionService::move_cursor(DocumentId document, std::size_t offset) {
+  documents_.at(document).cursor = offset;
   if (!has_model()) return;
   scheduler_.submit(Priority::kChange, [this, document, offset](const std::stop_token&) {
     completer_->move_cursor(document, offset);

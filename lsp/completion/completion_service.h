@@ -95,6 +95,7 @@ class CompletionService {
   struct OpenDocument {
     DocumentSnapshot snapshot;
     std::filesystem::path file;
+    std::optional<std::size_t> cursor;  // Where it was moved to, in the snapshot's text.
     std::optional<Work> work;
   };
 

@@ -9,7 +9,7 @@ from tests.integration.served import ServedTestCase, activity_of, functions
 # Far below its definition, the greeting is completed from what is cached of it.
 GREETING = 'GREETING = "Good evening"\n\n\n' + functions(30) + '# Prints the greeting, which is "'
 OLD, NEW = "Good evening", "Welcome aboard"
-REPAIRED = 96  # Tokens that are computed before a completion, at most, of what an edit made stale ...
+REPAIRED = 100  # Tokens that are computed before a completion, at most, of what an edit made stale ...
 TYPED = 16     # ... and those of the edits themselves.
 
 

@@ -235,6 +235,27 @@ TEST(CompletionService, RequestsWaitForTheModel) {
   client.run_until([&] { return answered; });
 }
 
+TEST(CompletionService, ACursorThatWasMovedBeforeTheModelWasThereIsWhereItWasMoved) {
+  const nextline::test::TestModel model(nextline::test::every_type("qwen3"));
+  const auto backend = nextline::test::cpu_backend(*model);
+  GatedBackend gate(*backend);
+  ClientThread client;
+  std::promise<void> fetched;
+  CompletionService service(
+      [&](const std::stop_token&) -> Result<Backend*> {
+        fetched.get_future().wait();
+        return &gate;
+      },
+      {}, [&](auto function) { client.post(std::move(function)); }, {.enabled = false});
+  const std::string text(40, 'x');
+  const DocumentId document = service.open({1, 0, std::make_shared<const Text>(text)});
+  service.move_cursor(document, text.size());
+  fetched.set_value();
+  client.run_until([&] { return service.has_model(); });
+  // At the beginning of the text there would be nothing to compute but the sink.
+  gate.wait_for_rows(0, gate.rows(0) + 8);
+}
+
 TEST(CompletionService, WithoutAModelEachRequestIsToldWhy) {
   ClientThread client;
   CompletionService service(

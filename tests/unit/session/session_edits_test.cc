@@ -404,7 +404,7 @@ TEST_F(SessionEdits, ACursorMoveKeepsWhatItPasses) {
   encoded(edited);
   const std::size_t cursor = text.find("def main");
   edited.update(text, {}, {cursor, cursor});
-  EXPECT_LE(encoded(edited), 32U + 8U);
+  EXPECT_LE(encoded(edited), RepairOptions{}.before_gap + 8);
   const std::size_t back = text.find("def area");
   edited.update(text, {}, {back, back});
   EXPECT_LE(encoded(edited), 8U);
