@@ -13,19 +13,24 @@ namespace {
 constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMostMegabytes = std::uint64_t{1} << 30;
 
-std::string check_on_or_off(const std::string& word) {
-  return word == "on" || word == "off" ? std::string() : "must be on or off, not '" + word + "'";
+void add_switch(CLI::App& command, const std::string& name, bool& is_on,
+                const std::string& description) {
+  command
+      .add_option_function<std::string>(
+          name, [&is_on](const std::string& word) { is_on = word == "on"; },
+          "on or off: " + description + " (default on)")
+      ->check([](const std::string& word) {
+        return word == "on" || word == "off" ? std::string()
+                                             : "must be on or off, not '" + word + "'";
+      })
+      ->type_name("on|off");
 }
 
 /// What is computed while the user pauses.
 void add_refresh(CLI::App& command, lsp::RefreshOptions& options) {
   constexpr std::int64_t kLongestPause = 24 * 60 * 60 * 1000;
-  command
-      .add_option_function<std::string>(
-          "--refresh", [&options](const std::string& word) { options.enabled = word == "on"; },
-          "on or off: whether what edits left stale is computed again while you pause (default on)")
-      ->check(check_on_or_off)
-      ->type_name("on|off");
+  add_switch(command, "--refresh", options.enabled,
+             "whether what edits left stale is computed again while you pause");
   command
       .add_option_function<std::int64_t>(
           "--refresh-pause",
@@ -59,8 +64,7 @@ void add_repair(CLI::App& command, RepairOptions& options) {
       ->check([](const std::string& stages) {
         if (repair_of_stages(stages, {})) return std::string();
         return "must be all, none, or some of markers, rest_of_line, before_gap, behind_edit, "
-               "names_symbol, with "
-               "commas, not '" +
+               "names_symbol, with commas, not '" +
                stages + "'";
       })
       ->type_name("STAGES");
@@ -82,13 +86,8 @@ void add_caches(CLI::App& command, ServeArguments& arguments) {
           "Megabytes that the caches of all documents may take together (default 1024)")
       ->check(CLI::Range(std::uint64_t{1}, kMostMegabytes))
       ->type_name("MB");
-  command
-      .add_option_function<std::string>(
-          "--snapshots",
-          [&arguments](const std::string& word) { arguments.keeps_snapshots = word == "on"; },
-          "on or off: whether caches are kept on disk for files that are opened again (default on)")
-      ->check(check_on_or_off)
-      ->type_name("on|off");
+  add_switch(command, "--snapshots", arguments.keeps_snapshots,
+             "whether caches are kept on disk for files that are opened again");
   command
       .add_option_function<std::uint64_t>(
           "--snapshot-disk",

@@ -5,191 +5,15 @@
 
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "engine/session/session.h"
-#include "tests/support/engine_fixture.h"
+#include "tests/unit/session/edited_session.h"
 #include "tests/unit/session/edited_text.h"
 
-namespace nextline {
+namespace nextline::test {
 namespace {
 
-struct Case {
-  Layout layout;
-  bool heals_tokens = true;
-  std::uint32_t context_length = 0;
-  Reuse reuse = Reuse::kPieces;
-  RepairOptions repair = {};
-};
-
-/// Nothing is repaired but the markers.
-const Case kMarkersOnly = {.layout = Layout::kPrefixSuffixMiddle,
-                           .repair = {.rest_of_line = 0, .before_gap = 0, .budget = 0}};
-
-class SessionEdits : public ::testing::Test {
- protected:
-  Session session(const Case& c) {
-    return std::move(*Session::create(*backend_, {.context_length = c.context_length,
-                                                  .prefill_rows = 64,
-                                                  .layout = c.layout,
-                                                  .heals_tokens = c.heals_tokens,
-                                                  .reuse = c.reuse,
-                                                  .reserved_tokens = 8,
-                                                  .repair = c.repair}));
-  }
-
-  static void open(Session& session, const std::string& text, std::size_t cursor) {
-    session.open(text, {cursor, cursor});
-  }
-  void encode(Session& session) {
-    const auto outcome = session.encode(64);
-    ASSERT_TRUE(outcome) << outcome.error().message;
-  }
-
-  /// One change of the text, as an editor makes it: the cursor is behind it.
-  static void change(Session& session, std::string& text, std::size_t offset, std::size_t removed,
-                     const std::string& inserted) {
-    text.replace(offset, removed, inserted);
-    Replacements replacements;
-    replacements.add(offset, removed, inserted.size());
-    const std::size_t cursor = offset + inserted.size();
-    session.update(text, replacements.list(), {cursor, cursor});
-  }
-
-  /// Changes the text and puts the cursor back to where it stood.
-  static void change_elsewhere(Session& session, std::string& text, std::size_t offset,
-                               std::size_t removed, const std::string& inserted) {
-    std::size_t cursor = session.gap().before;
-    if (offset < cursor) cursor += inserted.size() - removed;
-    change(session, text, offset, removed, inserted);
-    session.update(text, {}, {cursor, cursor});
-  }
-
-  /// A few passes of a refresh; now and then another thread stops one of them, wherever it is.
-  void refresh(Session& session, std::uint64_t passes) {
-    for (; passes > 0; --passes) {
-      std::stop_source stop;
-      std::jthread other;
-      if (random_.below(4) == 0) {
-        other = std::jthread([&stop, turns = random_.below(30)] {
-          for (std::uint64_t i = 0; i < turns; ++i) std::this_thread::yield();
-          stop.request_stop();
-        });
-      }
-      const auto outcome = session.refresh_some(16, stop.get_token());
-      ASSERT_TRUE(outcome) << outcome.error().message;
-    }
-  }
-
-  std::uint32_t encoded(Session& session) {
-    auto completion = session.complete({.max_tokens = 1});
-    EXPECT_TRUE(completion);
-    return completion->tokens.encoded;
-  }
-
-  /// The logits behind the last token, and keys and values.
-  static std::vector<float> cache_of(const Session& session, const Model& model) {
-    std::vector<float> all = test::keys_and_values_of(session.sequence(), session.storage(), model);
-    all.insert(all.end(), session.prompt_logits().begin(), session.prompt_logits().end());
-    return all;
-  }
-
-  /// The sequence holds the prompt's tokens that are not missing, and nothing else.
-  void expect_in_step(const Session& session) {
-    const CachedPrompt& prompt = session.prompt();
-    std::vector<TokenId> held;
-    for (std::uint32_t i = 0; i < prompt.size(); ++i) {
-      if (prompt.holds(i)) held.push_back(prompt.tokens()[i]);
-    }
-    ASSERT_EQ(held, std::vector<TokenId>(session.sequence().tokens().begin(),
-                                         session.sequence().tokens().end()));
-  }
-
-  static std::vector<TokenId> tokens_of(const CachedPrompt& prompt) {
-    return {prompt.tokens().begin(), prompt.tokens().end()};
-  }
-
-  std::vector<TokenId> expected_prompt(const Session& session, const std::string& text) {
-    const Tokenizer& tokenizer = model_->tokenizer();
-    const FillMarkers markers = *fill_markers(tokenizer);
-    const Gap gap = session.gap();
-    const TextAroundCursor::ByteRange elided = session.text().elided();
-    const std::size_t end = gap.before - session.text().healed().size();
-    const auto before = tokenizer.encode(text.substr(0, elided.first) +
-                                         text.substr(elided.last, end - elided.last));
-    const auto behind =
-        tokenizer.encode(text.substr(gap.behind, session.text().behind().text().size()));
-    std::vector<TokenId> tokens = {markers.prefix};
-    const auto add = [&](const std::vector<TokenId>& more) {
-      tokens.insert(tokens.end(), more.begin(), more.end());
-    };
-    switch (session.layout()) {
-      case Layout::kPlain:
-        add(before);
-        break;
-      case Layout::kPrefixSuffixMiddle:
-        add(before);
-        add({markers.suffix});
-        add(behind);
-        add({markers.middle});
-        break;
-      case Layout::kSuffixPrefixMiddle:
-        add({markers.suffix});
-        add(behind);
-        add({markers.middle});
-        add(before);
-        break;
-    }
-    return tokens;
-  }
-
-  static test::RandomModelOptions small() {
-    test::RandomModelOptions options;
-    options.architecture = "qwen2";
-    options.layers = 2;
-    options.vocabulary_size = 284;
-    options.context_length = 2048;
-    options.pre_tokenizer = "qwen2";
-    return options;
-  }
-
-  test::Random random_{19};
-  test::TestModel model_{small()};
-  std::unique_ptr<Backend> backend_ = test::cpu_backend(*model_);
-};
-
-/// `count` lines, which differ by a number in the place of "#".
-std::string numbered(const std::string& line, int count) {
-  std::string text;
-  for (int i = 0; i < count; ++i) {
-    for (const char c : line) {
-      if (c == '#') {
-        text += std::to_string(i);
-      } else {
-        text += c;
-      }
-    }
-  }
-  return text;
-}
-
-const std::string kProgram = R"(import os
-import sys
-
-
-def area(width, height):
-    return width * height
-
-
-def volume(width, height, depth):
-    base = area(width, height)
-    return base * depth
-
-
-def main():
-    print(volume(1, 2, 3))
-)";
+using SessionEdits = EditedSessionTest;
 
 TEST_F(SessionEdits, ALineFarAboveEncodesItselfAndTheMarkers) {
   std::string text = kProgram;
@@ -233,168 +57,6 @@ TEST_F(SessionEdits, UndoEncodesMarkersOnly) {
   EXPECT_LE(encoded(edited), 6U);
   change_elsewhere(edited, text, first, 0, removed);
   EXPECT_LE(encoded(edited), 6U);
-}
-
-TEST_F(SessionEdits, AnEditThatIsTakenBackLeavesTheCacheExact) {
-  std::string text = kProgram;
-  Session edited = session(kMarkersOnly);
-  open(edited, text, text.find("    return base"));
-  encoded(edited);
-  ASSERT_TRUE(edited.is_exact());
-  const std::uint32_t exact = edited.prompt().exact_until();
-  change_elsewhere(edited, text, text.find("import sys"), 0, "import re\n");
-  encoded(edited);
-  EXPECT_LT(edited.prompt().exact_until(), exact / 4);
-  change_elsewhere(edited, text, text.find("import re"), 10, "");
-  // The markers were computed meanwhile from the other text, and nothing else.
-  EXPECT_EQ(encoded(edited), 2U);
-  EXPECT_TRUE(edited.is_exact());
-}
-
-TEST_F(SessionEdits, TheLastTokensBeforeTheGapAreRepairedBehindAnEditAbove) {
-  std::string text = kProgram;
-  Session edited = session({.layout = Layout::kPrefixSuffixMiddle, .repair = {.before_gap = 9}});
-  open(edited, text, text.find("    return base"));
-  encoded(edited);
-  change_elsewhere(edited, text, 0, 0, "import re\n");
-  encoded(edited);
-  EXPECT_EQ(edited.repaired()[RepairStage::kBeforeGap], 9U);
-  change(edited, text, edited.gap().before, 0, "    x = 1\n");
-  encoded(edited);
-  EXPECT_EQ(edited.repaired()[RepairStage::kBeforeGap], 9U) << "a key at the gap repairs nothing";
-}
-
-TEST_F(SessionEdits, TheRestOfAChangedLineIsRepaired) {
-  std::string text = kProgram;
-  Session edited = session({.layout = Layout::kPrefixSuffixMiddle, .repair = {.before_gap = 0}});
-  open(edited, text, text.find("    return base"));
-  encoded(edited);
-  change_elsewhere(edited, text, text.find(", height):"), 0, "_and_more");
-  encoded(edited);
-  const std::uint32_t rest = edited.repaired()[RepairStage::kRestOfLine];
-  EXPECT_GE(rest, 4U);
-  EXPECT_LE(rest, model_->tokenizer().encode(", height):\n    ").size());
-  change_elsewhere(edited, text, text.find("import sys"), 0, "import re\n");
-  encoded(edited);
-  EXPECT_EQ(edited.repaired()[RepairStage::kRestOfLine], rest) << "a whole line leaves no rest";
-}
-
-TEST_F(SessionEdits, WhatIsMarkedIsRepairedNearestToTheEditFirst) {
-  std::string text = kProgram;
-  Session edited = session({.layout = Layout::kPrefixSuffixMiddle,
-                            .repair = {.rest_of_line = 0, .before_gap = 0, .behind_edit = 7}});
-  open(edited, text, text.find("    return base"));
-  encoded(edited);
-  const std::size_t place = text.find("def volume");
-  change_elsewhere(edited, text, place, 0, "def mass(): pass\n");
-  const StaleSpan behind{text.find("def volume"), text.size(), StaleReason::kBehindEdit};
-  edited.mark_stale(std::span(&behind, 1));
-  const CachedPrompt& prompt = edited.prompt();
-  std::vector<TokenId> marked;
-  for (std::uint32_t i = 0; i < prompt.size(); ++i) {
-    if (prompt.stale(i) == RepairStage::kBehindEdit) marked.push_back(prompt.tokens()[i]);
-  }
-  EXPECT_EQ(marked.size(), 7U);
-  EXPECT_LE(text.find(model_->tokenizer().decode(marked)), text.find("def volume") + 4);
-  encoded(edited);
-  EXPECT_EQ(edited.repaired()[RepairStage::kBehindEdit], 7U);
-}
-
-TEST_F(SessionEdits, WhatIsMarkedBehindTheGapIsRepairedOnceTheGapHasPassedIt) {
-  std::string text = kProgram;
-  Session edited = session({.layout = Layout::kPrefixSuffixMiddle, .repair = {.before_gap = 0}});
-  const std::size_t place = text.find(", depth");
-  open(edited, text, place);
-  encoded(edited);
-  change(edited, text, place, 0, ", length");
-  const std::size_t use = text.find("area(width, height)\n    return base");
-  const StaleSpan naming{use, use + 19, StaleReason::kNamesSymbol};
-  edited.mark_stale(std::span(&naming, 1));
-  encoded(edited);
-  EXPECT_EQ(edited.repaired()[RepairStage::kNamesSymbol], 0U);
-  const std::size_t below = text.find("    return base");
-  edited.update(text, {}, {below, below});
-  encoded(edited);
-  EXPECT_GT(edited.repaired()[RepairStage::kNamesSymbol], 2U);
-}
-
-TEST_F(SessionEdits, ARepairKeepsToItsBudget) {
-  std::string text = numbered("line # of many\n", 60);
-  Session edited = session({.layout = Layout::kPrefixSuffixMiddle, .repair = {.before_gap = 30, .budget = 40}});
-  open(edited, text, text.size() - 20);
-  while (!edited.is_complete()) ASSERT_TRUE(edited.encode_some(64));
-  change_elsewhere(edited, text, 0, 0, "import re\n");
-  const StaleSpan rest{10, text.size(), StaleReason::kBehindEdit};
-  edited.mark_stale(std::span(&rest, 1));
-  encoded(edited);
-  EXPECT_EQ(edited.repaired()[RepairStage::kBeforeGap], 30U);
-  EXPECT_EQ(edited.repaired()[RepairStage::kBehindEdit], 10U);
-  encoded(edited);
-  EXPECT_EQ(edited.repaired()[RepairStage::kBehindEdit], 10U);
-}
-
-TEST_F(SessionEdits, ARefreshGoesOnFromWhereItWasStopped) {
-  std::string text = numbered("line #\n", 60);
-  Session edited = session({Layout::kPrefixSuffixMiddle});
-  open(edited, text, text.size() / 2);
-  while (!edited.is_exact()) ASSERT_TRUE(edited.refresh_some(32));
-  change_elsewhere(edited, text, 0, 0, "import os\n");
-  encoded(edited);
-  std::uint32_t exact = edited.prompt().exact_until();
-  while (!edited.is_exact()) {
-    std::stop_source stop;
-    stop.request_stop();
-    EXPECT_EQ(*edited.refresh_some(32, stop.get_token()), PassOutcome::kCancelled);
-    EXPECT_EQ(edited.prompt().exact_until(), exact);
-    ASSERT_TRUE(edited.refresh_some(32));
-    EXPECT_GT(edited.prompt().exact_until(), exact);
-    exact = edited.prompt().exact_until();
-  }
-  const std::uint32_t computed = edited.encoded_tokens();
-  ASSERT_TRUE(edited.complete({.max_tokens = 1}));
-  EXPECT_EQ(edited.encoded_tokens(), computed) << "nothing is left for a completion";
-}
-
-TEST_F(SessionEdits, AReopenedDocumentIsExactToItsLastToken) {
-  const std::string& text = kProgram;
-  Session before = session({Layout::kPrefixSuffixMiddle});
-  open(before, text, text.find("def main"));
-  encode(before);
-  const Snapshot snapshot = before.snapshot();
-  Session after = session({Layout::kPrefixSuffixMiddle});
-  after.open(text, before.gap(), snapshot);
-  EXPECT_EQ(after.prompt().exact_until(), after.prompt().size());
-  EXPECT_EQ(encoded(after), 1U) << "the last token, for its logits";
-  EXPECT_EQ(cache_of(after, *model_), cache_of(before, *model_));
-}
-
-TEST_F(SessionEdits, TextThatChangedWhileADocumentWasClosedIsOneMoreEdit) {
-  std::string text = kProgram;
-  Session before = session(kMarkersOnly);
-  open(before, text, text.find("def main"));
-  encode(before);
-  const Snapshot snapshot = before.snapshot();
-  const std::string line = "import re\n";
-  text.insert(text.find("import sys"), line);
-  Session after = session(kMarkersOnly);
-  const std::size_t cursor = text.find("    print");
-  after.open(text, {cursor, cursor}, snapshot);
-  EXPECT_LE(encoded(after), model_->tokenizer().encode(line).size() + 12);
-}
-
-TEST_F(SessionEdits, WhatAnotherArithmeticComputedIsStale) {
-  const std::string& text = kProgram;
-  Session before = session({Layout::kPrefixSuffixMiddle});
-  open(before, text, text.find("def main"));
-  encode(before);
-  Snapshot snapshot = before.snapshot();
-  ++snapshot.arithmetic_version;
-  Session after = session({Layout::kPrefixSuffixMiddle});
-  after.open(text, before.gap(), snapshot);
-  EXPECT_EQ(after.prompt().missing(), 0U);
-  EXPECT_EQ(after.prompt().exact_until(), 0U);
-  while (!after.is_exact()) ASSERT_TRUE(after.refresh_some(64));
-  EXPECT_EQ(cache_of(after, *model_), cache_of(before, *model_));
 }
 
 TEST_F(SessionEdits, ACursorMoveKeepsWhatItPasses) {
@@ -547,16 +209,16 @@ class RandomEdits : public SessionEdits, public ::testing::WithParamInterface<Ca
 
 TEST_P(RandomEdits, AfterAllThePromptIsTheTextsAndARefreshMakesTheCacheAFreshSessions) {
   const Case& c = GetParam();
-  test::EditedText edited(static_cast<std::uint64_t>(c.layout) * 10 + c.context_length, 700);
-  test::Random random(9);
+  EditedText edited(static_cast<std::uint64_t>(c.layout) * 10 + c.context_length, 700);
+  Random random(9);
   std::optional<Session> kept(session(c));
   constexpr int kSteps = 4000;
   for (int step = 0; step < kSteps; ++step) {
     if (c.context_length > 0 && step % 100 == 0) {
-      edited = test::EditedText(static_cast<std::uint64_t>(step), 3000, numbered("line #\n", 200));
+      edited = EditedText(static_cast<std::uint64_t>(step), 3000, numbered("line #\n", 200));
       open(*kept, edited.text(), 0);
     }
-    const test::EditedText::Step next = edited.random_step();
+    const EditedText::Step next = edited.random_step();
     kept->update(edited.text(), next.replacements.list(), next.gap);
     expect_in_step(*kept);
     if (HasFatalFailure()) FAIL() << "after step " << step;
@@ -618,4 +280,4 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 }  // namespace
-}  // namespace nextline
+}  // namespace nextline::test
