@@ -266,13 +266,15 @@ Result<PassOutcome> Session::encode_some(std::uint32_t rows, const std::stop_tok
   rows = std::clamp(rows, 1U, options_.prefill_rows);
   const auto is_missing = [this](std::uint32_t index) { return !prompt_->holds(index); };
   std::vector<std::uint32_t> indices = needed();
-  // What was computed first of a text that is opened did not see what came between.
-  if (indices.empty() && prompt_->missing() == 0 && is_opening_) return refresh_some(rows, stop);
   // Markers come last: each pass before them would outdate them again.
-  if (prompt_->missing() > 0 && std::none_of(indices.begin(), indices.end(), is_missing)) {
-    indices.clear();
-    for (std::uint32_t index = 0; index < prompt_->size(); ++index) {
-      if (is_missing(index)) indices.push_back(index);
+  if (std::none_of(indices.begin(), indices.end(), is_missing)) {
+    // From left to right, so that nothing is computed from what did not see all before it.
+    if (is_opening_) return refresh_some(rows, stop);
+    if (prompt_->missing() > 0) {
+      indices.clear();
+      for (std::uint32_t index = 0; index < prompt_->size(); ++index) {
+        if (is_missing(index)) indices.push_back(index);
+      }
     }
   }
   indices.resize(std::min<std::size_t>(indices.size(), rows));

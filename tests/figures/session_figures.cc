@@ -49,7 +49,8 @@ struct Section {
 constexpr std::array kSections = {
     Section{"keys", print_keys},       Section{"healing", print_healing},
     Section{"jump", print_jumps},      Section{"edits", print_edits},
-    Section{"opening", print_opening}, Section{"repair", print_repairs}};
+    Section{"opening", print_opening}, Section{"reopening", print_reopening},
+    Section{"repair", print_repairs}};
 
 Result<void> print(const std::string& model_path, std::string_view name,
                    const std::vector<std::string>& paths) {

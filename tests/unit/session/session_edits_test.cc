@@ -130,6 +130,7 @@ TEST_F(SessionEdits, AnOpenedDocumentIsServedBeforeItIsComplete) {
   }
   EXPECT_EQ(opened.prompt().held(), opened.prompt().size());
   EXPECT_TRUE(opened.is_exact()) << "what was computed first has seen the rest";
+  EXPECT_LE(opened.encoded_tokens(), first + opened.prompt().size()) << "and nothing else is new";
   EXPECT_EQ(tokens_of(opened.prompt()), expected_prompt(opened, text));
 }
 
