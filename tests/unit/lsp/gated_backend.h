@@ -4,21 +4,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
-#include <string>
 
-#include "engine/backend/backend.h"
+#include "tests/support/forwarding_backend.h"
 
 namespace nextline::lsp::test {
 
 /// A backend whose passes wait at a gate, so that a test can do something while one is under way.
 /// The gate is open at first. A pass that is stopped at the gate is cancelled, as between layers.
-class GatedBackend : public Backend {
+class GatedBackend : public nextline::test::ForwardingBackend {
  public:
-  explicit GatedBackend(Backend& backend) : backend_(backend) {}
+  using ForwardingBackend::ForwardingBackend;
 
   // Any thread.
   void shut() { set_open(false); }
@@ -52,12 +50,6 @@ class GatedBackend : public Backend {
     changed_.wait(lock, [this] { return holds_; });
   }
 
-  std::string description() const override { return backend_.description(); }
-  const Model& model() const override { return backend_.model(); }
-  std::uint32_t arithmetic_version() const override { return backend_.arithmetic_version(); }
-  Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count) override {
-    return backend_.create_storage(slot_count);
-  }
   PassOutcome forward(KvStorage& storage, const Batch& batch, Logits& logits,
                       std::stop_token stop) override {
     {
@@ -70,12 +62,12 @@ class GatedBackend : public Backend {
       holds_ = false;
       if (stop.stop_requested()) return PassOutcome::kCancelled;
     }
-    return backend_.forward(storage, batch, logits, stop);
+    return ForwardingBackend::forward(storage, batch, logits, stop);
   }
 
   void use_threads(std::uint32_t at_most) override {
     threads_ = at_most;
-    backend_.use_threads(at_most);
+    ForwardingBackend::use_threads(at_most);
   }
 
  private:
@@ -87,7 +79,6 @@ class GatedBackend : public Backend {
     changed_.notify_all();
   }
 
-  Backend& backend_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   bool open_ = true;

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "engine/backend/backend.h"
+
+namespace nextline::test {
+
+/// A backend that has another one do everything: for those that change one thing about it.
+class ForwardingBackend : public Backend {
+ public:
+  explicit ForwardingBackend(Backend& backend) : backend_(backend) {}
+
+  std::string description() const override { return backend_.description(); }
+  const Model& model() const override { return backend_.model(); }
+  std::uint32_t arithmetic_version() const override { return backend_.arithmetic_version(); }
+  Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count) override {
+    return backend_.create_storage(slot_count);
+  }
+  PassOutcome forward(KvStorage& storage, const Batch& batch, Logits& logits,
+                      std::stop_token stop) override {
+    return backend_.forward(storage, batch, logits, stop);
+  }
+  void use_threads(std::uint32_t at_most) override { backend_.use_threads(at_most); }
+
+ private:
+  Backend& backend_;
+};
+
+}  // namespace nextline::test
