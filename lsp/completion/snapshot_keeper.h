@@ -27,8 +27,8 @@ struct SnapshotOptions {
 /// exactly. Files that look as if they held secrets are left alone.
 ///
 /// A snapshot is copied on the model's thread, to which the keeper belongs, and written on another:
-/// 15 and 40 ms for 2,400 tokens of the default model. What goes wrong is said in the log; nobody
-/// depends on a snapshot.
+/// 5 ms, and 30 to 80, for 2,400 tokens of the default model. What goes wrong is said in the log;
+/// nobody depends on a snapshot.
 class SnapshotKeeper {
  public:
   using Clock = std::chrono::steady_clock;

@@ -66,8 +66,9 @@ Result<void> jump(const Setting& setting, const Place& place, std::size_t distan
                   std::map<Case, Samples>& samples) {
   std::vector<Session> sessions;
   for (const std::uint32_t refreshed : kRefreshed) {
-    auto session = Session::create(setting.backend,
-                                   {.context_length = 6144, .repair = {.before_gap = refreshed}});
+    auto session = Session::create(
+        setting.backend,
+        {.context_length = 6144, .repair = {.before_gap = refreshed, .budget = refreshed}});
     if (!session) return tl::unexpected(session.error());
     session->open(place.text, {place.cursors[0], place.cursors[0]});
     if (auto done = session->recompute(); !done) return tl::unexpected(done.error());
