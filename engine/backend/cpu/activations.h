@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -16,14 +17,16 @@ enum class InputPrecision : std::uint8_t { kOneByte, kTwoBytes };
 /// Different threads may write different rows at the same time.
 class Activations {
  public:
-  void resize(std::size_t rows, std::uint32_t columns) {
+  /// What is quantised is lost, and so are the values if the number of columns changes.
+  void resize(std::uint32_t rows, std::uint32_t columns) {
+    rows_ = rows;
     columns_ = columns;
-    values_.resize(rows * columns);
-    scales_.resize(rows * columns / kBlockColumns);
-    for (Codes* codes : {&codes_, &residual_}) {
-      codes->codes.resize(rows * columns);
-      codes->negative_sums.resize(2 * scales_.size());
-      codes->scaled_sums.resize(scales_.size());
+    // Room is kept: passes of one row and of hundreds take turns.
+    const std::size_t values = std::size_t{rows} * columns;
+    if (values_.size() < values) values_.resize(values);
+    const std::size_t lines = (tiles_bytes(rows, columns) + sizeof(Line) - 1) / sizeof(Line);
+    for (std::vector<Line>* tiles : {&tiles_, &residual_}) {
+      if (tiles->size() < lines) tiles->resize(lines);
     }
   }
 
@@ -33,42 +36,35 @@ class Activations {
 
   /// Quantises the values of a row. Columns that are not whole blocks serve only float weights,
   /// which read the values themselves.
-  void quantize(std::size_t row, InputPrecision precision, const Kernels& kernels) {
+  void quantize(std::uint32_t row, InputPrecision precision, const Kernels& kernels) {
     if (columns_ % kBlockColumns != 0) return;
-    const std::size_t column = row * columns_;
-    QuantizedRow quantized{scales_.data() + column / kBlockColumns, codes_.from(column), {}};
-    if (precision == InputPrecision::kTwoBytes) quantized.residual = residual_.from(column);
-    kernels.quantize(values(row).data(), columns_, quantized);
+    const std::uint32_t first = row / kTileRows * kTileRows;
+    const std::size_t offset = tiles_bytes(first, columns_);
+    const bool has_residual = precision == InputPrecision::kTwoBytes;
+    kernels.quantize(values(row).data(), columns_,
+                     {bytes_of(tiles_) + offset,
+                      has_residual ? bytes_of(residual_) + offset : nullptr,
+                      tile_capacity(std::min(rows_ - first, kTileRows)), row - first});
   }
 
   /// The rows as a matrix is to see them; two bytes only where they were quantised to two.
   ActivationView view(InputPrecision precision) const {
-    ActivationView view{columns_, values_.data(),           scales_.data(), codes_.view(),
-                        {},       codes_.scaled_sums.data()};
-    if (precision == InputPrecision::kTwoBytes) {
-      view.residual = residual_.view();
-      view.scaled_sums = residual_.scaled_sums.data();
-    }
-    return view;
+    return {rows_, columns_, values_.data(), bytes_of(tiles_),
+            precision == InputPrecision::kTwoBytes ? bytes_of(residual_) : nullptr};
   }
 
  private:
-  struct Codes {
-    std::vector<std::int8_t> codes;
-    std::vector<std::int32_t> negative_sums;
-    std::vector<float> scaled_sums;
-    CodesView view() const { return {codes.data(), negative_sums.data()}; }
-    QuantizedRow::Codes from(std::size_t column) {
-      return {codes.data() + column, negative_sums.data() + column / 16,
-              scaled_sums.data() + column / kBlockColumns};
-    }
+  struct alignas(64) Line {
+    std::uint8_t bytes[64];
   };
+  static std::uint8_t* bytes_of(std::vector<Line>& lines) { return lines.data()->bytes; }
+  static const std::uint8_t* bytes_of(const std::vector<Line>& lines) { return lines.data()->bytes; }
 
+  std::uint32_t rows_ = 0;
   std::uint32_t columns_ = 0;
   std::vector<float> values_;
-  std::vector<float> scales_;
-  Codes codes_;
-  Codes residual_;
+  std::vector<Line> tiles_;
+  std::vector<Line> residual_;
 };
 
 }  // namespace nextline::cpu

@@ -72,6 +72,15 @@ constexpr std::uint32_t kArithmeticVersion = 0x0002'0001;
 /// positions; two bytes cost a narrow model a third of its prefill rate and lose nothing.
 constexpr std::uint32_t kNarrowEmbedding = 768;
 
+/// What a thread prepares weights in: panels of the widest matrix, as many as leave room for a tile
+/// of inputs in a second-level cache.
+std::size_t scratch_bytes(const Hyperparameters& h) {
+  constexpr std::size_t kCacheShare = std::size_t{384} << 10U;
+  const std::uint32_t columns =
+      std::max({h.embedding_length, h.query_length(), h.feed_forward_length});
+  return std::max(kCacheShare, (prepared_bytes(columns) + 63) / 64 * 64);
+}
+
 class CpuBackend final : public Backend {
  public:
   CpuBackend(const Model& model, InstructionSet instruction_set, std::uint32_t thread_count)
@@ -83,7 +92,8 @@ class CpuBackend final : public Backend {
                                                           : InputPrecision::kOneByte),
         threads_(thread_count),
         rope_(h_.rope),
-        attention_(h_, kernels_, threads_) {
+        attention_(h_, kernels_, threads_),
+        scratch_(threads_.thread_count() * scratch_bytes(h_), Pages::kHuge) {
     for (const LayerTensors& tensors : model.layers()) layers_.push_back(repack(tensors));
     output_norm_ = floats_of(&model.output_norm());
     output_ = PackedMatrix::pack(model.output(), threads_);
@@ -181,19 +191,24 @@ class CpuBackend final : public Backend {
     values_.resize(row_count() * h_.kv_length());
     gates_.resize(row_count() * h_.feed_forward_length);
     ups_.resize(row_count() * h_.feed_forward_length);
-    normed_.resize(row_count(), h_.embedding_length);
-    attended_.resize(row_count(), h_.query_length());
-    activated_.resize(row_count(), h_.feed_forward_length);
+    resize_activations();
     const gguf::Tensor& embedding = model_.token_embedding();
-    for_each_row([&](std::size_t row) {
+    for_each_row([&](std::uint32_t row) {
       const auto token = static_cast<std::uint64_t>(rows_[row]->token);
       gguf::dequantize_row(embedding.type, embedding.row(token), hidden(row));
     });
   }
 
+  void resize_activations() {
+    const auto rows = static_cast<std::uint32_t>(row_count());
+    normed_.resize(rows, h_.embedding_length);
+    attended_.resize(rows, h_.query_length());
+    activated_.resize(rows, h_.feed_forward_length);
+  }
+
   /// normed_ = quantised RMS norm of hidden_.
   void norm(const std::vector<float>& weight) {
-    for_each_row([&](std::size_t row) {
+    for_each_row([&](std::uint32_t row) {
       kernels_.rms_norm(hidden(row).data(), weight.data(), h_.embedding_length, h_.rms_epsilon,
                         normed_.values(row).data());
       normed_.quantize(row, precision_, kernels_);
@@ -215,7 +230,7 @@ class CpuBackend final : public Backend {
   void place_heads(const LayerWeights& weights, CpuKvStorage& storage, std::uint32_t layer) {
     const std::uint32_t dimension = h_.head_dimension;
     const float scale = 1.0F / std::sqrt(static_cast<float>(dimension));
-    for_each_row([&](std::size_t row) {
+    for_each_row([&](std::uint32_t row) {
       float* query = queries_.data() + row * h_.query_length();
       norm_heads(query, h_.head_count, weights.query_norm);
       for (std::uint32_t i = 0; i < h_.query_length(); ++i) query[i] *= scale;
@@ -252,6 +267,7 @@ class CpuBackend final : public Backend {
       rows_[kept++] = rows_[row];
     }
     rows_.resize(kept);
+    resize_activations();
   }
 
   /// attended_ = quantised attention of queries_.
@@ -262,7 +278,7 @@ class CpuBackend final : public Backend {
           {rows_[row], queries_.data() + row * h_.query_length(), attended_.values(row).data()});
     }
     attention_.run(storage, layer, batch.views, attention_queries_, rope_);
-    for_each_row([&](std::size_t row) { attended_.quantize(row, precision_, kernels_); });
+    for_each_row([&](std::uint32_t row) { attended_.quantize(row, precision_, kernels_); });
   }
 
   /// hidden_ += attention_output · attended_.
@@ -276,7 +292,7 @@ class CpuBackend final : public Backend {
     norm(weights.feed_forward_norm);
     multiply(normed_, {{&weights.gate, {gates_.data(), length, nullptr, 0}},
                        {&weights.up, {ups_.data(), length, nullptr, 0}}});
-    for_each_row([&](std::size_t row) {
+    for_each_row([&](std::uint32_t row) {
       kernels_.swiglu(gates_.data() + row * length, ups_.data() + row * length, length,
                       activated_.values(row).data());
       activated_.quantize(row, precision_, kernels_);
@@ -293,27 +309,31 @@ class CpuBackend final : public Backend {
 
   /// All products of the same input, their panels shared out over the threads.
   void multiply(const Activations& input, std::initializer_list<Product> products) {
-    const auto rows = static_cast<std::uint32_t>(row_count());
-    if (rows == 0) return;
+    if (row_count() == 0) return;
     std::uint32_t panel_count = 0;
     for (const Product& product : products) panel_count += product.matrix->panel_count();
     // Chunks small enough that threads end together, large enough to read memory in long stretches.
     const std::uint32_t chunk = std::clamp(panel_count / (8 * threads_.thread_count()), 1U, 64U);
     const ActivationView view = input.view(precision_);
-    threads_.run((panel_count + chunk - 1) / chunk, [&](std::uint32_t task, std::uint32_t) {
+    threads_.run((panel_count + chunk - 1) / chunk, [&](std::uint32_t task, std::uint32_t thread) {
       std::uint32_t first = task * chunk;
       std::uint32_t last = first + chunk;
       for (const Product& product : products) {
         const std::uint32_t count = product.matrix->panel_count();
         if (first < count) {
-          kernels_.multiply(product.matrix->view(), first, std::min(last, count), view, rows,
-                            product.output);
+          kernels_.multiply(product.matrix->view(), first, std::min(last, count), view,
+                            product.output, scratch_of(thread));
         }
         if (last <= count) break;
         first = first < count ? 0 : first - count;
         last -= count;
       }
     });
+  }
+
+  MultiplyScratch scratch_of(std::uint32_t thread) {
+    const std::size_t size = scratch_.size() / threads_.thread_count();
+    return {scratch_.as<std::uint8_t>().data() + thread * size, size};
   }
 
   std::span<float> hidden(std::size_t row) {
@@ -331,6 +351,7 @@ class CpuBackend final : public Backend {
   ThreadPool threads_;
   RopeTable rope_;
   Attention attention_;
+  AlignedMemory scratch_;  // Of `multiply`; an equal part for each thread.
   std::vector<LayerWeights> layers_;
   std::vector<float> output_norm_;
   PackedMatrix output_;

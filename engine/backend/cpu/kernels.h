@@ -3,34 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/backend/cpu/activation_layout.h"
 #include "engine/backend/cpu/packed_layout.h"
 
 namespace nextline::cpu {
 
 enum class InstructionSet : std::uint8_t;
-
-/// One byte per input. Views only.
-struct CodesView {
-  const std::int8_t* codes;           // [rows × columns]
-  const std::int32_t* negative_sums;  // [rows × columns / 16]: −(sum of 16 codes)
-};
-
-/// A residual byte refines its block's scale by this much: it rounds to the nearest of 255 steps
-/// between two steps of the first byte.
-constexpr float kResidualStep = 1.0F / 254.0F;
-
-/// Inputs of a matrix, row by row, as float32 and quantised in blocks of 32 columns with a float32
-/// scale each: value ≈ scale · (code + residual code / 254). Views only.
-struct ActivationView {
-  std::uint32_t columns;
-  const float* values;  // [rows × columns]
-  const float* scales;  // [rows × columns / 32]
-  CodesView codes;
-  CodesView residual;  // Null pointers where one byte is to do.
-  /// [rows × columns / 32]: the sum of a block's values, of exactly the bytes that the products
-  /// take: the two parts of a weight with a minimum nearly cancel.
-  const float* scaled_sums;
-};
 
 /// Where a product goes, and what is added to it: a bias (stride 0), the residual, or nothing.
 struct OutputView {
@@ -40,17 +18,11 @@ struct OutputView {
   std::size_t addend_stride;
 };
 
-/// Where one row of activations is quantised to.
-struct QuantizedRow {
-  /// One byte of every input.
-  struct Codes {
-    std::int8_t* codes;           // [columns]
-    std::int32_t* negative_sums;  // [columns / 16]
-    float* scaled_sums;           // [columns / 32]: of this byte and those before it
-  };
-  float* scales;  // [columns / 32]
-  Codes codes;
-  Codes residual;  // Null pointers where one byte is to do.
+/// Where a call of `multiply` may prepare weights; 64-byte aligned, at least `prepared_bytes` of the
+/// matrix's columns.
+struct MultiplyScratch {
+  std::uint8_t* memory;
+  std::size_t size;
 };
 
 /// Positions of a sequence that attention reduces at once. The blocks begin at multiples of this
@@ -103,7 +75,7 @@ struct Kernels {
   /// Rows of `output` = `activations` · panelsᵀ + addend, for panels [first, last) of the matrix.
   void (*multiply)(const PackedMatrixView& matrix, std::uint32_t first_panel,
                    std::uint32_t last_panel, const ActivationView& activations,
-                   std::uint32_t row_count, const OutputView& output);
+                   const OutputView& output, const MultiplyScratch& scratch);
   /// Stores one head's key [dimension] and value [dimension] into a slot as halves.
   void (*store_key)(const float* key, std::uint32_t dimension, std::uint32_t slot,
                     std::uint16_t* keys);

@@ -93,7 +93,7 @@ BlockParts take(const gguf::BlockQ6_K& super, std::uint32_t part) {
 }
 
 BlockParts take_block(TensorType type, const std::byte* row, std::uint32_t index) {
-  constexpr std::uint32_t kParts = kSuperColumns / kBlockColumns;
+  const std::uint32_t blocks = group_layout(type).blocks;  // Of a super-block.
   switch (type) {
     case TensorType::kQ4_0: {
       const auto block = block_of<gguf::BlockQ4_0>(row, index);
@@ -114,47 +114,11 @@ BlockParts take_block(TensorType type, const std::byte* row, std::uint32_t index
     case TensorType::kQ8_0:
       return take(block_of<gguf::BlockQ8_0>(row, index));
     case TensorType::kQ4_K:
-      return take_k(block_of<gguf::BlockQ4_K>(row, index / kParts), index % kParts);
+      return take_k(block_of<gguf::BlockQ4_K>(row, index / blocks), index % blocks);
     case TensorType::kQ5_K:
-      return take_k(block_of<gguf::BlockQ5_K>(row, index / kParts), index % kParts);
+      return take_k(block_of<gguf::BlockQ5_K>(row, index / blocks), index % blocks);
     default:
-      return take(block_of<gguf::BlockQ6_K>(row, index / kParts), index % kParts);
-  }
-}
-
-/// What a block of 32 columns × 16 rows takes in the sections of a panel, and a super-block in the
-/// last one; bytes.
-struct SectionBytes {
-  std::size_t codes;
-  std::size_t bits;
-  std::size_t scales;
-  std::size_t supers;
-};
-
-bool is_float(TensorType type) {
-  return type == TensorType::kF32 || type == TensorType::kF16 || type == TensorType::kBF16;
-}
-
-SectionBytes sections_of(TensorType type) {
-  switch (type) {
-    case TensorType::kQ4_0:
-      return {256, 0, 32, 0};
-    case TensorType::kQ4_1:
-      return {256, 0, 64, 0};
-    case TensorType::kQ5_0:
-      return {256, 64, 32, 0};
-    case TensorType::kQ5_1:
-      return {256, 64, 64, 0};
-    case TensorType::kQ8_0:
-      return {512, 0, 32, 0};
-    case TensorType::kQ4_K:
-      return {256, 0, 32, 64};
-    case TensorType::kQ5_K:
-      return {256, 64, 32, 64};
-    case TensorType::kQ6_K:
-      return {256, 128, 32, 32};
-    default:
-      return {};
+      return take(block_of<gguf::BlockQ6_K>(row, index / blocks), index % blocks);
   }
 }
 
@@ -164,27 +128,22 @@ PackedMatrixView layout_of(const gguf::Tensor& tensor) {
   view.rows = static_cast<std::uint32_t>(tensor.rows());
   view.columns = static_cast<std::uint32_t>(tensor.columns());
   if (is_float(tensor.type)) {
-    view.panel_bytes =
-        std::size_t{kPanelRows} * view.columns * gguf::traits_of(tensor.type).block_bytes;
+    const std::size_t width = gguf::traits_of(tensor.type).block_bytes;
+    view.panel_bytes = (std::size_t{kPanelRows} * view.columns * width + 63) / 64 * 64;
   } else {
-    const SectionBytes bytes = sections_of(tensor.type);
-    const std::size_t blocks = view.columns / kBlockColumns;
-    view.bits_offset = blocks * bytes.codes;
-    view.scales_offset = view.bits_offset + blocks * bytes.bits;
-    view.supers_offset = view.scales_offset + blocks * bytes.scales;
-    view.panel_bytes = view.supers_offset + view.columns / kSuperColumns * bytes.supers;
+    const GroupLayout group = group_layout(tensor.type);
+    const std::uint32_t blocks = view.columns / kBlockColumns;
+    view.panel_bytes = std::size_t{(blocks + group.blocks - 1) / group.blocks} * group.bytes();
   }
-  view.panel_bytes = (view.panel_bytes + 63) / 64 * 64;
   return view;
 }
 
 /// Writes the codes of one row's block into its lane, four columns at a time; `codes` and `bits`
 /// are the lane's place in the block's first register.
-void place_codes(const SectionBytes& bytes, std::uint8_t* codes, std::uint8_t* bits,
-                 const BlockParts& parts) {
+void place_codes(Codes kind, const BlockParts& parts, std::uint8_t* codes, std::uint8_t* bits) {
   std::uint32_t fours[8];  // Of register i: columns 4i … 4i+3.
   std::memcpy(fours, parts.codes, sizeof(fours));
-  if (bytes.codes == 512) {
+  if (kind == Codes::kEight) {
     for (std::uint32_t i = 0; i < 8; ++i) std::memcpy(codes + 64 * i, &fours[i], 4);
     return;
   }
@@ -192,11 +151,11 @@ void place_codes(const SectionBytes& bytes, std::uint8_t* codes, std::uint8_t* b
     const std::uint32_t both = (fours[i] & 0x0F0F0F0F) | (fours[4 + i] & 0x0F0F0F0F) << 4;
     std::memcpy(codes + 64 * i, &both, 4);
   }
-  if (bytes.bits == 64) {
+  if (kind == Codes::kFive) {
     std::uint32_t fifth = 0;
     for (std::uint32_t i = 0; i < 8; ++i) fifth |= (fours[i] >> 4 & 0x01010101) << i;
     std::memcpy(bits, &fifth, 4);
-  } else if (bytes.bits == 128) {
+  } else if (kind == Codes::kSix) {
     for (std::uint32_t half = 0; half < 2; ++half) {
       std::uint32_t pairs = 0;
       for (std::uint32_t i = 0; i < 4; ++i) {
@@ -208,22 +167,25 @@ void place_codes(const SectionBytes& bytes, std::uint8_t* codes, std::uint8_t* b
 }
 
 /// Writes the parts of one row's block into its lane of a panel.
-void place_block(const PackedMatrixView& view, const SectionBytes& bytes, std::uint8_t* panel,
-                 std::uint32_t block, std::uint32_t lane, const BlockParts& parts) {
-  place_codes(bytes, panel + block * bytes.codes + 4 * lane,
-              panel + view.bits_offset + block * bytes.bits + 4 * lane, parts);
-  std::uint8_t* scales = panel + view.scales_offset + block * bytes.scales;
-  if (bytes.supers == 0) {
+void place_block(const GroupLayout& layout, std::uint8_t* panel, std::uint32_t block,
+                 std::uint32_t lane, const BlockParts& parts) {
+  std::uint8_t* group = panel + std::size_t{block / layout.blocks} * layout.bytes();
+  const std::uint32_t within = block % layout.blocks;
+  place_codes(layout.codes, parts, group + within * layout.code_bytes + 4 * lane,
+              group + layout.bits_offset() + within * layout.bit_bytes + 4 * lane);
+  std::uint8_t* scales = group + layout.scales_offset() + within * layout.scale_bytes;
+  if (layout.super_bytes == 0) {
     std::memcpy(scales + 2 * lane, &parts.scale, 2);
-    if (bytes.scales == 64) std::memcpy(scales + 32 + 2 * lane, &parts.minimum, 2);
+    if (layout.scales == Scales::kWithMinimum) {
+      std::memcpy(scales + 32 + 2 * lane, &parts.minimum, 2);
+    }
     return;
   }
   scales[lane] = parts.scales[0];
   scales[16 + lane] = parts.scales[1];
-  std::uint8_t* supers =
-      panel + view.supers_offset + block / (kSuperColumns / kBlockColumns) * bytes.supers;
+  std::uint8_t* supers = group + layout.supers_offset();
   std::memcpy(supers + 2 * lane, &parts.scale, 2);
-  if (bytes.supers == 64) std::memcpy(supers + 32 + 2 * lane, &parts.minimum, 2);
+  if (layout.scales == Scales::kSuper) std::memcpy(supers + 32 + 2 * lane, &parts.minimum, 2);
 }
 
 void pack_row(const PackedMatrixView& view, const std::byte* row, std::uint8_t* panel,
@@ -236,9 +198,9 @@ void pack_row(const PackedMatrixView& view, const std::byte* row, std::uint8_t* 
     }
     return;
   }
-  const SectionBytes bytes = sections_of(view.type);
+  const GroupLayout layout = group_layout(view.type);
   for (std::uint32_t block = 0; block < view.columns / kBlockColumns; ++block) {
-    place_block(view, bytes, panel, block, lane, take_block(view.type, row, block));
+    place_block(layout, panel, block, lane, take_block(view.type, row, block));
   }
 }
 

@@ -27,12 +27,51 @@ std::vector<float> random_floats(test::Random& random, std::size_t count, float 
   return values;
 }
 
-/// What the kernels take for input `at`.
-double quantized_value(const ActivationView& view, std::size_t at) {
-  double code = view.codes.codes[at];
-  if (view.residual.codes) code += double{kResidualStep} * view.residual.codes[at];
-  return view.scales[at / 32] * code;
-}
+/// One row of quantised activations, read out of its tile.
+class TileReader {
+ public:
+  TileReader(const ActivationView& view, std::uint32_t row)
+      : view_(view),
+        first_(row / kTileRows * kTileRows),
+        row_(row % kTileRows),
+        layout_{tile_capacity(std::min(view.rows - first_, kTileRows))} {}
+
+  float scale(std::uint32_t block) const { return number<float>(tile(), block, layout_.scales()); }
+  float scaled_sum(std::uint32_t block) const {
+    return number<float>(view_.residual ? residual() : tile(), block, layout_.scaled_sums());
+  }
+  std::int32_t start(std::uint32_t block, Start start) const {
+    return number<std::int32_t>(tile(), block, layout_.starts(start));
+  }
+  int code(std::uint32_t column) const { return code_in(tile(), column); }
+  /// What the kernels take for the input.
+  double value(std::uint32_t column) const {
+    double code = code_in(tile(), column);
+    if (view_.residual) code += double{kResidualStep} * code_in(residual(), column);
+    return scale(column / kBlockColumns) * code;
+  }
+
+ private:
+  const std::uint8_t* tile() const { return view_.tiles + tiles_bytes(first_, view_.columns); }
+  const std::uint8_t* residual() const {
+    return view_.residual + tiles_bytes(first_, view_.columns);
+  }
+  template <typename Number>
+  Number number(const std::uint8_t* tile, std::uint32_t block, std::size_t field) const {
+    Number value;
+    std::memcpy(&value, tile + block * layout_.bytes() + field + 4 * row_, sizeof(value));
+    return value;
+  }
+  int code_in(const std::uint8_t* tile, std::uint32_t column) const {
+    const std::size_t block = column / kBlockColumns * layout_.bytes() + layout_.codes();
+    return static_cast<std::int8_t>(tile[block + kBlockColumns * row_ + column % kBlockColumns]);
+  }
+
+  ActivationView view_;
+  std::uint32_t first_;
+  std::uint32_t row_;
+  TileBlockLayout layout_;
+};
 
 /// Equal to the last bit.
 void expect_same_bits(const std::vector<float>& a, const std::vector<float>& b) {
@@ -89,29 +128,42 @@ TEST_P(KernelTest, SwigluFollowsItsFormulaOverTheWholeRange) {
   expect_same_bits(y, portable_y);
 }
 
+void expect_nearest_steps(const std::vector<float>& x, const TileReader& row,
+                          InputPrecision precision) {
+  for (std::uint32_t block = 0; block < x.size() / 32; ++block) {
+    const double scale = row.scale(block);
+    const double step = precision == InputPrecision::kOneByte ? scale : scale * kResidualStep;
+    std::int32_t sums[2] = {0, 0};
+    double block_sum = 0;
+    for (std::uint32_t i = 32 * block; i < 32 * (block + 1); ++i) {
+      sums[i / 16 % 2] += row.code(i);
+      block_sum += row.value(i);
+      EXPECT_NEAR(row.value(i), x[i], step * 0.5001 + scale * 64 * kEpsilon + 1e-30);
+    }
+    EXPECT_EQ(row.start(block, Start::kOffset8), -8 * (sums[0] + sums[1]));
+    EXPECT_EQ(row.start(block, Start::kOffset16), -16 * (sums[0] + sums[1]));
+    EXPECT_EQ(row.start(block, Start::kOffset128), -128 * (sums[0] + sums[1]));
+    EXPECT_EQ(row.start(block, Start::kLowerOffset32), -32 * sums[0]);
+    EXPECT_EQ(row.start(block, Start::kUpperOffset32), -32 * sums[1]);
+    EXPECT_NEAR(row.scaled_sum(block), block_sum, scale * 4096 * kEpsilon);
+  }
+}
+
 TEST_P(KernelTest, QuantisationRoundsToTheNearestStep) {
   std::vector<float> x = random_floats(random_, 32 * 40, 5.0F);
   std::fill(x.begin(), x.begin() + 32, 0.0F);         // A block of zeros,
   std::fill(x.begin() + 32, x.begin() + 64, 1e-38F);  // and one of numbers too small to divide by.
   for (const InputPrecision precision : {InputPrecision::kOneByte, InputPrecision::kTwoBytes}) {
-    Activations activations;
-    activations.resize(1, static_cast<std::uint32_t>(x.size()));
-    std::ranges::copy(x, activations.values(0).begin());
-    activations.quantize(0, precision, kernels_);
-    const ActivationView view = activations.view(precision);
-    for (std::size_t block = 0; block < x.size() / 32; ++block) {
-      const double scale = view.scales[block];
-      const double step = precision == InputPrecision::kOneByte ? scale : scale * kResidualStep;
-      std::int32_t sums[2] = {0, 0};
-      double block_sum = 0;
-      for (std::size_t i = 32 * block; i < 32 * (block + 1); ++i) {
-        sums[i / 16 % 2] += view.codes.codes[i];
-        block_sum += quantized_value(view, i);
-        EXPECT_NEAR(quantized_value(view, i), x[i], step * 0.5001 + scale * 64 * kEpsilon + 1e-30);
+    // The tiles are those of three, five and sixteen rows and one, whose rows are the same.
+    for (const std::uint32_t rows : {1U, 3U, 5U, 17U}) {
+      Activations activations;
+      activations.resize(rows, static_cast<std::uint32_t>(x.size()));
+      for (std::uint32_t row = 0; row < rows; ++row) {
+        std::ranges::copy(x, activations.values(row).begin());
+        activations.quantize(row, precision, kernels_);
       }
-      EXPECT_EQ(view.codes.negative_sums[2 * block], -sums[0]);
-      EXPECT_EQ(view.codes.negative_sums[2 * block + 1], -sums[1]);
-      EXPECT_NEAR(view.scaled_sums[block], block_sum, scale * 4096 * kEpsilon);
+      expect_nearest_steps(x, TileReader(activations.view(precision), rows / 2), precision);
+      expect_nearest_steps(x, TileReader(activations.view(precision), rows - 1), precision);
     }
   }
 }
@@ -124,49 +176,44 @@ class MultiplyTest : public ::testing::TestWithParam<
   struct Case {
     std::vector<std::byte> data;
     gguf::Tensor tensor;
-    Activations activations;
+    std::vector<float> inputs;
     std::vector<float> addend;
   };
-
-  static bool is_float(gguf::TensorType type) { return gguf::traits_of(type).block_elements == 1; }
 
   /// Fills `made`, whose tensor then points into it.
   void make(Case& made, std::uint32_t rows, std::uint32_t columns, std::uint32_t inputs) {
     const gguf::TensorType type = std::get<1>(GetParam());
     made.data = test::quantize(type, random_floats(random_, std::size_t{rows} * columns));
     made.tensor = {"w", type, {columns, rows, 1, 1}, made.data};
-    made.activations.resize(inputs, columns);
-    for (std::uint32_t row = 0; row < inputs; ++row) {
-      const std::vector<float> x = random_floats(random_, columns, 2.0F);
-      std::ranges::copy(x, made.activations.values(row).begin());
-      made.activations.quantize(row, precision_, kernels_);
-    }
+    made.inputs = random_floats(random_, std::size_t{inputs} * columns, 2.0F);
     made.addend = random_floats(random_, std::size_t{rows} * inputs);
   }
 
-  static ActivationView from(ActivationView view, std::size_t row) {
-    const std::size_t column = row * view.columns;
-    view.values += column;
-    view.scales += column / 32;
-    view.scaled_sums += column / 32;
-    for (CodesView* codes : {&view.codes, &view.residual}) {
-      if (!codes->codes) continue;
-      codes->codes += column;
-      codes->negative_sums += column / 16;
-    }
-    return view;
-  }
-
-  std::vector<float> multiply(const Kernels& kernels, Case& given, std::uint32_t first_input,
+  /// The matrix times so many inputs, those of `given` from `first_input` on.
+  std::vector<float> multiply(const Kernels& kernels, const Case& given, std::uint32_t first_input,
                               std::uint32_t inputs) {
     const PackedMatrix matrix = PackedMatrix::pack(given.tensor, threads_);
     const auto rows = static_cast<std::uint32_t>(given.tensor.rows());
-    const ActivationView view = from(given.activations.view(precision_), first_input);
+    Activations activations;
+    fill(activations, given, first_input, inputs);
+    // Room for two panels at once, so that the last of an odd number is alone.
+    const AlignedMemory scratch(2 * prepared_bytes(matrix.view().columns), Pages::kSmall);
     std::vector<float> output(std::size_t{rows} * inputs);
     kernels.multiply(
-        matrix.view(), 0, matrix.panel_count(), view, inputs,
-        {output.data(), rows, given.addend.data() + std::size_t{first_input} * rows, rows});
+        matrix.view(), 0, matrix.panel_count(), activations.view(precision_),
+        {output.data(), rows, given.addend.data() + std::size_t{first_input} * rows, rows},
+        {scratch.as<std::uint8_t>().data(), scratch.size()});
     return output;
+  }
+
+  void fill(Activations& activations, const Case& given, std::uint32_t first, std::uint32_t count) {
+    const auto columns = static_cast<std::uint32_t>(given.tensor.columns());
+    activations.resize(count, columns);
+    for (std::uint32_t row = 0; row < count; ++row) {
+      std::copy_n(given.inputs.begin() + std::size_t{first + row} * columns, columns,
+                  activations.values(row).begin());
+      activations.quantize(row, precision_, kernels_);
+    }
   }
 
   std::uint32_t block_columns() const {
@@ -198,11 +245,12 @@ TEST_P(MultiplyTest, AgreesWithSumsInDouble) {
   for (const std::uint32_t rows : {1U, 16U, 37U}) {
     for (const std::uint32_t blocks : {1U, 3U}) {
       const std::uint32_t columns = blocks * block_columns();
-      constexpr std::uint32_t kInputs = 7;
+      constexpr std::uint32_t kInputs = 19;
       Case given;
       make(given, rows, columns, kInputs);
       const std::vector<float> output = multiply(kernels_, given, 0, kInputs);
-      const ActivationView view = given.activations.view(precision_);
+      Activations activations;
+      fill(activations, given, 0, kInputs);
       std::vector<float> weights(columns);
       for (std::uint32_t row = 0; row < rows; ++row) {
         gguf::dequantize_row(given.tensor.type, given.tensor.row(row), weights);
@@ -210,9 +258,9 @@ TEST_P(MultiplyTest, AgreesWithSumsInDouble) {
           double sum = given.addend[std::size_t{input} * rows + row];
           double norm = std::abs(sum);
           for (std::uint32_t column = 0; column < columns; ++column) {
-            const std::size_t at = std::size_t{input} * columns + column;
-            const double x =
-                is_float(given.tensor.type) ? double{view.values[at]} : quantized_value(view, at);
+            const double x = is_float(given.tensor.type)
+                                 ? double{activations.values(input)[column]}
+                                 : TileReader(activations.view(precision_), input).value(column);
             sum += weights[column] * x;
             norm += std::abs(weights[column] * x);
           }

@@ -18,7 +18,9 @@ struct I32 {
 using Bytes = I32;  // 16 lanes of 4 bytes
 
 /// Rows that one pass over the weights serves; more would only spill the 16 registers.
-#define NEXTLINE_ROW_TILES 4, 2, 1
+constexpr int kRegisterRows = 4;
+/// Whether `dot4_wide` takes weights of a whole byte as they are stored, 128 too high.
+constexpr bool kWideHasOffset = false;
 
 inline F32 zero() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
 inline F32 broadcast(float value) { return {_mm256_set1_ps(value), _mm256_set1_ps(value)}; }
@@ -94,6 +96,14 @@ inline I32 zero_i32() { return {_mm256_setzero_si256(), _mm256_setzero_si256()};
 inline I32 broadcast(std::int32_t value) {
   return {_mm256_set1_epi32(value), _mm256_set1_epi32(value)};
 }
+inline I32 load_ints(const std::int32_t* p) {
+  return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)),
+          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 8))};
+}
+inline void store_ints(std::int32_t* p, I32 a) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.low);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + 8), a.high);
+}
 inline I32 add(I32 a, I32 b) {
   return {_mm256_add_epi32(a.low, b.low), _mm256_add_epi32(a.high, b.high)};
 }
@@ -132,6 +142,10 @@ inline void store_low_bytes(std::int8_t* p, I32 a) {
 inline Bytes load_bytes(const std::uint8_t* p) {
   return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)),
           _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 32))};
+}
+inline void store_bytes(std::uint8_t* p, Bytes a) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.low);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + 32), a.high);
 }
 inline Bytes keep_bits(Bytes a, std::uint8_t mask) {
   const __m256i m = _mm256_set1_epi8(static_cast<char>(mask));
@@ -177,6 +191,20 @@ inline I32 dot4_wide(I32 sums, Bytes weights, const std::int8_t* activations) {
   return {dot4(sums.low, _mm256_abs_epi8(low), _mm256_sign_epi8(four, low)),
           dot4(sums.high, _mm256_abs_epi8(high), _mm256_sign_epi8(four, high))};
 }
-inline I32 wide_offset(I32) { return zero_i32(); }
+
+/// The sums of four times 16 bytes.
+inline void sum_sixteens(const std::int8_t* bytes, std::int32_t* four_sums) {
+  const __m256i ones = _mm256_set1_epi8(1);
+  const auto fours = [&](const std::int8_t* p) {
+    return dot4(_mm256_setzero_si256(), ones,
+                _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  };
+  const __m256i eights = _mm256_hadd_epi32(fours(bytes), fours(bytes + 32));
+  // Halves of 128 bits: the first and third sixteen, the second and fourth.
+  const __m256i sixteens = _mm256_hadd_epi32(eights, eights);
+  const __m128i low = _mm256_castsi256_si128(sixteens);
+  const __m128i high = _mm256_extracti128_si256(sixteens, 1);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(four_sums), _mm_unpacklo_epi32(low, high));
+}
 
 }  // namespace nextline::cpu::avx2

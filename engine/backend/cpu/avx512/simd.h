@@ -13,7 +13,9 @@ using Bytes = __m512i;  // 16 lanes of 4 bytes
 
 /// Rows that one pass over the weights serves: sixteen sums and the eight registers of an unpacked
 /// block leave a few of the 32 registers for the rest.
-#define NEXTLINE_ROW_TILES 16, 8, 4, 2, 1
+constexpr int kRegisterRows = 16;
+/// Whether `dot4_wide` takes weights of a whole byte as they are stored, 128 too high.
+constexpr bool kWideHasOffset = true;
 
 inline F32 zero() { return _mm512_setzero_ps(); }
 inline F32 broadcast(float value) { return _mm512_set1_ps(value); }
@@ -56,6 +58,8 @@ inline F32 load_bfloat16(const std::uint16_t* p) {
 
 inline I32 zero_i32() { return _mm512_setzero_si512(); }
 inline I32 broadcast(std::int32_t value) { return _mm512_set1_epi32(value); }
+inline I32 load_ints(const std::int32_t* p) { return _mm512_loadu_si512(p); }
+inline void store_ints(std::int32_t* p, I32 a) { _mm512_storeu_si512(p, a); }
 inline I32 add(I32 a, I32 b) { return _mm512_add_epi32(a, b); }
 inline I32 mul(I32 a, I32 b) { return _mm512_mullo_epi32(a, b); }
 template <int kBits>
@@ -77,6 +81,7 @@ inline void store_low_bytes(std::int8_t* p, I32 a) {
 }
 
 inline Bytes load_bytes(const std::uint8_t* p) { return _mm512_loadu_si512(p); }
+inline void store_bytes(std::uint8_t* p, Bytes a) { _mm512_storeu_si512(p, a); }
 inline Bytes keep_bits(Bytes a, std::uint8_t mask) {
   return _mm512_and_si512(a, _mm512_set1_epi8(static_cast<char>(mask)));
 }
@@ -103,6 +108,15 @@ inline I32 dot4(I32 sums, Bytes weights, const std::int8_t* activations) {
 inline I32 dot4_wide(I32 sums, Bytes weights, const std::int8_t* activations) {
   return dot4(sums, weights, activations);
 }
-inline I32 wide_offset(I32 negative_sum) { return shift_left<7>(negative_sum); }
+
+/// The sums of four times 16 bytes.
+inline void sum_sixteens(const std::int8_t* bytes, std::int32_t* four_sums) {
+  const __m512i fours = _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_set1_epi8(1),
+                                            _mm512_loadu_si512(bytes));
+  const __m512i eights = _mm512_add_epi32(fours, _mm512_shuffle_epi32(fours, _MM_PERM_BADC));
+  const __m512i sixteens = _mm512_add_epi32(eights, _mm512_shuffle_epi32(eights, _MM_PERM_CDAB));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(four_sums),
+                   _mm512_castsi512_si128(_mm512_maskz_compress_epi32(0x1111, sixteens)));
+}
 
 }  // namespace nextline::cpu::avx512

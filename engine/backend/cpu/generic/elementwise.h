@@ -91,41 +91,94 @@ inline I32 round_to_bytes(F32 x, F32 inverse, std::int8_t* codes) {
   return integers;
 }
 
-/// Quantises half a block, from `column` on.
-struct HalfSums {
-  std::int32_t codes;
-  std::int32_t residual;
+/// Blocks that are quantised together, so that a division serves all of them.
+constexpr std::uint32_t kBlocksAtOnce = 16;
+
+/// What 16 blocks are scaled by. A block of zeros, or of numbers too small to divide by, is zero.
+struct BlockFactors {
+  float scales[kBlocksAtOnce];
+  float inverses[kBlocksAtOnce];
+  float residual_inverses[kBlocksAtOnce];
 };
-inline HalfSums quantize_half(const float* x, std::uint32_t column, float scale, float inverse,
-                              const QuantizedRow& row) {
-  const F32 values = load(x + column);
-  const I32 codes = round_to_bytes(values, broadcast(inverse), row.codes.codes + column);
-  HalfSums sums{sum(codes), 0};
-  row.codes.negative_sums[column / 16] = -sums.codes;
-  if (row.residual.codes) {
-    const F32 rest = fma(to_float(codes), broadcast(-scale), values);
-    sums.residual =
-        sum(round_to_bytes(rest, broadcast(inverse / kResidualStep), row.residual.codes + column));
-    row.residual.negative_sums[column / 16] = -sums.residual;
+
+inline BlockFactors block_factors(const float* x, std::uint32_t block_count) {
+  float magnitudes[kBlocksAtOnce] = {};
+  for (std::uint32_t block = 0; block < block_count; ++block) {
+    const float* values = x + block * kBlockColumns;
+    magnitudes[block] = highest(max(abs(load(values)), abs(load(values + 16))));
   }
-  return sums;
+  constexpr float kTooSmall = 1e-30F;
+  const F32 magnitude = load(magnitudes);
+  const F32 inverse =
+      zero_below(magnitude, kTooSmall, div(broadcast(127.0F), max(magnitude, broadcast(kTooSmall))));
+  BlockFactors factors;
+  store(factors.scales, zero_below(magnitude, kTooSmall, div(magnitude, broadcast(127.0F))));
+  store(factors.inverses, inverse);
+  store(factors.residual_inverses, div(inverse, broadcast(kResidualStep)));
+  return factors;
+}
+
+/// A row's numbers in a block of a tile; `codes` are its sums in the two halves of the block.
+inline void put_block(std::uint8_t* tile_block, const TileBlockLayout& layout, std::uint32_t row,
+                      float scale, float scaled_sum, const std::int32_t* codes) {
+  const auto put = [&](std::size_t field, auto value) {
+    __builtin_memcpy(tile_block + field + 4 * row, &value, 4);
+  };
+  put(layout.scales(), scale);
+  put(layout.scaled_sums(), scaled_sum);
+  put(layout.starts(Start::kOffset8), -8 * (codes[0] + codes[1]));
+  put(layout.starts(Start::kOffset16), -16 * (codes[0] + codes[1]));
+  put(layout.starts(Start::kOffset128), -128 * (codes[0] + codes[1]));
+  put(layout.starts(Start::kLowerOffset32), -32 * codes[0]);
+  put(layout.starts(Start::kUpperOffset32), -32 * codes[1]);
+}
+
+/// Quantises up to 16 blocks, the first of which stand at x and in the row's tiles.
+inline void quantize_blocks(const float* x, std::uint32_t block_count, const QuantizedRow& to) {
+  const TileBlockLayout layout{to.capacity};
+  const BlockFactors factors = block_factors(x, block_count);
+  alignas(64) std::int8_t codes[kBlocksAtOnce * kBlockColumns] = {};
+  alignas(64) std::int8_t residuals[kBlocksAtOnce * kBlockColumns] = {};
+  for (std::uint32_t block = 0; block < block_count; ++block) {
+    for (std::uint32_t i = block * kBlockColumns; i < (block + 1) * kBlockColumns; i += 16) {
+      const F32 values = load(x + i);
+      const I32 integers = round_to_bytes(values, broadcast(factors.inverses[block]), codes + i);
+      if (!to.residual) continue;
+      const F32 rest = fma(to_float(integers), broadcast(-factors.scales[block]), values);
+      round_to_bytes(rest, broadcast(factors.residual_inverses[block]), residuals + i);
+    }
+  }
+  std::int32_t sums[2 * kBlocksAtOnce];
+  std::int32_t residual_sums[2 * kBlocksAtOnce] = {};
+  for (std::uint32_t i = 0; i < 2 * block_count; i += 4) {
+    sum_sixteens(codes + 16 * i, sums + i);
+    if (to.residual) sum_sixteens(residuals + 16 * i, residual_sums + i);
+  }
+  for (std::uint32_t block = 0; block < block_count; ++block) {
+    const float scale = factors.scales[block];
+    const auto sum = static_cast<float>(sums[2 * block] + sums[2 * block + 1]);
+    const std::size_t own_codes = layout.codes() + to.row * kBlockColumns;
+    std::uint8_t* tile_block = to.tile + block * layout.bytes();
+    put_block(tile_block, layout, to.row, scale, scale * sum, sums + 2 * block);
+    __builtin_memcpy(tile_block + own_codes, codes + block * kBlockColumns, kBlockColumns);
+    if (!to.residual) continue;
+    tile_block = to.residual + block * layout.bytes();
+    const auto rest =
+        static_cast<float>(residual_sums[2 * block] + residual_sums[2 * block + 1]);
+    put_block(tile_block, layout, to.row, scale * kResidualStep,
+              scale * (sum + rest * kResidualStep), residual_sums + 2 * block);
+    __builtin_memcpy(tile_block + own_codes, residuals + block * kBlockColumns, kBlockColumns);
+  }
 }
 
 void quantize(const float* x, std::uint32_t columns, const QuantizedRow& row) {
-  for (std::uint32_t block = 0; block < columns / kBlockColumns; ++block) {
-    const std::uint32_t first = block * kBlockColumns;
-    const float magnitude = highest(max(abs(load(x + first)), abs(load(x + first + 16))));
-    // A block of zeros, or of numbers too small to divide by, is zero.
-    const float scale = magnitude > 1e-30F ? magnitude / 127.0F : 0.0F;
-    const float inverse = magnitude > 1e-30F ? 127.0F / magnitude : 0.0F;
-    const HalfSums lower = quantize_half(x, first, scale, inverse, row);
-    const HalfSums upper = quantize_half(x, first + 16, scale, inverse, row);
-    const auto codes = static_cast<float>(lower.codes + upper.codes);
-    row.scales[block] = scale;
-    row.codes.scaled_sums[block] = scale * codes;
-    if (row.residual.codes) {
-      const auto residual = static_cast<float>(lower.residual + upper.residual);
-      row.residual.scaled_sums[block] = scale * (codes + residual * kResidualStep);
-    }
+  const std::size_t block_bytes = TileBlockLayout{row.capacity}.bytes();
+  const std::uint32_t block_count = columns / kBlockColumns;
+  for (std::uint32_t first = 0; first < block_count; first += kBlocksAtOnce) {
+    const std::uint32_t left = block_count - first;
+    const QuantizedRow to{row.tile + first * block_bytes,
+                          row.residual ? row.residual + first * block_bytes : nullptr,
+                          row.capacity, row.row};
+    quantize_blocks(x + first * kBlockColumns, left < kBlocksAtOnce ? left : kBlocksAtOnce, to);
   }
 }

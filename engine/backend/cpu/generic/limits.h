@@ -23,14 +23,13 @@ std::int32_t read_bytes(const std::uint8_t* bytes, std::size_t size) {
 
 /// As many rows as the real kernels serve at once: each has a sum in registers, which are enough to
 /// hide the latency of the instruction.
-constexpr int kRowTiles[] = {NEXTLINE_ROW_TILES};  // The largest comes first.
-constexpr std::uint32_t kTileRows = kRowTiles[0];
+constexpr std::uint32_t kLimitRows = kRegisterRows;
 /// Columns of a tile; its weights and inputs take 8 KiB each at most.
 constexpr std::uint32_t kTileColumns = 512;
 
 std::int64_t multiply_tiles(std::uint32_t count) {
   alignas(64) std::uint8_t weights[kPanelRows * kTileColumns];
-  alignas(64) std::int8_t inputs[kTileRows * kTileColumns];
+  alignas(64) std::int8_t inputs[kLimitRows * kTileColumns];
   // Numbers without a pattern: what processors do with zeros is no measure.
   const auto mixed = [](int index) {
     return (static_cast<std::uint32_t>(index) * 2654435761U) >> 24U;
@@ -38,23 +37,23 @@ std::int64_t multiply_tiles(std::uint32_t count) {
   for (std::uint32_t i = 0; i < kPanelRows * kTileColumns; ++i) {
     weights[i] = static_cast<std::uint8_t>(mixed(i) & 0x3FU);
   }
-  for (std::uint32_t i = 0; i < kTileRows * kTileColumns; ++i) {
+  for (std::uint32_t i = 0; i < kLimitRows * kTileColumns; ++i) {
     inputs[i] = static_cast<std::int8_t>(mixed(i) / 2);
   }
 
   std::int64_t total = 0;
   for (std::uint32_t tile = 0; tile < count; ++tile) {
-    I32 sums[kTileRows];
+    I32 sums[kLimitRows];
     for (I32& row : sums) row = zero_i32();
     for (std::uint32_t column = 0; column < kTileColumns; column += 4) {
       const Bytes four_columns = load_bytes(weights + kPanelRows * column);
 #pragma GCC unroll 16
-      for (std::uint32_t row = 0; row < kTileRows; ++row) {
+      for (std::uint32_t row = 0; row < kLimitRows; ++row) {
         sums[row] = dot4(sums[row], four_columns, inputs + kTileColumns * row + column);
       }
     }
     // 512 products below 2^13 in each of 16 rows stay below 2^26, the sum of all lanes below 2^30.
-    for (std::uint32_t row = 1; row < kTileRows; ++row) sums[0] = add(sums[0], sums[row]);
+    for (std::uint32_t row = 1; row < kLimitRows; ++row) sums[0] = add(sums[0], sums[row]);
     total += sum(sums[0]);
     // The next tile has other inputs, or the compiler would compute one only.
     inputs[tile % kTileColumns] ^= 1;
@@ -62,4 +61,4 @@ std::int64_t multiply_tiles(std::uint32_t count) {
   return total;
 }
 
-constexpr std::uint64_t kTileProducts = std::uint64_t{kTileRows} * kPanelRows * kTileColumns;
+constexpr std::uint64_t kTileProducts = std::uint64_t{kLimitRows} * kPanelRows * kTileColumns;

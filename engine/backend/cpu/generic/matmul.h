@@ -1,9 +1,9 @@
 // Included once per instruction set, inside its namespace and behind its simd.h.
 
-/// How the codes of a type become bytes in registers.
-enum class Codes { kFour, kFive, kSix, kEight };
-/// What scales them.
-enum class Scales { kPlain, kWithMinimum, kSuper, kSixteen };
+using gguf::TensorType;
+
+/// The innermost functions keep vectors in registers only where they are part of their callers.
+#define NEXTLINE_INNER [[gnu::always_inline]] inline
 
 /// Register i holds columns 4i … 4i+3 of a block for 16 rows.
 struct UnpackedBlock {
@@ -11,7 +11,7 @@ struct UnpackedBlock {
 };
 
 template <Codes kCodes>
-inline void unpack(const std::uint8_t* codes, const std::uint8_t* bits, UnpackedBlock& block) {
+NEXTLINE_INNER void unpack(const std::uint8_t* codes, const std::uint8_t* bits, UnpackedBlock& block) {
   if constexpr (kCodes == Codes::kEight) {
     for (int i = 0; i < 8; ++i) block.columns[i] = load_bytes(codes + 64 * i);
     return;
@@ -45,157 +45,222 @@ inline void unpack(const std::uint8_t* codes, const std::uint8_t* bits, Unpacked
   }
 }
 
-template <Codes kCodes>
-constexpr std::size_t code_bytes() {
-  return kCodes == Codes::kEight ? 512 : 256;
-}
-template <Codes kCodes>
-constexpr std::size_t bit_bytes() {
-  return kCodes == Codes::kFive ? 64 : kCodes == Codes::kSix ? 128 : 0;
-}
-
-/// What the codes stand too high by, in bits of a shift: 8, 16, 32; 0 where a minimum does it.
-template <Codes kCodes, Scales kScales>
-constexpr int offset_bits() {
-  if (kScales == Scales::kWithMinimum || kScales == Scales::kSuper) return 0;
-  return kCodes == Codes::kFour ? 3 : kCodes == Codes::kFive ? 4 : 5;
-}
-
-/// The integer that the dot product of `count` 16-column halves starts from: minus the offset of
-/// the codes times the sum of the activations.
-template <Codes kCodes, Scales kScales>
-inline I32 dot_start(std::int32_t negative_sum) {
-  if constexpr (kCodes == Codes::kEight) {
-    return wide_offset(broadcast(negative_sum));
-  } else if constexpr (offset_bits<kCodes, kScales>() == 0) {
-    return zero_i32();
-  } else {
-    return shift_left<offset_bits<kCodes, kScales>()>(broadcast(negative_sum));
-  }
-}
-
-template <Codes kCodes>
-inline I32 dot(I32 sums, const Bytes* columns, int count, const std::int8_t* activations) {
-#pragma GCC unroll 8
-  for (int i = 0; i < count; ++i) {
-    sums = kCodes == Codes::kEight ? dot4_wide(sums, columns[i], activations + 4 * i)
-                                   : dot4(sums, columns[i], activations + 4 * i);
-  }
-  return sums;
-}
-
 /// Scales of one block, 16 rows side by side.
 struct BlockScales {
   F32 scale;
-  F32 minimum;  // kWithMinimum, kSuper: weight = scale · code + minimum
+  F32 minimum;  // Weight = scale · code + minimum.
   I32 lower;    // kSixteen: of columns 0 … 15
   I32 upper;    // kSixteen: of columns 16 … 31
 };
 
-template <Scales kScales>
-inline BlockScales load_scales(const std::uint8_t* scales, const std::uint8_t* supers,
-                               std::uint32_t block) {
-  BlockScales result{};
-  const auto* halves = reinterpret_cast<const std::uint16_t*>(scales);
-  const std::uint32_t super = block / (kSuperColumns / kBlockColumns);
-  const auto* super_halves = reinterpret_cast<const std::uint16_t*>(supers);
-  if constexpr (kScales == Scales::kPlain) {
-    result.scale = load_half(halves + 16 * block);
-  } else if constexpr (kScales == Scales::kWithMinimum) {
-    result.scale = load_half(halves + 32 * block);
-    result.minimum = load_half(halves + 32 * block + 16);
-  } else if constexpr (kScales == Scales::kSuper) {
-    const std::uint8_t* six_bits = scales + 32 * block;
-    result.scale =
-        mul(load_half(super_halves + 32 * super), to_float(load_unsigned_bytes(six_bits)));
-    const F32 minimum = mul(load_half(super_halves + 32 * super + 16),
-                            to_float(load_unsigned_bytes(six_bits + 16)));
-    result.minimum = sub(zero(), minimum);
-  } else {
-    const auto* eight_bits = reinterpret_cast<const std::int8_t*>(scales + 32 * block);
-    result.scale = load_half(super_halves + 16 * super);
-    result.lower = load_signed_bytes(eight_bits);
-    result.upper = load_signed_bytes(eight_bits + 16);
-  }
-  return result;
+/// Whether weights have a minimum, which stands in the place of an offset of their codes.
+constexpr bool has_minimum(Scales scales) {
+  return scales == Scales::kWithMinimum || scales == Scales::kSuper;
 }
 
-/// The dot products of a block with the codes of one row, as an exact integer: times the block's
-/// scale and the row's, the row's share of the sum.
-template <Codes kCodes, Scales kScales>
-inline I32 dot_block(const UnpackedBlock& weights, const BlockScales& scale, const CodesView& view,
-                     std::size_t column) {
-  const std::int8_t* x = view.codes + column;
-  const std::int32_t* negative = view.negative_sums + column / 16;
-  if constexpr (kScales == Scales::kSixteen) {
-    const I32 lower = dot<kCodes>(dot_start<kCodes, kScales>(negative[0]), weights.columns, 4, x);
-    const I32 upper =
-        dot<kCodes>(dot_start<kCodes, kScales>(negative[1]), weights.columns + 4, 4, x + 16);
-    return add(mul(scale.lower, lower), mul(scale.upper, upper));
-  } else {
-    return dot<kCodes>(dot_start<kCodes, kScales>(negative[0] + negative[1]), weights.columns, 8,
-                       x);
+/// How far ahead a kernel asks for weights, bytes. With one row or two the processor sees by itself
+/// that memory is read from end to end; with more, what is computed in between hides it.
+constexpr std::size_t kReadAhead = 4096;
+constexpr int kReadAheadRows = 4;
+
+/// A panel as it is packed: each block is unpacked into registers where it is used.
+template <TensorType kType>
+class PackedPanel {
+ public:
+  static constexpr GroupLayout kLayout = group_layout(kType);
+  static constexpr Scales kScales = kLayout.scales;
+  static constexpr bool kIsWide = kLayout.codes == Codes::kEight;
+  static constexpr Start start() {
+    return kLayout.codes == Codes::kFour   ? Start::kOffset8
+           : kLayout.codes == Codes::kFive ? Start::kOffset16
+                                           : Start::kOffset128;
   }
-}
 
-/// One panel times kRows rows of quantised activations; the float sums run over the blocks.
-template <Codes kCodes, Scales kScales, bool kHasResidual, int kRows>
-inline void multiply_tile(const std::uint8_t* panel, const PackedMatrixView& matrix,
-                          const ActivationView& activations, F32 (&sums)[kRows]) {
-  const std::uint8_t* codes = panel;
-  const std::uint8_t* bits = panel + matrix.bits_offset;
-  const std::uint8_t* scales = panel + matrix.scales_offset;
-  const std::uint8_t* supers = panel + matrix.supers_offset;
-  for (int row = 0; row < kRows; ++row) sums[row] = zero();
+  explicit PackedPanel(const std::uint8_t* panel) : panel_(panel) {}
 
-  for (std::uint32_t block = 0; block < matrix.columns / kBlockColumns; ++block) {
-    UnpackedBlock weights;
-    unpack<kCodes>(codes + block * code_bytes<kCodes>(), bits + block * bit_bytes<kCodes>(),
-                   weights);
-    const BlockScales scale = load_scales<kScales>(scales, supers, block);
+  template <int kCapacity>
+  NEXTLINE_INNER void get(std::uint32_t block, UnpackedBlock& weights, BlockScales& scales) const {
+    const std::uint8_t* group = panel_ + std::size_t{block / kLayout.blocks} * kLayout.bytes();
+    const std::uint32_t within = block % kLayout.blocks;
+    if constexpr (kCapacity >= kReadAheadRows) prefetch_block(group, within);
+    unpack<kLayout.codes>(group + within * kLayout.code_bytes,
+                          group + kLayout.bits_offset() + within * kLayout.bit_bytes, weights);
+    const std::uint8_t* own = group + kLayout.scales_offset() + within * kLayout.scale_bytes;
+    const auto* halves = reinterpret_cast<const std::uint16_t*>(own);
+    const auto* super = reinterpret_cast<const std::uint16_t*>(group + kLayout.supers_offset());
+    if constexpr (kScales == Scales::kPlain) {
+      scales.scale = load_half(halves);
+    } else if constexpr (kScales == Scales::kWithMinimum) {
+      scales.scale = load_half(halves);
+      scales.minimum = load_half(halves + 16);
+    } else if constexpr (kScales == Scales::kSuper) {
+      scales.scale = mul(load_half(super), to_float(load_unsigned_bytes(own)));
+      scales.minimum =
+          sub(zero(), mul(load_half(super + 16), to_float(load_unsigned_bytes(own + 16))));
+    } else {
+      scales.scale = load_half(super);
+      scales.lower = load_signed_bytes(reinterpret_cast<const std::int8_t*>(own));
+      scales.upper = load_signed_bytes(reinterpret_cast<const std::int8_t*>(own + 16));
+    }
+  }
 
+ private:
+  /// Asks for what is to be read some time later. What lies behind the last panel is no harm.
+  NEXTLINE_INNER static void prefetch_block(const std::uint8_t* group, std::uint32_t within) {
+    constexpr std::uint32_t kShare = kLayout.bytes() / kLayout.blocks;
+    const std::uint8_t* ahead = group + kReadAhead + within * kShare;
 #pragma GCC unroll 16
-    for (int row = 0; row < kRows; ++row) {
-      const std::size_t column = std::size_t{matrix.columns} * row + block * kBlockColumns;
-      const float input_scale = activations.scales[column / kBlockColumns];
-      const I32 integer = dot_block<kCodes, kScales>(weights, scale, activations.codes, column);
-      sums[row] = fma(to_float(integer), mul(scale.scale, broadcast(input_scale)), sums[row]);
-      if constexpr (kHasResidual) {
-        const I32 residual =
-            dot_block<kCodes, kScales>(weights, scale, activations.residual, column);
-        const F32 factor = mul(scale.scale, broadcast(input_scale * kResidualStep));
-        sums[row] = fma(to_float(residual), factor, sums[row]);
-      }
-      if constexpr (kScales == Scales::kWithMinimum || kScales == Scales::kSuper) {
-        const float input_sum = activations.scaled_sums[column / kBlockColumns];
-        sums[row] = fma(scale.minimum, broadcast(input_sum), sums[row]);
-      }
+    for (std::uint32_t line = 0; line < (kShare + 63) / 64; ++line) {
+      __builtin_prefetch(ahead + std::size_t{64} * line, 0, 3);
+    }
+  }
+
+  const std::uint8_t* panel_;
+};
+
+/// A panel of any type with such scales whose blocks were unpacked before, for many rows of
+/// activations.
+template <Scales kPreparedScales, bool kIsWideByte>
+class PreparedPanel {
+ public:
+  static constexpr Scales kScales = kPreparedScales;
+  static constexpr bool kIsWide = kIsWideByte;
+  Start start() const { return start_; }
+
+  PreparedPanel(const PreparedBlock* blocks, Start start) : blocks_(blocks), start_(start) {}
+
+  template <int kCapacity>
+  NEXTLINE_INNER void get(std::uint32_t block, UnpackedBlock& weights, BlockScales& scales) const {
+    const PreparedBlock& from = blocks_[block];
+    for (int i = 0; i < 8; ++i) weights.columns[i] = load_bytes(from.columns[i]);
+    scales.scale = load(from.scale);
+    if constexpr (has_minimum(kScales)) scales.minimum = load(from.minimum);
+    if constexpr (kScales == Scales::kSixteen) {
+      scales.lower = load_ints(from.lower);
+      scales.upper = load_ints(from.upper);
+    }
+  }
+
+ private:
+  const PreparedBlock* blocks_;
+  Start start_;
+};
+
+template <TensorType kType>
+inline void prepare(const std::uint8_t* panel, std::uint32_t block_count, PreparedBlock* blocks) {
+  const PackedPanel<kType> packed(panel);
+  for (std::uint32_t block = 0; block < block_count; ++block) {
+    UnpackedBlock weights;
+    BlockScales scales;
+    packed.template get<kTileRows>(block, weights, scales);
+    PreparedBlock& to = blocks[block];
+    for (int i = 0; i < 8; ++i) store_bytes(to.columns[i], weights.columns[i]);
+    store(to.scale, scales.scale);
+    if constexpr (has_minimum(PackedPanel<kType>::kScales)) store(to.minimum, scales.minimum);
+    if constexpr (PackedPanel<kType>::kScales == Scales::kSixteen) {
+      store_ints(to.lower, scales.lower);
+      store_ints(to.upper, scales.upper);
     }
   }
 }
 
-inline F32 load_weights(const float* p) { return load(p); }
-struct Half {
-  std::uint16_t bits;
-};
-struct Bfloat16 {
-  std::uint16_t bits;
-};
-inline F32 load_weights(const Half* p) { return load_half(&p->bits); }
-inline F32 load_weights(const Bfloat16* p) { return load_bfloat16(&p->bits); }
+inline F32 broadcast_float(const std::uint8_t* p) {
+  float value;
+  __builtin_memcpy(&value, p, sizeof(value));
+  return broadcast(value);
+}
+inline I32 broadcast_int(const std::uint8_t* p) {
+  std::int32_t value;
+  __builtin_memcpy(&value, p, sizeof(value));
+  return broadcast(value);
+}
 
-/// One panel of float weights times kRows rows of float activations, in ascending columns.
-template <typename Weight, int kRows>
-inline void multiply_float_tile(const std::uint8_t* panel, const PackedMatrixView& matrix,
-                                const ActivationView& activations, F32 (&sums)[kRows]) {
-  const auto* weights = reinterpret_cast<const Weight*>(panel);
+/// One row's numbers for one block of a tile.
+template <int kCapacity>
+struct TileRow {
+  static constexpr TileBlockLayout kLayout{kCapacity};
+
+  const std::uint8_t* numbers;  // Of four bytes each; those of different fields lie apart.
+  const std::int8_t* codes;     // [32]
+
+  static TileRow of(const std::uint8_t* tile_block, int row) {
+    return {tile_block + 4 * row,
+            reinterpret_cast<const std::int8_t*>(tile_block + kLayout.codes() + 32 * row)};
+  }
+  F32 scale() const { return broadcast_float(numbers + kLayout.scales()); }
+  F32 scaled_sum() const { return broadcast_float(numbers + kLayout.scaled_sums()); }
+  I32 start(Start start) const { return broadcast_int(numbers + kLayout.starts(start)); }
+};
+
+template <bool kIsWide>
+NEXTLINE_INNER I32 dot(I32 sums, const Bytes* columns, int count, const std::int8_t* activations) {
+#pragma GCC unroll 8
+  for (int i = 0; i < count; ++i) {
+    sums = kIsWide ? dot4_wide(sums, columns[i], activations + 4 * i)
+                   : dot4(sums, columns[i], activations + 4 * i);
+  }
+  return sums;
+}
+
+/// The dot products of a block with the codes of one row, as an exact integer: times the block's
+/// scale and the row's, the row's share of the sum.
+template <typename Panel, int kCapacity>
+NEXTLINE_INNER I32 dot_block(const Panel& panel, const UnpackedBlock& weights, const BlockScales& scale,
+                     const TileRow<kCapacity>& row) {
+  if constexpr (Panel::kScales == Scales::kSixteen) {
+    const I32 lower = dot<false>(row.start(Start::kLowerOffset32), weights.columns, 4, row.codes);
+    const I32 upper =
+        dot<false>(row.start(Start::kUpperOffset32), weights.columns + 4, 4, row.codes + 16);
+    return add(mul(scale.lower, lower), mul(scale.upper, upper));
+  } else {
+    // Two chains, so that few rows need not wait for each product.
+    constexpr bool kHasStart =
+        !has_minimum(Panel::kScales) && (!Panel::kIsWide || kWideHasOffset);
+    const I32 start = kHasStart ? row.start(panel.start()) : zero_i32();
+    if constexpr (kCapacity > 2) return dot<Panel::kIsWide>(start, weights.columns, 8, row.codes);
+    return add(dot<Panel::kIsWide>(start, weights.columns, 4, row.codes),
+               dot<Panel::kIsWide>(zero_i32(), weights.columns + 4, 4, row.codes + 16));
+  }
+}
+
+/// The blocks of a tile of rows.
+struct TileView {
+  const std::uint8_t* blocks;
+  const std::uint8_t* residual_blocks;
+};
+
+/// One panel times rows [first_row, first_row + kRows) of a tile for kCapacity rows; the float sums
+/// run over the blocks.
+template <bool kHasResidual, int kCapacity, typename Panel, int kRows>
+NEXTLINE_INNER void multiply_tile(const Panel& panel, std::uint32_t block_count, const TileView& tile,
+                          int first_row, F32 (&sums)[kRows]) {
+  constexpr std::size_t kBlockBytes = TileBlockLayout{kCapacity}.bytes();
   for (int row = 0; row < kRows; ++row) sums[row] = zero();
-  for (std::uint32_t column = 0; column < matrix.columns; ++column) {
-    const F32 weight = load_weights(weights + std::size_t{16} * column);
+
+  for (std::uint32_t block = 0; block < block_count; ++block) {
+    UnpackedBlock weights;
+    BlockScales scale;
+    panel.template get<kCapacity>(block, weights, scale);
+    const std::uint8_t* inputs = tile.blocks + block * kBlockBytes;
+    [[maybe_unused]] const std::uint8_t* residuals =
+        kHasResidual ? tile.residual_blocks + block * kBlockBytes : nullptr;
+
 #pragma GCC unroll 16
-    for (int row = 0; row < kRows; ++row) {
-      const float x = activations.values[std::size_t{matrix.columns} * row + column];
-      sums[row] = fma(weight, broadcast(x), sums[row]);
+    for (int i = 0; i < kRows; ++i) {
+      const auto row = TileRow<kCapacity>::of(inputs, first_row + i);
+      const I32 integer = dot_block(panel, weights, scale, row);
+      sums[i] = fma(to_float(integer), mul(scale.scale, row.scale()), sums[i]);
+      if constexpr (kHasResidual) {
+        const auto residual = TileRow<kCapacity>::of(residuals, first_row + i);
+        // The scale of a residual is its row's, times the residual step.
+        sums[i] = fma(to_float(dot_block(panel, weights, scale, residual)),
+                      mul(scale.scale, residual.scale()), sums[i]);
+        if constexpr (has_minimum(Panel::kScales)) {
+          sums[i] = fma(scale.minimum, residual.scaled_sum(), sums[i]);
+        }
+      } else if constexpr (has_minimum(Panel::kScales)) {
+        sums[i] = fma(scale.minimum, row.scaled_sum(), sums[i]);
+      }
     }
   }
 }
@@ -217,103 +282,222 @@ inline void store_outputs(F32 sums, const OutputView& output, std::size_t row, s
   }
 }
 
-inline ActivationView from_row(ActivationView view, std::size_t row) {
-  const std::size_t column = row * view.columns;
-  view.values += column;
-  view.scales += column / kBlockColumns;
-  view.scaled_sums += column / kBlockColumns;
-  for (CodesView* codes : {&view.codes, &view.residual}) {
-    if (!codes->codes) continue;
-    codes->codes += column;
-    codes->negative_sums += column / 16;
-  }
-  return view;
-}
-
-/// The panel stays in the first-level cache while tiles of rows pass over it, the largest tiles
-/// first. A row's sums are the same in a tile of any size.
-template <typename Tile, int kRows, int... kSmaller>
-inline void multiply_rows(Tile tile, const std::uint8_t* panel, const PackedMatrixView& matrix,
-                          const ActivationView& activations, std::uint32_t row,
-                          std::uint32_t row_count, const OutputView& output,
-                          std::uint32_t first_output) {
-  for (; row + kRows <= row_count; row += kRows) {
-    F32 sums[kRows];
-    tile(panel, matrix, from_row(activations, row), sums);
-    for (int i = 0; i < kRows; ++i)
-      store_outputs(sums[i], output, row + i, first_output, matrix.rows);
-  }
-  if constexpr (sizeof...(kSmaller) > 0) {
-    multiply_rows<Tile, kSmaller...>(tile, panel, matrix, activations, row, row_count, output,
-                                     first_output);
-  }
-}
-
-template <typename Tile>
-inline void multiply_panels(Tile tile, const PackedMatrixView& matrix, std::uint32_t first_panel,
-                            std::uint32_t last_panel, const ActivationView& activations,
-                            std::uint32_t row_count, const OutputView& output) {
-  for (std::uint32_t panel = first_panel; panel < last_panel; ++panel) {
-    multiply_rows<Tile, NEXTLINE_ROW_TILES>(tile, matrix.panels + panel * matrix.panel_bytes,
-                                            matrix, activations, 0, row_count, output,
-                                            panel * kPanelRows);
-  }
-}
-
-template <Codes kCodes, Scales kScales, bool kHasResidual>
-struct QuantizedTile {
-  template <int kRows>
-  void operator()(const std::uint8_t* panel, const PackedMatrixView& matrix,
-                  const ActivationView& activations, F32 (&sums)[kRows]) const {
-    multiply_tile<kCodes, kScales, kHasResidual, kRows>(panel, matrix, activations, sums);
-  }
+/// Where the outputs of a tile's rows go.
+struct TileOutput {
+  const OutputView& output;
+  std::uint32_t first_row;
+  std::uint32_t row_count;  // Rows of the tile that are used.
+  std::uint32_t first_column;
+  std::uint32_t matrix_rows;
 };
 
-template <typename Weight>
-struct FloatTile {
-  template <int kRows>
-  void operator()(const std::uint8_t* panel, const PackedMatrixView& matrix,
-                  const ActivationView& activations, F32 (&sums)[kRows]) const {
-    multiply_float_tile<Weight, kRows>(panel, matrix, activations, sums);
-  }
-};
-
-void multiply(const PackedMatrixView& matrix, std::uint32_t first_panel, std::uint32_t last_panel,
-              const ActivationView& activations, std::uint32_t row_count,
-              const OutputView& output) {
-  const auto with = [&](auto tile) {
-    multiply_panels(tile, matrix, first_panel, last_panel, activations, row_count, output);
-  };
-  const auto quantized = [&]<Codes kCodes, Scales kScales>() {
-    if (activations.residual.codes) {
-      with(QuantizedTile<kCodes, kScales, true>{});
-    } else {
-      with(QuantizedTile<kCodes, kScales, false>{});
+/// All rows of a tile, as many at a time as the registers hold.
+template <bool kHasResidual, int kCapacity, typename Panel>
+inline void multiply_whole_tile(const Panel& panel, std::uint32_t block_count, const TileView& tile,
+                                const TileOutput& to) {
+  constexpr int kRows = kCapacity < kRegisterRows ? kCapacity : kRegisterRows;
+  static_assert(kCapacity % kRows == 0 || kRows % 2 == 0);
+  const auto multiply_rows = [&](auto count, int first) {
+    constexpr int kCount = decltype(count)::value;
+    F32 sums[kCount];
+    multiply_tile<kHasResidual, kCapacity>(panel, block_count, tile, first, sums);
+    for (int i = 0; i < kCount; ++i) {
+      const auto row = static_cast<std::uint32_t>(first + i);
+      if (row < to.row_count) {
+        store_outputs(sums[i], to.output, to.first_row + row, to.first_column, to.matrix_rows);
+      }
     }
   };
-  using gguf::TensorType;
+  int first = 0;
+  for (; first + kRows <= kCapacity; first += kRows) multiply_rows(Count<kRows>{}, first);
+  if constexpr (kCapacity % kRows != 0) multiply_rows(Count<kCapacity % kRows>{}, first);
+}
+
+/// Calls `multiply(capacity)`, the tile's capacity, kMax at the most, being a type.
+template <std::uint32_t kMax, typename Multiply>
+inline void with_capacity(std::uint32_t capacity, Multiply multiply) {
+  const auto if_it_is = [&](auto candidate) {
+    if constexpr (candidate.value <= kMax) {
+      if (capacity == candidate.value) multiply(candidate);
+    }
+  };
+  if_it_is(Count<1>{});
+  if_it_is(Count<2>{});
+  if_it_is(Count<4>{});
+  if_it_is(Count<6>{});
+  if_it_is(Count<8>{});
+  if_it_is(Count<12>{});
+  if_it_is(Count<16>{});
+}
+
+/// Panels of one matrix times quantised activations.
+template <TensorType kType, bool kHasResidual>
+class QuantizedProduct {
+ public:
+  QuantizedProduct(const PackedMatrixView& matrix, const ActivationView& activations,
+                   const OutputView& output)
+      : matrix_(matrix),
+        activations_(activations),
+        output_(output),
+        block_count_(matrix.columns / kBlockColumns) {}
+
+  /// Few rows, one tile: the matrix is read once and unpacked on the way.
+  void multiply_once(std::uint32_t first_panel, std::uint32_t last_panel) const {
+    with_capacity<kRegisterRows>(tile_capacity(activations_.rows), [&](auto capacity) {
+      for (std::uint32_t panel = first_panel; panel < last_panel; ++panel) {
+        multiply_whole_tile<kHasResidual, decltype(capacity)::value>(
+            Packed(panel_at(panel)), block_count_, tile_at(0), output_at(0, panel));
+      }
+    });
+  }
+
+  /// Many rows: some panels are prepared, and each tile of rows passes over them while they and it
+  /// stay in the second-level cache.
+  void multiply_prepared(std::uint32_t first_panel, std::uint32_t last_panel,
+                         const MultiplyScratch& scratch) const {
+    // Types with the same kind of scales share their kernels.
+    using Panel = PreparedPanel<has_minimum(Packed::kScales) ? Scales::kWithMinimum
+                                                             : Packed::kScales,
+                                Packed::kIsWide>;
+    auto* blocks = reinterpret_cast<PreparedBlock*>(scratch.memory);
+    const auto at_once = static_cast<std::uint32_t>(scratch.size / prepared_bytes(matrix_.columns));
+    for (std::uint32_t first = first_panel; first < last_panel; first += at_once) {
+      const std::uint32_t count = last_panel - first < at_once ? last_panel - first : at_once;
+      for (std::uint32_t i = 0; i < count; ++i) {
+        prepare<kType>(panel_at(first + i), block_count_, blocks + std::size_t{i} * block_count_);
+      }
+      for (std::uint32_t row = 0; row < activations_.rows; row += kTileRows) {
+        with_capacity<kTileRows>(tile_capacity(rows_of_tile(row)), [&](auto capacity) {
+          for (std::uint32_t i = 0; i < count; ++i) {
+            multiply_whole_tile<kHasResidual, decltype(capacity)::value>(
+                Panel(blocks + std::size_t{i} * block_count_, Packed::start()), block_count_,
+                tile_at(row), output_at(row, first + i));
+          }
+        });
+      }
+    }
+  }
+
+ private:
+  using Packed = PackedPanel<kType>;
+
+  const std::uint8_t* panel_at(std::uint32_t panel) const {
+    return matrix_.panels + panel * matrix_.panel_bytes;
+  }
+  std::uint32_t rows_of_tile(std::uint32_t first_row) const {
+    const std::uint32_t rest = activations_.rows - first_row;
+    return rest < kTileRows ? rest : kTileRows;
+  }
+  TileView tile_at(std::uint32_t first_row) const {
+    const std::size_t offset = tiles_bytes(first_row, matrix_.columns);
+    return {activations_.tiles + offset, kHasResidual ? activations_.residual + offset : nullptr};
+  }
+  TileOutput output_at(std::uint32_t first_row, std::uint32_t panel) const {
+    return {output_, first_row, rows_of_tile(first_row), panel * kPanelRows, matrix_.rows};
+  }
+
+  const PackedMatrixView& matrix_;
+  const ActivationView& activations_;
+  const OutputView& output_;
+  std::uint32_t block_count_;
+};
+
+inline F32 load_weights(const float* p) { return load(p); }
+struct Half {
+  std::uint16_t bits;
+};
+struct Bfloat16 {
+  std::uint16_t bits;
+};
+inline F32 load_weights(const Half* p) { return load_half(&p->bits); }
+inline F32 load_weights(const Bfloat16* p) { return load_bfloat16(&p->bits); }
+
+/// Rows [first, …) of float activations, kRows at a time, times one panel of float weights, in
+/// ascending columns; gives the first row that is left.
+template <typename Weight, int kRows>
+inline std::uint32_t multiply_float_rows(const Weight* panel, const ActivationView& activations,
+                                         std::uint32_t first, const TileOutput& to) {
+  const std::uint32_t columns = activations.columns;
+  for (; first + kRows <= activations.rows; first += kRows) {
+    const float* inputs = activations.values + std::size_t{columns} * first;
+    F32 sums[kRows];
+    for (F32& sum : sums) sum = zero();
+    for (std::uint32_t column = 0; column < columns; ++column) {
+      const F32 weight = load_weights(panel + std::size_t{16} * column);
+#pragma GCC unroll 16
+      for (int row = 0; row < kRows; ++row) {
+        sums[row] = fma(weight, broadcast(inputs[std::size_t{columns} * row + column]), sums[row]);
+      }
+    }
+    for (std::uint32_t row = 0; row < kRows; ++row) {
+      store_outputs(sums[row], to.output, first + row, to.first_column, to.matrix_rows);
+    }
+  }
+  return first;
+}
+
+/// The panel stays in the first-level cache while rows pass over it.
+template <typename Weight>
+inline void multiply_floats(const PackedMatrixView& matrix, std::uint32_t first_panel,
+                            std::uint32_t last_panel, const ActivationView& activations,
+                            const OutputView& output) {
+  for (std::uint32_t panel = first_panel; panel < last_panel; ++panel) {
+    const auto* weights =
+        reinterpret_cast<const Weight*>(matrix.panels + panel * matrix.panel_bytes);
+    const TileOutput to{output, 0, activations.rows, panel * kPanelRows, matrix.rows};
+    std::uint32_t row = 0;
+    row = multiply_float_rows<Weight, kRegisterRows>(weights, activations, row, to);
+    row = multiply_float_rows<Weight, 4>(weights, activations, row, to);
+    multiply_float_rows<Weight, 1>(weights, activations, row, to);
+  }
+}
+
+template <TensorType kType>
+inline void multiply_quantized(const PackedMatrixView& matrix, std::uint32_t first_panel,
+                               std::uint32_t last_panel, const ActivationView& activations,
+                               const OutputView& output, const MultiplyScratch& scratch) {
+  const auto with = [&](auto product) {
+    if (activations.rows <= kRegisterRows) {
+      product.multiply_once(first_panel, last_panel);
+    } else {
+      product.multiply_prepared(first_panel, last_panel, scratch);
+    }
+  };
+  if (activations.residual) {
+    with(QuantizedProduct<kType, true>(matrix, activations, output));
+  } else {
+    with(QuantizedProduct<kType, false>(matrix, activations, output));
+  }
+}
+
+void multiply(const PackedMatrixView& matrix, std::uint32_t first_panel, std::uint32_t last_panel,
+              const ActivationView& activations, const OutputView& output,
+              const MultiplyScratch& scratch) {
+  const auto quantized = [&]<TensorType kType>() {
+    multiply_quantized<kType>(matrix, first_panel, last_panel, activations, output, scratch);
+  };
   switch (matrix.type) {
     case TensorType::kF32:
-      return with(FloatTile<float>{});
+      return multiply_floats<float>(matrix, first_panel, last_panel, activations, output);
     case TensorType::kF16:
-      return with(FloatTile<Half>{});
+      return multiply_floats<Half>(matrix, first_panel, last_panel, activations, output);
     case TensorType::kBF16:
-      return with(FloatTile<Bfloat16>{});
+      return multiply_floats<Bfloat16>(matrix, first_panel, last_panel, activations, output);
     case TensorType::kQ4_0:
-      return quantized.template operator()<Codes::kFour, Scales::kPlain>();
+      return quantized.template operator()<TensorType::kQ4_0>();
     case TensorType::kQ4_1:
-      return quantized.template operator()<Codes::kFour, Scales::kWithMinimum>();
+      return quantized.template operator()<TensorType::kQ4_1>();
     case TensorType::kQ5_0:
-      return quantized.template operator()<Codes::kFive, Scales::kPlain>();
+      return quantized.template operator()<TensorType::kQ5_0>();
     case TensorType::kQ5_1:
-      return quantized.template operator()<Codes::kFive, Scales::kWithMinimum>();
+      return quantized.template operator()<TensorType::kQ5_1>();
     case TensorType::kQ8_0:
-      return quantized.template operator()<Codes::kEight, Scales::kPlain>();
+      return quantized.template operator()<TensorType::kQ8_0>();
     case TensorType::kQ4_K:
-      return quantized.template operator()<Codes::kFour, Scales::kSuper>();
+      return quantized.template operator()<TensorType::kQ4_K>();
     case TensorType::kQ5_K:
-      return quantized.template operator()<Codes::kFive, Scales::kSuper>();
+      return quantized.template operator()<TensorType::kQ5_K>();
     case TensorType::kQ6_K:
-      return quantized.template operator()<Codes::kSix, Scales::kSixteen>();
+      return quantized.template operator()<TensorType::kQ6_K>();
   }
 }

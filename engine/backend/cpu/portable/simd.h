@@ -21,7 +21,10 @@ struct Bytes {
   std::uint8_t byte[4 * kLaneCount];  // 16 lanes of 4 bytes
 };
 
-#define NEXTLINE_ROW_TILES 4, 1
+/// Rows that one pass over the weights serves.
+constexpr int kRegisterRows = 1;
+/// Whether `dot4_wide` takes weights of a whole byte as they are stored, 128 too high.
+constexpr bool kWideHasOffset = true;
 
 template <typename Vector, typename Function>
 inline Vector each_lane(Function function) {
@@ -97,6 +100,12 @@ inline I32 broadcast(std::int32_t value) {
   return each_lane<I32>([&](int) { return value; });
 }
 inline I32 zero_i32() { return broadcast(0); }
+inline I32 load_ints(const std::int32_t* p) {
+  return each_lane<I32>([&](int i) { return p[i]; });
+}
+inline void store_ints(std::int32_t* p, const I32& a) {
+  for (int i = 0; i < kLaneCount; ++i) p[i] = a.lane[i];
+}
 // Lanes wrap around as registers do.
 inline I32 add(const I32& a, const I32& b) {
   return each_lane<I32>([&](int i) {
@@ -153,6 +162,9 @@ inline Bytes load_bytes(const std::uint8_t* p) {
   __builtin_memcpy(result.byte, p, sizeof(result.byte));
   return result;
 }
+inline void store_bytes(std::uint8_t* p, const Bytes& a) {
+  __builtin_memcpy(p, a.byte, sizeof(a.byte));
+}
 inline Bytes keep_bits(Bytes a, std::uint8_t mask) {
   for (std::uint8_t& byte : a.byte) byte &= mask;
   return a;
@@ -186,6 +198,13 @@ inline I32 dot4(const I32& sums, const Bytes& weights, const std::int8_t* activa
 inline I32 dot4_wide(const I32& sums, const Bytes& weights, const std::int8_t* activations) {
   return dot4(sums, weights, activations);
 }
-inline I32 wide_offset(const I32& negative_sum) { return shift_left<7>(negative_sum); }
+
+/// The sums of four times 16 bytes.
+inline void sum_sixteens(const std::int8_t* bytes, std::int32_t* four_sums) {
+  for (int i = 0; i < 4; ++i) {
+    four_sums[i] = 0;
+    for (int j = 0; j < 16; ++j) four_sums[i] += bytes[16 * i + j];
+  }
+}
 
 }  // namespace nextline::cpu::portable
