@@ -76,7 +76,7 @@ void ThreadPool::run_job(std::uint32_t task_count, const void* function, Call ca
     allowed_.notify_all();
   }
   const std::uint64_t job = state_.load(std::memory_order_relaxed) + kOneJob;
-  state_ = job + participants_;
+  state_.store(job + participants_, std::memory_order_release);
   wake_sleepers();
 
   take_tasks(0);
@@ -138,10 +138,11 @@ bool ThreadPool::take_over(std::uint32_t thread_index) {
   }
 }
 
-/// Costs a system call only where somebody has gone to sleep since the last time.
+/// Costs a system call only where somebody has gone to sleep since the last time. Of the two
+/// exchanges, here and in `wait_for_news`, the later one sees what the earlier one's thread did
+/// before: either the sleeper sees the job, or this sees the sleeper.
 void ThreadPool::wake_sleepers() {
-  if (!somebody_sleeps_) return;
-  somebody_sleeps_ = false;
+  if (!somebody_sleeps_.exchange(false)) return;
   ++wake_ups_;
   wake_ups_.notify_all();
 }
@@ -185,8 +186,7 @@ std::uint64_t ThreadPool::wait_for_news(std::uint32_t thread_index, std::uint64_
   };
   while (!spin_until(has_news)) {
     const std::uint32_t wake_ups = wake_ups_;
-    // Whoever brings news hereafter sees this and wakes; news from before is seen here.
-    somebody_sleeps_ = true;
+    somebody_sleeps_.exchange(true);
     if (state_ == seen) wake_ups_.wait(wake_ups);
   }
   return state;

@@ -86,10 +86,11 @@ class ThreadPool {
   Call call_ = nullptr;
   std::uint32_t participants_ = 0;
 
-  /// What only threads that sleep, or are about to, and those that wake them write.
+  // What only those who go to sleep write, and those who wake them.
   alignas(kCacheLine) std::atomic<bool> somebody_sleeps_{false};
   std::atomic<std::uint32_t> wake_ups_{0};  ///< What sleepers wait for to change.
-  std::atomic<bool> caller_sleeps_{false};
+  // What workers look at now and then, and which seldom changes.
+  alignas(kCacheLine) std::atomic<bool> caller_sleeps_{false};
   /// Threads that may take part: limit_, as of the last job that was shared out. Threads beyond it
   /// sleep until it changes, so that jobs do not wake them.
   std::atomic<std::uint32_t> allowed_;
