@@ -11,8 +11,8 @@
 #include "engine/backend/cpu/attention.h"
 #include "engine/backend/cpu/cpu_kv_storage.h"
 #include "engine/backend/cpu/kernels.h"
-#include "engine/backend/cpu/packed_matrix.h"
 #include "engine/backend/cpu/thread_pool.h"
+#include "engine/backend/cpu/weights.h"
 #include "engine/model/rope.h"
 
 namespace nextline::cpu {
@@ -25,37 +25,9 @@ std::uint32_t available_cores() {
   return static_cast<std::uint32_t>(std::max(1, CPU_COUNT(&cores)));
 }
 
-/// A vector of weights in float32, or nothing.
-std::vector<float> floats_of(const gguf::Tensor* tensor) {
-  std::vector<float> values;
-  if (tensor) {
-    values.resize(tensor->columns());
-    gguf::dequantize_row(tensor->type, tensor->data, values);
-  }
-  return values;
-}
-
 const float* data_or_null(const std::vector<float>& values) {
   return values.empty() ? nullptr : values.data();
 }
-
-/// One layer's weights as the kernels want them. Names and shapes as in LayerTensors.
-struct LayerWeights {
-  std::vector<float> attention_norm;
-  PackedMatrix query;
-  PackedMatrix key;
-  PackedMatrix value;
-  std::vector<float> query_bias;
-  std::vector<float> key_bias;
-  std::vector<float> value_bias;
-  std::vector<float> query_norm;
-  std::vector<float> key_norm;
-  PackedMatrix attention_output;
-  std::vector<float> feed_forward_norm;
-  PackedMatrix gate;
-  PackedMatrix up;
-  PackedMatrix down;
-};
 
 /// A matrix to multiply and where the result goes.
 struct Product {
@@ -82,15 +54,9 @@ class CpuBackend final : public Backend {
         precision_(h_.embedding_length < kNarrowEmbedding ? InputPrecision::kTwoBytes
                                                           : InputPrecision::kOneByte),
         threads_(thread_count),
+        weights_(pack_weights(model, threads_)),
         rope_(h_.rope),
-        attention_(h_, kernels_, threads_) {
-    for (const LayerTensors& tensors : model.layers()) layers_.push_back(repack(tensors));
-    output_norm_ = floats_of(&model.output_norm());
-    output_ = PackedMatrix::pack(model.output(), threads_);
-    // Embedding rows are still read from the file.
-    if (&model.output() != &model.token_embedding())
-      model.file().release_pages(model.output().data);
-  }
+        attention_(h_, kernels_, threads_) {}
 
   std::string description() const override {
     return "CPU, " + std::string(name_of(instruction_set_)) + ", " +
@@ -115,7 +81,7 @@ class CpuBackend final : public Backend {
     begin_pass(batch);
     for (std::uint32_t layer = 0; layer < h_.layer_count; ++layer) {
       if (stop.stop_requested()) return PassOutcome::kCancelled;
-      const LayerWeights& weights = layers_[layer];
+      const LayerWeights& weights = weights_.layers[layer];
       project_heads(weights);
       place_heads(weights, storage, layer);
       // Behind the last keys and values, only rows that ask for logits matter.
@@ -132,28 +98,6 @@ class CpuBackend final : public Backend {
   void use_threads(std::uint32_t at_most) override { threads_.limit(at_most); }
 
  private:
-  LayerWeights repack(const LayerTensors& tensors) {
-    const auto pack = [&](const gguf::Tensor* tensor) {
-      PackedMatrix matrix = PackedMatrix::pack(*tensor, threads_);
-      model_.file().release_pages(tensor->data);
-      return matrix;
-    };
-    return {floats_of(tensors.attention_norm),
-            pack(tensors.query),
-            pack(tensors.key),
-            pack(tensors.value),
-            floats_of(tensors.query_bias),
-            floats_of(tensors.key_bias),
-            floats_of(tensors.value_bias),
-            floats_of(tensors.query_norm),
-            floats_of(tensors.key_norm),
-            pack(tensors.attention_output),
-            floats_of(tensors.feed_forward_norm),
-            pack(tensors.gate),
-            pack(tensors.up),
-            pack(tensors.down)};
-  }
-
   std::size_t row_count() const { return rows_.size(); }
 
   template <typename Step>
@@ -287,8 +231,8 @@ class CpuBackend final : public Backend {
   void write_logits(Logits& logits) {
     logits.resize(row_count(), h_.vocabulary_size);
     if (row_count() == 0) return;
-    norm(output_norm_);
-    multiply(normed_, {{&output_, {logits.row(0).data(), h_.vocabulary_size, nullptr, 0}}});
+    norm(weights_.output_norm);
+    multiply(normed_, {{&weights_.output, {logits.row(0).data(), h_.vocabulary_size, nullptr, 0}}});
   }
 
   /// All products of the same input, their panels shared out over the threads.
@@ -329,11 +273,9 @@ class CpuBackend final : public Backend {
   const Kernels& kernels_;
   InputPrecision precision_;
   ThreadPool threads_;
+  Weights weights_;
   RopeTable rope_;
   Attention attention_;
-  std::vector<LayerWeights> layers_;
-  std::vector<float> output_norm_;
-  PackedMatrix output_;
 
   // The state of the pass under way; [rows × …].
   std::vector<const BatchRow*> rows_;
