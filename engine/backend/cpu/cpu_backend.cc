@@ -1,29 +1,22 @@
 #include "engine/backend/cpu/cpu_backend.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <cmath>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "engine/backend/cpu/activations.h"
 #include "engine/backend/cpu/attention.h"
 #include "engine/backend/cpu/cpu_kv_storage.h"
 #include "engine/backend/cpu/kernels.h"
+#include "engine/backend/cpu/thread_measurement.h"
 #include "engine/backend/cpu/thread_pool.h"
 #include "engine/backend/cpu/weights.h"
 #include "engine/model/rope.h"
 
 namespace nextline::cpu {
 namespace {
-
-/// Cores that the process may run on.
-std::uint32_t available_cores() {
-  cpu_set_t cores;
-  if (sched_getaffinity(0, sizeof(cores), &cores) != 0) return 1;
-  return static_cast<std::uint32_t>(std::max(1, CPU_COUNT(&cores)));
-}
 
 const float* data_or_null(const std::vector<float>& values) {
   return values.empty() ? nullptr : values.data();
@@ -44,17 +37,22 @@ constexpr std::uint32_t kArithmeticVersion = 0x0002'0001;
 /// positions; two bytes cost a narrow model a third of its prefill rate and lose nothing.
 constexpr std::uint32_t kNarrowEmbedding = 768;
 
+InputPrecision precision_for(const Hyperparameters& h) {
+  return h.embedding_length < kNarrowEmbedding ? InputPrecision::kTwoBytes
+                                               : InputPrecision::kOneByte;
+}
+
 class CpuBackend final : public Backend {
  public:
-  CpuBackend(const Model& model, InstructionSet instruction_set, std::uint32_t thread_count)
+  CpuBackend(const Model& model, InstructionSet instruction_set, Weights weights,
+             std::uint32_t thread_count)
       : model_(model),
         h_(model.hyperparameters()),
         instruction_set_(instruction_set),
         kernels_(kernels_of(instruction_set)),
-        precision_(h_.embedding_length < kNarrowEmbedding ? InputPrecision::kTwoBytes
-                                                          : InputPrecision::kOneByte),
+        precision_(precision_for(h_)),
         threads_(thread_count),
-        weights_(pack_weights(model, threads_)),
+        weights_(std::move(weights)),
         rope_(h_.rope),
         attention_(h_, kernels_, threads_) {}
 
@@ -306,8 +304,16 @@ Result<std::unique_ptr<Backend>> create_backend(const Model& model, const Option
         "\" has heads whose length is not a multiple of 16, which the CPU kernels need.");
   }
   try {
-    return std::make_unique<CpuBackend>(model, chosen,
-                                        options.threads ? options.threads : available_cores());
+    const AvailableCores cores = available_cores();
+    ThreadChoice choice{options.threads, ThreadReason::kAskedFor, {}};
+    ThreadPool threads(options.threads ? options.threads : cores.logical);
+    Weights weights = pack_weights(model, threads);
+    if (options.threads == 0) {
+      choice = measure_threads(weights, kernels_of(chosen), precision_for(model.hyperparameters()),
+                               cores, threads);
+    }
+    if (options.choice) *options.choice = choice;
+    return std::make_unique<CpuBackend>(model, chosen, std::move(weights), choice.threads);
   } catch (const std::bad_alloc&) {
     return failure("There is not enough memory for the weights of \"" + model.file().name() +
                    "\".");
