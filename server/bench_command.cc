@@ -42,10 +42,10 @@ Result<void> check_context(const BenchArguments& arguments, const Model& model) 
 
 /// What computes. The reference backend has one thread and plain C++.
 struct Processor {
-  explicit Processor(const GlobalOptions& options)
+  Processor(const GlobalOptions& options, const LoadedEngine& engine)
       : name(processor_name()),
         instruction_set(chosen_instruction_set(options)),
-        threads(instruction_set == kReferenceBackend ? 1 : chosen_threads(options)) {}
+        threads(engine.threads ? engine.threads->threads : 1) {}
 
   Result<MachineLimits> measure_limits(const std::stop_token& stop) const {
     const auto kernels = cpu::instruction_set_from_name(instruction_set);
@@ -101,7 +101,7 @@ Result<Answer> measure(const BenchArguments& arguments, const GlobalOptions& opt
   }
 
   spdlog::info("what the machine can do");
-  const Processor processor(options);
+  const Processor processor(options, *engine);
   const auto limits = processor.measure_limits(stop);
   if (!limits) return tl::unexpected(limits.error());
   const BenchSetting setting{*engine->backend,

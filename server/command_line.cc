@@ -51,7 +51,8 @@ bool is_device(const std::string& text) {
 void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_option("--model", options.model, "A model's name (see 'models list') or a GGUF file")
       ->type_name("NAME|PATH");
-  app.add_option("--threads", options.threads, "Threads that compute (default: one per core)")
+  app.add_option("--threads", options.threads,
+                 "Threads that compute (default: as many as a short measurement finds best)")
       ->check(CLI::Range(1U, 1024U))
       ->type_name("N");
   app.add_option("--isa", options.instruction_set,

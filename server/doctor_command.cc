@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "engine/backend/cpu/available_cores.h"
 #include "engine/backend/cpu/cpu_backend.h"
 #include "engine/session/shift_check.h"
 #include "server/loaded_engine.h"
@@ -45,7 +47,64 @@ std::string gigabytes(std::uint64_t bytes) {
   return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
 }
 
-void examine_processor(const GlobalOptions& options, json::object& object, Findings& findings) {
+/// "14.2 ms with 1 thread, 9.8 ms with 2"
+std::string list_of(std::span<const cpu::ThreadCost> measured, double cpu::ThreadCost::*seconds) {
+  std::string list;
+  for (const cpu::ThreadCost& cost : measured) {
+    list += fmt::format("{}{:.3g} ms with {}{}", list.empty() ? "" : ", ", 1e3 * (cost.*seconds),
+                        cost.threads, list.empty() ? " thread" : "");
+  }
+  return list;
+}
+
+std::string reason_for(const cpu::ThreadChoice& choice) {
+  switch (choice.reason) {
+    case cpu::ThreadReason::kAskedFor:
+      return "asked for with --threads";
+    case cpu::ThreadReason::kOnlyCore:
+      return "the process may use one core";
+    case cpu::ThreadReason::kMeasured:
+      break;
+  }
+  return fmt::format("chosen by measurement; one token {}; {} tokens of a prompt {}",
+                     list_of(choice.measured, &cpu::ThreadCost::token_seconds), cpu::kPassRows,
+                     list_of(choice.measured, &cpu::ThreadCost::pass_seconds));
+}
+
+/// How many threads compute, and why. Without a model there is nothing to measure with.
+void examine_threads(const GlobalOptions& options, const Result<LoadedEngine>& engine,
+                     json::object& object, Findings& findings) {
+  cpu::ThreadChoice choice;
+  std::string reason;
+  if (engine && engine->threads) {
+    choice = *engine->threads;
+    reason = reason_for(choice);
+  } else if (options.instruction_set == kReferenceBackend) {
+    reason = "the reference backend has no more";
+  } else if (options.threads > 0) {
+    choice.threads = options.threads;
+    reason = reason_for(choice);
+  } else {
+    reason = fmt::format("chosen by measurement when a model is loaded, {} at most",
+                         cpu::available_cores().logical);
+    object["threads_reason"] = reason;
+    findings.add("threads", reason);
+    return;
+  }
+  object["threads"] = choice.threads;
+  object["threads_reason"] = reason;
+  json::array measured;
+  for (const cpu::ThreadCost& cost : choice.measured) {
+    measured.push_back({{"threads", cost.threads},
+                        {"token_ms", 1e3 * cost.token_seconds},
+                        {"pass_ms", 1e3 * cost.pass_seconds}});
+  }
+  if (!measured.empty()) object["threads_measured"] = std::move(measured);
+  findings.add("threads", fmt::format("{}: {}", choice.threads, reason));
+}
+
+void examine_processor(const GlobalOptions& options, const Result<LoadedEngine>& engine,
+                       json::object& object, Findings& findings) {
   const std::string name = processor_name();
   const auto supported = cpu::supported_instruction_sets();
   json::array names;
@@ -58,27 +117,24 @@ void examine_processor(const GlobalOptions& options, json::object& object, Findi
   const std::string chosen = chosen_instruction_set(options);
   const std::string reason =
       chosen_by_user ? "asked for with --isa" : "the fastest that this machine has";
-  const std::uint32_t threads = chosen_threads(options);
-  const std::string thread_reason =
-      options.threads > 0 ? "asked for with --threads" : "one per core that the process may use";
 
   object["cpu"] = {{"name", name},
                    {"instruction_sets", std::move(names)},
                    {"instruction_set", chosen},
-                   {"instruction_set_reason", reason},
-                   {"threads", threads},
-                   {"threads_reason", thread_reason}};
+                   {"instruction_set_reason", reason}};
   findings.add("processor", name.empty() ? "unknown" : name);
   findings.add("instruction sets", list);
   findings.add("chosen", fmt::format("{}: {}", chosen, reason));
-  findings.add("threads", fmt::format("{}: {}", threads, thread_reason));
+  examine_threads(options, engine, object["cpu"].as_object(), findings);
 }
 
-void examine_memory(json::object& object, Findings& findings) {
+/// `peak`: the most that this process has had resident when the model was loaded.
+void examine_memory(std::uint64_t peak, json::object& object, Findings& findings) {
   const std::uint64_t total = memory_bytes("MemTotal");
   const std::uint64_t available = memory_bytes("MemAvailable");
-  object["memory"] = {{"total_bytes", total}, {"available_bytes", available}};
-  findings.add("memory", fmt::format("{} available of {}", gigabytes(available), gigabytes(total)));
+  object["memory"] = {{"total_bytes", total}, {"available_bytes", available}, {"peak_bytes", peak}};
+  findings.add("memory", fmt::format("{} available of {}; this took {} at most",
+                                     gigabytes(available), gigabytes(total), gigabytes(peak)));
 }
 
 void examine_power(json::object& object, Findings& findings) {
@@ -114,38 +170,64 @@ void examine_cache(json::object& object, Findings& findings) {
                fmt::format("{} ({})", directory->string(), writable ? "writable" : "not writable"));
 }
 
-/// How the CPU backend multiplies weights of a type: quantised ones as integers with quantised
-/// activations, others in float32. The reference backend does all in float32.
-std::string_view arithmetic_for(gguf::TensorType type, const GlobalOptions& options) {
-  const bool quantised = gguf::traits_of(type).block_elements > 1;
-  return quantised && options.instruction_set != kReferenceBackend ? "int8" : "float32";
+/// The tensors that have one storage type.
+struct TypeUse {
+  std::uint64_t tensors = 0;
+  std::uint64_t matrices = 0;  ///< Of these, those that are multiplied with.
+};
+
+/// The storage types of the weights. An embedding that is not the output matrix as well is only
+/// looked up, norms and biases are added.
+std::map<gguf::TensorType, TypeUse> weight_types(const Model& model) {
+  std::map<gguf::TensorType, TypeUse> uses;
+  for (const gguf::Tensor& tensor : model.file().tensors()) ++uses[tensor.type].tensors;
+  ++uses[model.output().type].matrices;
+  for (const LayerTensors& layer : model.layers()) {
+    for (const gguf::Tensor* matrix : {layer.query, layer.key, layer.value, layer.attention_output,
+                                       layer.gate, layer.up, layer.down}) {
+      ++uses[matrix->type].matrices;
+    }
+  }
+  return uses;
 }
 
-/// The storage types of the weights, with how many tensors have each.
-std::map<gguf::TensorType, std::uint64_t> weight_types(const Model& model) {
-  std::map<gguf::TensorType, std::uint64_t> counts;
-  for (const gguf::Tensor& tensor : model.file().tensors()) ++counts[tensor.type];
-  return counts;
+/// Whether the CPU backend multiplies matrices of a type as integers with quantised activations,
+/// which is fast; others are multiplied in float32. The reference backend does all in float32.
+bool is_fast(gguf::TensorType type, const GlobalOptions& options) {
+  const bool quantised = gguf::traits_of(type).block_elements > 1;
+  return quantised && options.instruction_set != kReferenceBackend;
+}
+
+/// Types without a matrix have no `arithmetic`: how fast they are does not matter.
+json::object describe_types(const Model& model, const GlobalOptions& options, Findings& findings) {
+  json::object types;
+  std::string list;
+  for (const auto& [type, use] : weight_types(model)) {
+    const bool fast = is_fast(type, options);
+    const std::string_view name = gguf::traits_of(type).name;
+    json::object described = {{"tensors", use.tensors}, {"matrices", use.matrices}};
+    std::string_view remark = "not multiplied";
+    if (use.matrices > 0) {
+      described["arithmetic"] = fast ? "int8" : "float32";
+      described["fast_path"] = fast;
+      remark = fast ? "int8" : "float32, no fast path";
+    }
+    types[name] = std::move(described);
+    list += fmt::format("{}{} × {} ({})", list.empty() ? "" : ", ", use.tensors, name, remark);
+  }
+  findings.add("weights", list);
+  return types;
 }
 
 json::object describe(const Model& model, const GlobalOptions& options, Findings& findings) {
   const Hyperparameters& sizes = model.hyperparameters();
-  json::object types;
-  std::string type_list;
-  for (const auto& [type, count] : weight_types(model)) {
-    const std::string_view name = gguf::traits_of(type).name;
-    const std::string_view arithmetic = arithmetic_for(type, options);
-    types[name] = {{"tensors", count}, {"arithmetic", arithmetic}};
-    type_list +=
-        fmt::format("{}{} × {} ({})", type_list.empty() ? "" : ", ", count, name, arithmetic);
-  }
   findings.add("architecture", std::string(name_of(sizes.architecture)));
   findings.add("layers",
                fmt::format("{}, width {}, {} heads over {} of keys and values", sizes.layer_count,
                            sizes.embedding_length, sizes.head_count, sizes.head_count_kv));
   findings.add("context", fmt::format("{} tokens", sizes.context_length));
   findings.add("vocabulary", fmt::format("{} tokens", sizes.vocabulary_size));
-  findings.add("weights", type_list);
+  json::object types = describe_types(model, options, findings);
   return {{"architecture", name_of(sizes.architecture)},
           {"layers", sizes.layer_count},
           {"embedding_length", sizes.embedding_length},
@@ -173,8 +255,8 @@ json::object examine_shift(Backend& backend, Findings& findings) {
 }
 
 /// A model that is not there is a finding, not a failure.
-void examine_model(const ModelChoice& choice, const GlobalOptions& options, json::object& object,
-                   Findings& findings) {
+void examine_model(const ModelChoice& choice, const GlobalOptions& options,
+                   const Result<LoadedEngine>& engine, json::object& object, Findings& findings) {
   const std::string title = title_of(choice);
   findings.add("model", title);
   findings.add("model file", choice.path.string());
@@ -183,7 +265,6 @@ void examine_model(const ModelChoice& choice, const GlobalOptions& options, json
   json::object found = {{"name", title}, {"path", choice.path.string()}, {"present", !missing}};
   if (!missing) found["bytes"] = bytes;
 
-  const auto engine = load_engine(choice, options);
   found["usable"] = engine.has_value();
   if (engine) {
     findings.add("model size", fmt::format("{:.0f} MB", static_cast<double>(bytes) / 1e6));
@@ -205,16 +286,18 @@ Result<Answer> examine(const GlobalOptions& options) {
   const auto choice = choose_model(options);
   if (!choice) return tl::unexpected(choice.error());
 
+  const auto engine = load_engine(*choice, options);
+  const std::uint64_t peak = peak_memory_bytes();
   Answer answer;
   Findings findings;
   answer.json["version"] = NEXTLINE_VERSION;
   findings.add("nextline", NEXTLINE_VERSION);
-  examine_processor(options, answer.json, findings);
-  examine_memory(answer.json, findings);
+  examine_processor(options, engine, answer.json, findings);
+  examine_memory(peak, answer.json, findings);
   examine_power(answer.json, findings);
   examine_devices(answer.json, findings);
   examine_cache(answer.json, findings);
-  examine_model(*choice, options, answer.json, findings);
+  examine_model(*choice, options, engine, answer.json, findings);
   answer.text = findings.table();
   return answer;
 }

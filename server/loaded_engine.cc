@@ -19,14 +19,22 @@ bool looks_like_path(const std::string& model) {
          std::filesystem::exists(model, ignored);
 }
 
-Result<std::unique_ptr<Backend>> create_backend(const Model& model, const GlobalOptions& options) {
-  if (options.instruction_set == kReferenceBackend) return reference::create_backend(model);
+Result<LoadedEngine> with_backend(std::unique_ptr<const Model> model,
+                                  const GlobalOptions& options) {
+  if (options.instruction_set == kReferenceBackend) {
+    auto backend = reference::create_backend(*model);
+    return LoadedEngine{std::move(model), std::move(backend), std::nullopt};
+  }
+  cpu::ThreadChoice threads;
   cpu::Options cpu_options;
   cpu_options.threads = options.threads;
+  cpu_options.choice = &threads;
   if (!options.instruction_set.empty()) {
     cpu_options.instruction_set = cpu::instruction_set_from_name(options.instruction_set);
   }
-  return cpu::create_backend(model, cpu_options);
+  auto backend = cpu::create_backend(*model, cpu_options);
+  if (!backend) return tl::unexpected(backend.error());
+  return LoadedEngine{std::move(model), std::move(*backend), std::move(threads)};
 }
 
 }  // namespace
@@ -103,9 +111,7 @@ Result<LoadedEngine> load_engine(const ModelChoice& choice, const GlobalOptions&
   if (const auto usable = check_device(options); !usable) return tl::unexpected(usable.error());
   auto model = load_model(choice);
   if (!model) return tl::unexpected(model.error());
-  auto backend = create_backend(**model, options);
-  if (!backend) return tl::unexpected(backend.error());
-  return LoadedEngine{std::move(*model), std::move(*backend)};
+  return with_backend(std::move(*model), options);
 }
 
 }  // namespace nextline::server

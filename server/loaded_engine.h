@@ -2,10 +2,12 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "engine/backend/backend.h"
+#include "engine/backend/cpu/thread_choice.h"
 #include "engine/error.h"
 #include "engine/model/model.h"
 #include "server/command_line.h"
@@ -38,6 +40,7 @@ Result<void> check_presence(const ModelChoice& choice);
 struct LoadedEngine {
   std::unique_ptr<const Model> model;
   std::unique_ptr<Backend> backend;
+  std::optional<cpu::ThreadChoice> threads;  ///< Nothing: the backend has no threads of its own.
 };
 
 Result<std::unique_ptr<const Model>> load_model(const ModelChoice& choice);

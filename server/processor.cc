@@ -1,10 +1,8 @@
 #include "server/processor.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <string_view>
-#include <thread>
 
 #include "engine/backend/cpu/cpu_backend.h"
 
@@ -23,6 +21,11 @@ std::string value_in(const char* path, std::string_view key) {
   return {};
 }
 
+/// A value in kibibytes; 0 if there is none.
+std::uint64_t bytes_in(const char* path, std::string_view key) {
+  return std::strtoull(value_in(path, key).c_str(), nullptr, 10) * 1024;
+}
+
 }  // namespace
 
 std::string processor_name() { return value_in("/proc/cpuinfo", "model name"); }
@@ -32,13 +35,8 @@ std::string chosen_instruction_set(const GlobalOptions& options) {
   return std::string(cpu::name_of(cpu::supported_instruction_sets().back()));
 }
 
-std::uint32_t chosen_threads(const GlobalOptions& options) {
-  return options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-}
+std::uint64_t memory_bytes(const char* key) { return bytes_in("/proc/meminfo", key); }
 
-std::uint64_t memory_bytes(const char* key) {
-  const std::string kibibytes = value_in("/proc/meminfo", key);
-  return kibibytes.empty() ? 0 : std::strtoull(kibibytes.c_str(), nullptr, 10) * 1024;
-}
+std::uint64_t peak_memory_bytes() { return bytes_in("/proc/self/status", "VmHWM"); }
 
 }  // namespace nextline::server

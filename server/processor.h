@@ -14,10 +14,10 @@ std::string processor_name();
 /// reference backend.
 std::string chosen_instruction_set(const GlobalOptions& options);
 
-/// Threads that compute: as many as asked for, else one per core that the process may use.
-std::uint32_t chosen_threads(const GlobalOptions& options);
-
 /// A line of /proc/meminfo, e.g. "MemAvailable"; 0 where there is none.
 std::uint64_t memory_bytes(const char* key);
+
+/// The most memory that this process has had resident so far; 0 where the system does not say.
+std::uint64_t peak_memory_bytes();
 
 }  // namespace nextline::server

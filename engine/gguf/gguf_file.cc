@@ -178,15 +178,21 @@ const Tensor* File::find_tensor(std::string_view name) const {
   return entry == tensor_index_.end() ? nullptr : &tensors_[entry->second];
 }
 
-void File::release_pages(std::span<const std::byte> bytes) const {
+void File::release_pages(std::span<const std::byte> bytes) const { advise(bytes, MADV_DONTNEED); }
+
+void File::expect_scattered_reads(std::span<const std::byte> bytes) const {
+  advise(bytes, MADV_RANDOM);
+}
+
+void File::advise(std::span<const std::byte> bytes, int advice) const {
   if (mapping_ == nullptr || bytes.empty()) return;
-  // Only pages that lie wholly within `bytes` go; their neighbours may be in use.
+  // Only pages that lie wholly within `bytes`; their neighbours may be used otherwise.
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   const auto start = reinterpret_cast<std::uintptr_t>(bytes.data());
   const std::uintptr_t first = (start + page - 1) / page * page;
   const std::uintptr_t last = (start + bytes.size()) / page * page;
-  // A failure costs memory and nothing else.
-  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  // A failure costs memory or time, and nothing else.
+  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, advice);
 }
 
 }  // namespace nextline::gguf

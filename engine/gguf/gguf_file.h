@@ -96,8 +96,13 @@ class File {
 
   /// Tells the kernel that these bytes will not be needed soon, so that their pages can go.
   void release_pages(std::span<const std::byte> bytes) const;
+  /// Tells the kernel that of these bytes some will be read here, some there, so that reading ahead
+  /// is of no use.
+  void expect_scattered_reads(std::span<const std::byte> bytes) const;
 
  private:
+  void advise(std::span<const std::byte> bytes, int advice) const;
+
   class Mapping;  // Unmaps on destruction.
   class Parser;   // Fills a File, checking every step.
 

@@ -2,7 +2,7 @@
 
 import unittest
 
-from tests.integration.nextline import NextlineTestCase, model_path
+from tests.integration.nextline import DEFAULT_MODEL, NextlineTestCase, model_path
 
 
 class DoctorTest(NextlineTestCase):
@@ -21,9 +21,40 @@ class DoctorTest(NextlineTestCase):
         self.assertTrue(model["usable"])
         self.assertEqual((model["architecture"], model["layers"], model["context_length"]),
                          ("llama", 30, 8192))
-        self.assertEqual(model["weight_types"]["Q4_1"]["arithmetic"], "int8")
         self.assertTrue(model["shift_check"]["passes"])
         self.assertLess(model["shift_check"]["kl"], 0.01)
+
+    def test_each_type_of_matrix_has_a_fast_path_or_not(self):
+        types = self.succeed("doctor", "--model", model_path())["model"]["weight_types"]
+        self.assertEqual((types["Q4_1"]["arithmetic"], types["Q4_1"]["fast_path"]), ("int8", True))
+        self.assertEqual(types["F32"], {"tensors": 61, "matrices": 0})  # Norms.
+        types = self.succeed("doctor", "--model", model_path(), "--isa", "reference")["model"]["weight_types"]
+        self.assertEqual((types["Q4_1"]["arithmetic"], types["Q4_1"]["fast_path"]), ("float32", False))
+
+    def test_the_number_of_threads_is_measured(self):
+        cpu = self.succeed("doctor", "--model", model_path())["cpu"]
+        measured = cpu.get("threads_measured")
+        if measured is None:
+            self.assertEqual((cpu["threads"], cpu["threads_reason"]), (1, "the process may use one core"))
+            return
+        self.assertIn(cpu["threads"], [cost["threads"] for cost in measured])
+        self.assertEqual(measured[0]["threads"], 1)
+        self.assertRegex(cpu["threads_reason"], r"^chosen by measurement; one token .* ms with 1 thread, .* ms with 2")
+        for cost in measured:
+            self.assertGreater(cost["pass_ms"], 0)
+            self.assertGreater(cost["token_ms"], 0)
+
+    def test_without_a_model_nothing_is_measured(self):
+        cpu = self.succeed("doctor")["cpu"]
+        self.assertNotIn("threads", cpu)
+        self.assertRegex(cpu["threads_reason"], r"^chosen by measurement when a model is loaded, \d+ at most$")
+
+    def test_loading_takes_little_more_memory_than_the_file(self):
+        path = model_path(DEFAULT_MODEL)
+        answer = self.succeed("doctor", "--model", path)
+        self.assertEqual(answer["model"]["bytes"], path.stat().st_size)
+        self.assertGreater(answer["memory"]["peak_bytes"], 0.5 * path.stat().st_size)
+        self.assertLess(answer["memory"]["peak_bytes"], 1.3 * path.stat().st_size)
 
     def test_a_file_that_is_no_model_is_a_finding(self):
         self.write("no.gguf", "no model")

@@ -41,10 +41,10 @@ class Activations {
     const std::uint32_t first = row / kTileRows * kTileRows;
     const std::size_t offset = tiles_bytes(first, columns_);
     const bool has_residual = precision == InputPrecision::kTwoBytes;
-    kernels.quantize(values(row).data(), columns_,
-                     {bytes_of(tiles_) + offset,
-                      has_residual ? bytes_of(residual_) + offset : nullptr,
-                      tile_capacity(std::min(rows_ - first, kTileRows)), row - first});
+    kernels.quantize(
+        values(row).data(), columns_,
+        {bytes_of(tiles_) + offset, has_residual ? bytes_of(residual_) + offset : nullptr,
+         tile_capacity(std::min(rows_ - first, kTileRows)), row - first});
   }
 
   /// The rows as a matrix is to see them; two bytes only where they were quantised to two.
@@ -58,7 +58,9 @@ class Activations {
     std::uint8_t bytes[64];
   };
   static std::uint8_t* bytes_of(std::vector<Line>& lines) { return lines.data()->bytes; }
-  static const std::uint8_t* bytes_of(const std::vector<Line>& lines) { return lines.data()->bytes; }
+  static const std::uint8_t* bytes_of(const std::vector<Line>& lines) {
+    return lines.data()->bytes;
+  }
 
   std::uint32_t rows_ = 0;
   std::uint32_t columns_ = 0;

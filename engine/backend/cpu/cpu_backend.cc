@@ -1,67 +1,31 @@
 #include "engine/backend/cpu/cpu_backend.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <cmath>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "engine/backend/cpu/activations.h"
 #include "engine/backend/cpu/attention.h"
 #include "engine/backend/cpu/cpu_kv_storage.h"
 #include "engine/backend/cpu/kernels.h"
-#include "engine/backend/cpu/packed_matrix.h"
+#include "engine/backend/cpu/multiplier.h"
+#include "engine/backend/cpu/thread_measurement.h"
 #include "engine/backend/cpu/thread_pool.h"
+#include "engine/backend/cpu/weights.h"
 #include "engine/model/rope.h"
 
 namespace nextline::cpu {
 namespace {
 
-/// Cores that the process may run on.
-std::uint32_t available_cores() {
-  cpu_set_t cores;
-  if (sched_getaffinity(0, sizeof(cores), &cores) != 0) return 1;
-  return static_cast<std::uint32_t>(std::max(1, CPU_COUNT(&cores)));
-}
-
-/// A vector of weights in float32, or nothing.
-std::vector<float> floats_of(const gguf::Tensor* tensor) {
-  std::vector<float> values;
-  if (tensor) {
-    values.resize(tensor->columns());
-    gguf::dequantize_row(tensor->type, tensor->data, values);
-  }
-  return values;
-}
-
 const float* data_or_null(const std::vector<float>& values) {
   return values.empty() ? nullptr : values.data();
 }
 
-/// One layer's weights as the kernels want them. Names and shapes as in LayerTensors.
-struct LayerWeights {
-  std::vector<float> attention_norm;
-  PackedMatrix query;
-  PackedMatrix key;
-  PackedMatrix value;
-  std::vector<float> query_bias;
-  std::vector<float> key_bias;
-  std::vector<float> value_bias;
-  std::vector<float> query_norm;
-  std::vector<float> key_norm;
-  PackedMatrix attention_output;
-  std::vector<float> feed_forward_norm;
-  PackedMatrix gate;
-  PackedMatrix up;
-  PackedMatrix down;
-};
-
-/// A matrix to multiply and where the result goes.
-struct Product {
-  const PackedMatrix* matrix;
-  OutputView output;
-};
+Product product_of(const PackedMatrix& matrix, const OutputView& output) {
+  return {&matrix.view(), matrix.panel_count(), output};
+}
 
 /// One arithmetic for all instruction sets. To be raised with every change of kernels, packing or
 /// quantisation of inputs that moves a bit of a key or a value: snapshots outlive the program.
@@ -72,35 +36,25 @@ constexpr std::uint32_t kArithmeticVersion = 0x0002'0001;
 /// positions; two bytes cost a narrow model a third of its prefill rate and lose nothing.
 constexpr std::uint32_t kNarrowEmbedding = 768;
 
-/// What a thread prepares weights in: panels of the widest matrix, as many as leave room for a tile
-/// of inputs in a second-level cache.
-std::size_t scratch_bytes(const Hyperparameters& h) {
-  constexpr std::size_t kCacheShare = std::size_t{384} << 10U;
-  const std::uint32_t columns =
-      std::max({h.embedding_length, h.query_length(), h.feed_forward_length});
-  return std::max(kCacheShare, (prepared_bytes(columns) + 63) / 64 * 64);
+InputPrecision precision_for(const Hyperparameters& h) {
+  return h.embedding_length < kNarrowEmbedding ? InputPrecision::kTwoBytes
+                                               : InputPrecision::kOneByte;
 }
 
 class CpuBackend final : public Backend {
  public:
-  CpuBackend(const Model& model, InstructionSet instruction_set, std::uint32_t thread_count)
+  CpuBackend(const Model& model, InstructionSet instruction_set, Weights weights,
+             std::uint32_t thread_count)
       : model_(model),
         h_(model.hyperparameters()),
         instruction_set_(instruction_set),
         kernels_(kernels_of(instruction_set)),
-        precision_(h_.embedding_length < kNarrowEmbedding ? InputPrecision::kTwoBytes
-                                                          : InputPrecision::kOneByte),
+        precision_(precision_for(h_)),
         threads_(thread_count),
+        weights_(std::move(weights)),
         rope_(h_.rope),
         attention_(h_, kernels_, threads_),
-        scratch_(threads_.thread_count() * scratch_bytes(h_), Pages::kHuge) {
-    for (const LayerTensors& tensors : model.layers()) layers_.push_back(repack(tensors));
-    output_norm_ = floats_of(&model.output_norm());
-    output_ = PackedMatrix::pack(model.output(), threads_);
-    // Embedding rows are still read from the file.
-    if (&model.output() != &model.token_embedding())
-      model.file().release_pages(model.output().data);
-  }
+        multiplier_(most_columns(weights_), kernels_, threads_) {}
 
   std::string description() const override {
     return "CPU, " + std::string(name_of(instruction_set_)) + ", " +
@@ -125,7 +79,7 @@ class CpuBackend final : public Backend {
     begin_pass(batch);
     for (std::uint32_t layer = 0; layer < h_.layer_count; ++layer) {
       if (stop.stop_requested()) return PassOutcome::kCancelled;
-      const LayerWeights& weights = layers_[layer];
+      const LayerWeights& weights = weights_.layers[layer];
       project_heads(weights);
       place_heads(weights, storage, layer);
       // Behind the last keys and values, only rows that ask for logits matter.
@@ -142,28 +96,6 @@ class CpuBackend final : public Backend {
   void use_threads(std::uint32_t at_most) override { threads_.limit(at_most); }
 
  private:
-  LayerWeights repack(const LayerTensors& tensors) {
-    const auto pack = [&](const gguf::Tensor* tensor) {
-      PackedMatrix matrix = PackedMatrix::pack(*tensor, threads_);
-      model_.file().release_pages(tensor->data);
-      return matrix;
-    };
-    return {floats_of(tensors.attention_norm),
-            pack(tensors.query),
-            pack(tensors.key),
-            pack(tensors.value),
-            floats_of(tensors.query_bias),
-            floats_of(tensors.key_bias),
-            floats_of(tensors.value_bias),
-            floats_of(tensors.query_norm),
-            floats_of(tensors.key_norm),
-            pack(tensors.attention_output),
-            floats_of(tensors.feed_forward_norm),
-            pack(tensors.gate),
-            pack(tensors.up),
-            pack(tensors.down)};
-  }
-
   std::size_t row_count() const { return rows_.size(); }
 
   template <typename Step>
@@ -220,10 +152,11 @@ class CpuBackend final : public Backend {
     norm(weights.attention_norm);
     multiply(
         normed_,
-        {{&weights.query,
-          {queries_.data(), h_.query_length(), data_or_null(weights.query_bias), 0}},
-         {&weights.key, {keys_.data(), h_.kv_length(), data_or_null(weights.key_bias), 0}},
-         {&weights.value, {values_.data(), h_.kv_length(), data_or_null(weights.value_bias), 0}}});
+        {product_of(weights.query,
+                    {queries_.data(), h_.query_length(), data_or_null(weights.query_bias), 0}),
+         product_of(weights.key, {keys_.data(), h_.kv_length(), data_or_null(weights.key_bias), 0}),
+         product_of(weights.value,
+                    {values_.data(), h_.kv_length(), data_or_null(weights.value_bias), 0})});
   }
 
   /// Norms and scales the queries; norms, turns and stores the keys; stores the values.
@@ -283,57 +216,33 @@ class CpuBackend final : public Backend {
 
   /// hidden_ += attention_output · attended_.
   void add_attention(const LayerWeights& weights) {
-    multiply(attended_, {{&weights.attention_output, residual()}});
+    multiply(attended_, {product_of(weights.attention_output, residual())});
   }
 
   /// hidden_ += down · swiglu(gate · x, up · x), x = norm of hidden_.
   void add_feed_forward(const LayerWeights& weights) {
     const std::uint32_t length = h_.feed_forward_length;
     norm(weights.feed_forward_norm);
-    multiply(normed_, {{&weights.gate, {gates_.data(), length, nullptr, 0}},
-                       {&weights.up, {ups_.data(), length, nullptr, 0}}});
+    multiply(normed_, {product_of(weights.gate, {gates_.data(), length, nullptr, 0}),
+                       product_of(weights.up, {ups_.data(), length, nullptr, 0})});
     for_each_row([&](std::uint32_t row) {
       kernels_.swiglu(gates_.data() + row * length, ups_.data() + row * length, length,
                       activated_.values(row).data());
       activated_.quantize(row, precision_, kernels_);
     });
-    multiply(activated_, {{&weights.down, residual()}});
+    multiply(activated_, {product_of(weights.down, residual())});
   }
 
   void write_logits(Logits& logits) {
     logits.resize(row_count(), h_.vocabulary_size);
     if (row_count() == 0) return;
-    norm(output_norm_);
-    multiply(normed_, {{&output_, {logits.row(0).data(), h_.vocabulary_size, nullptr, 0}}});
+    norm(weights_.output_norm);
+    multiply(normed_,
+             {product_of(weights_.output, {logits.row(0).data(), h_.vocabulary_size, nullptr, 0})});
   }
 
-  /// All products of the same input, their panels shared out over the threads.
   void multiply(const Activations& input, std::initializer_list<Product> products) {
-    if (row_count() == 0) return;
-    std::uint32_t panel_count = 0;
-    for (const Product& product : products) panel_count += product.matrix->panel_count();
-    // Chunks small enough that threads end together, large enough to read memory in long stretches.
-    const std::uint32_t chunk = std::clamp(panel_count / (8 * threads_.thread_count()), 1U, 64U);
-    const ActivationView view = input.view(precision_);
-    threads_.run((panel_count + chunk - 1) / chunk, [&](std::uint32_t task, std::uint32_t thread) {
-      std::uint32_t first = task * chunk;
-      std::uint32_t last = first + chunk;
-      for (const Product& product : products) {
-        const std::uint32_t count = product.matrix->panel_count();
-        if (first < count) {
-          kernels_.multiply(product.matrix->view(), first, std::min(last, count), view,
-                            product.output, scratch_of(thread));
-        }
-        if (last <= count) break;
-        first = first < count ? 0 : first - count;
-        last -= count;
-      }
-    });
-  }
-
-  MultiplyScratch scratch_of(std::uint32_t thread) {
-    const std::size_t size = scratch_.size() / threads_.thread_count();
-    return {scratch_.as<std::uint8_t>().data() + thread * size, size};
+    multiplier_.run(input.view(precision_), {products.begin(), products.size()});
   }
 
   std::span<float> hidden(std::size_t row) {
@@ -349,12 +258,10 @@ class CpuBackend final : public Backend {
   const Kernels& kernels_;
   InputPrecision precision_;
   ThreadPool threads_;
+  Weights weights_;
   RopeTable rope_;
   Attention attention_;
-  AlignedMemory scratch_;  // Of `multiply`; an equal part for each thread.
-  std::vector<LayerWeights> layers_;
-  std::vector<float> output_norm_;
-  PackedMatrix output_;
+  Multiplier multiplier_;
 
   // The state of the pass under way; [rows × …].
   std::vector<const BatchRow*> rows_;
@@ -385,8 +292,16 @@ Result<std::unique_ptr<Backend>> create_backend(const Model& model, const Option
         "\" has heads whose length is not a multiple of 16, which the CPU kernels need.");
   }
   try {
-    return std::make_unique<CpuBackend>(model, chosen,
-                                        options.threads ? options.threads : available_cores());
+    const AvailableCores cores = available_cores();
+    ThreadChoice choice{options.threads, ThreadReason::kAskedFor, {}};
+    ThreadPool threads(options.threads ? options.threads : cores.logical);
+    Weights weights = pack_weights(model, threads);
+    if (options.threads == 0) {
+      choice = measure_threads(weights, kernels_of(chosen), precision_for(model.hyperparameters()),
+                               cores, threads);
+    }
+    if (options.choice) *options.choice = choice;
+    return std::make_unique<CpuBackend>(model, chosen, std::move(weights), choice.threads);
   } catch (const std::bad_alloc&) {
     return failure("There is not enough memory for the weights of \"" + model.file().name() +
                    "\".");

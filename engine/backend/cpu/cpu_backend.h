@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/backend/backend.h"
+#include "engine/backend/cpu/thread_choice.h"
 
 namespace nextline::cpu {
 
@@ -26,11 +27,14 @@ std::vector<InstructionSet> supported_instruction_sets();
 
 struct Options {
   std::optional<InstructionSet> instruction_set;  ///< Nothing: the fastest supported one.
-  std::uint32_t threads = 0;                      ///< 0: one per core that the process may use.
+  std::uint32_t threads = 0;                      ///< 0: as many as a measurement finds best.
+  ThreadChoice* choice = nullptr;                 ///< Where to tell how many threads, and why.
 };
 
 /// The CPU backend: weights repacked for the kernels of one instruction set, a thread pool that
 /// sleeps when idle. Fails for an instruction set that the machine lacks. `model` must outlive it.
+/// Without a number of threads, some are tried on the weights for about a tenth of a second;
+/// results do not depend on it.
 Result<std::unique_ptr<Backend>> create_backend(const Model& model, const Options& options = {});
 
 }  // namespace nextline::cpu

@@ -18,8 +18,8 @@ struct OutputView {
   std::size_t addend_stride;
 };
 
-/// Where a call of `multiply` may prepare weights; 64-byte aligned, at least `prepared_bytes` of the
-/// matrix's columns.
+/// Where a call of `multiply` may prepare weights; 64-byte aligned, at least `prepared_bytes` of
+/// the matrix's columns.
 struct MultiplyScratch {
   std::uint8_t* memory;
   std::size_t size;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -12,9 +11,15 @@ namespace nextline::cpu {
 
 /// A fixed number of threads that share out the tasks of one job at a time.
 ///
-/// The caller of `run` is one of the threads. Between jobs that follow each other closely the
-/// others spin for some microseconds; then they sleep and use no CPU. One thread at a time may call
-/// `run` and `limit`; tasks of a job run concurrently, in no particular order, each exactly once.
+/// The caller of `run` is one of the threads. Each begins with a contiguous part of the tasks and
+/// takes them in ascending order, so that tasks whose memory is adjacent are read as one stream.
+/// One that has no more takes over the later half of what the thread with most has left. So all
+/// threads end within one task of each other, and one that is late or asleep holds nothing up: the
+/// others do its part.
+///
+/// Between jobs that follow each other closely the others spin for some microseconds; then they
+/// sleep and use no CPU. One thread at a time may call `run` and `limit`; tasks of a job run
+/// concurrently, each exactly once.
 class ThreadPool {
  public:
   /// `thread_count` ≥ 1 counts the caller.
@@ -23,7 +28,7 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  std::uint32_t thread_count() const { return static_cast<std::uint32_t>(workers_.size()) + 1; }
+  std::uint32_t thread_count() const { return static_cast<std::uint32_t>(shares_.size()); }
 
   /// The jobs that follow are shared out over the first `at_most` threads only, the caller counted;
   /// 0: over all. The others sleep through them, and a job of one thread wakes nobody.
@@ -49,26 +54,45 @@ class ThreadPool {
  private:
   using Call = void (*)(void* function, std::uint32_t index, std::uint32_t thread);
 
+  static constexpr std::size_t kCacheLine = 64;
+
+  /// A thread's part of the job. On a cache line of its own: as long as nobody takes over from it,
+  /// a thread shares nothing with the others.
+  struct alignas(kCacheLine) Share {
+    /// The tasks that nobody has taken yet: the first in the lower half, the end in the upper.
+    /// The thread takes from the front, the others from the back.
+    std::atomic<std::uint64_t> tasks{0};
+    /// 1 while a worker may touch the job; see `work`.
+    std::atomic<std::uint32_t> at_work{0};
+  };
+
   void run_job(std::uint32_t task_count, const void* function, Call call);
-  void work(std::uint32_t thread_index);
+  void share_out(std::uint32_t task_count);
   void take_tasks(std::uint32_t thread_index);
-  bool wait_for_job(std::uint32_t thread_index, std::uint32_t last_job);
+  bool take_over(std::uint32_t thread_index);
+  void wake_sleepers();
+  void wait_for_workers();
+  void work(std::uint32_t thread_index);
+  std::uint64_t wait_for_news(std::uint32_t thread_index, std::uint64_t seen);
 
   std::uint32_t limit_;  // Threads that the next job may take; the caller's.
+  std::vector<Share> shares_;
 
-  // The job; written only while no worker has joined.
+  /// The number of the job in the upper half; below it the number of threads that may take part, 0
+  /// once all tasks are taken. On one cache line with the job, which a worker reads next.
+  alignas(kCacheLine) std::atomic<std::uint64_t> state_{0};
+  // The job; written only while no worker is at work.
   void* function_ = nullptr;
   Call call_ = nullptr;
-  std::uint32_t task_count_ = 0;
-  std::atomic<std::uint32_t> next_task_{0};
+  std::uint32_t participants_ = 0;
 
-  /// The number of the job in the upper half; kOpen while workers may join; below it the number of
-  /// workers that have joined and not yet left.
-  std::atomic<std::uint64_t> state_{0};
-  /// Changes with every job, for sleepers.
-  std::atomic<std::uint32_t> job_number_{0};
-  /// Threads that may join: limit_, as of the last job that was shared out. Threads beyond it sleep
-  /// until it changes, so that jobs do not wake them.
+  // What only those who go to sleep write, and those who wake them.
+  alignas(kCacheLine) std::atomic<bool> somebody_sleeps_{false};
+  std::atomic<std::uint32_t> wake_ups_{0};  ///< What sleepers wait for to change.
+  // What workers look at now and then, and which seldom changes.
+  alignas(kCacheLine) std::atomic<bool> caller_sleeps_{false};
+  /// Threads that may take part: limit_, as of the last job that was shared out. Threads beyond it
+  /// sleep until it changes, so that jobs do not wake them.
   std::atomic<std::uint32_t> allowed_;
   std::atomic<bool> ends_{false};
   std::vector<std::jthread> workers_;

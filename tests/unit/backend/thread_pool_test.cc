@@ -11,19 +11,73 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/random.h"
+
 namespace nextline::cpu {
 namespace {
 
 TEST(ThreadPool, RunsEachTaskOnce) {
-  for (std::uint32_t threads = 1; threads <= 4; ++threads) {
+  for (std::uint32_t threads = 1; threads <= 8; ++threads) {
     ThreadPool pool(threads);
-    for (std::uint32_t count : {0U, 1U, 2U, 3U, 17U, 1000U}) {
+    for (std::uint32_t count : {0U, 1U, 2U, 3U, 7U, 8U, 9U, 17U, 1000U, 20'000U}) {
       std::vector<int> calls(count, 0);
       pool.run(count, [&](std::uint32_t index, std::uint32_t thread) {
         EXPECT_LT(thread, threads);
         ++calls[index];
       });
       EXPECT_EQ(calls, std::vector<int>(count, 1));
+    }
+  }
+}
+
+void keep_busy(std::uint64_t steps) {
+  for (std::uint64_t step = 0; step < steps; ++step) asm volatile("");
+}
+
+TEST(ThreadPool, RunsEachTaskOnceHoweverLongTasksTakeAndWhoeverTakesPart) {
+  test::Random random(1);
+  for (std::uint32_t threads = 2; threads <= 8; threads += 3) {
+    ThreadPool pool(threads);
+    for (int job = 0; job < 300; ++job) {
+      if (random.below(4) == 0) pool.limit(static_cast<std::uint32_t>(random.below(threads + 1)));
+      // Sometimes the others have gone to sleep, and join late or not at all.
+      if (random.below(20) == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      const auto count = static_cast<std::uint32_t>(1 + random.below(random.below(5) ? 40 : 3000));
+      std::vector<std::uint64_t> steps(count);
+      for (std::uint64_t& step : steps) step = random.below(10) ? 0 : random.below(2000);
+      std::vector<int> calls(count, 0);
+      pool.run(count, [&](std::uint32_t index, std::uint32_t) {
+        keep_busy(steps[index]);
+        ++calls[index];
+      });
+      ASSERT_EQ(calls, std::vector<int>(count, 1)) << threads << " threads, job " << job;
+    }
+  }
+}
+
+TEST(ThreadPool, EachThreadBeginsWithItsOwnPart) {
+  ThreadPool pool(4);
+  std::barrier<> all_there(4);
+  std::vector<std::vector<std::uint32_t>> taken(4);
+  pool.run(1000, [&](std::uint32_t index, std::uint32_t thread) {
+    taken[thread].push_back(index);
+    if (taken[thread].size() == 1) all_there.arrive_and_wait();
+  });
+  for (std::uint32_t thread = 0; thread < 4; ++thread) {
+    EXPECT_EQ(taken[thread].front(), 250 * thread);
+  }
+}
+
+TEST(ThreadPool, OneThreadThatIsHeldUpIsRelievedOfItsPart) {
+  for (std::uint32_t threads = 2; threads <= 4; ++threads) {
+    ThreadPool pool(threads);
+    for (const std::uint32_t held_up : {0U, 1000U / threads, 999U}) {
+      std::atomic<std::uint32_t> done = 0;
+      pool.run(1000, [&](std::uint32_t index, std::uint32_t) {
+        while (index == held_up && done < 999) std::this_thread::yield();
+        ++done;
+      });
+      EXPECT_EQ(done, 1000U);
     }
   }
 }

@@ -242,6 +242,8 @@ TEST_F(MappedGgufFile, CanBeReadAgainAfterItsPagesWereReleased) {
   file->release_pages(tensor.data);
   file->release_pages(tensor.data.first(1));
   file->release_pages({});
+  file->release_pages(file->bytes());
+  file->expect_scattered_reads(tensor.data);
 
   EXPECT_EQ(test::read_everything(*file), before);
 }

@@ -111,8 +111,8 @@ inline I32 dot4_wide(I32 sums, Bytes weights, const std::int8_t* activations) {
 
 /// The sums of four times 16 bytes.
 inline void sum_sixteens(const std::int8_t* bytes, std::int32_t* four_sums) {
-  const __m512i fours = _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_set1_epi8(1),
-                                            _mm512_loadu_si512(bytes));
+  const __m512i fours =
+      _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_set1_epi8(1), _mm512_loadu_si512(bytes));
   const __m512i eights = _mm512_add_epi32(fours, _mm512_shuffle_epi32(fours, _MM_PERM_BADC));
   const __m512i sixteens = _mm512_add_epi32(eights, _mm512_shuffle_epi32(eights, _MM_PERM_CDAB));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(four_sums),

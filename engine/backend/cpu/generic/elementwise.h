@@ -109,8 +109,8 @@ inline BlockFactors block_factors(const float* x, std::uint32_t block_count) {
   }
   constexpr float kTooSmall = 1e-30F;
   const F32 magnitude = load(magnitudes);
-  const F32 inverse =
-      zero_below(magnitude, kTooSmall, div(broadcast(127.0F), max(magnitude, broadcast(kTooSmall))));
+  const F32 inverse = zero_below(magnitude, kTooSmall,
+                                 div(broadcast(127.0F), max(magnitude, broadcast(kTooSmall))));
   BlockFactors factors;
   store(factors.scales, zero_below(magnitude, kTooSmall, div(magnitude, broadcast(127.0F))));
   store(factors.inverses, inverse);
@@ -163,8 +163,7 @@ inline void quantize_blocks(const float* x, std::uint32_t block_count, const Qua
     __builtin_memcpy(tile_block + own_codes, codes + block * kBlockColumns, kBlockColumns);
     if (!to.residual) continue;
     tile_block = to.residual + block * layout.bytes();
-    const auto rest =
-        static_cast<float>(residual_sums[2 * block] + residual_sums[2 * block + 1]);
+    const auto rest = static_cast<float>(residual_sums[2 * block] + residual_sums[2 * block + 1]);
     put_block(tile_block, layout, to.row, scale * kResidualStep,
               scale * (sum + rest * kResidualStep), residual_sums + 2 * block);
     __builtin_memcpy(tile_block + own_codes, residuals + block * kBlockColumns, kBlockColumns);
@@ -177,8 +176,8 @@ void quantize(const float* x, std::uint32_t columns, const QuantizedRow& row) {
   for (std::uint32_t first = 0; first < block_count; first += kBlocksAtOnce) {
     const std::uint32_t left = block_count - first;
     const QuantizedRow to{row.tile + first * block_bytes,
-                          row.residual ? row.residual + first * block_bytes : nullptr,
-                          row.capacity, row.row};
+                          row.residual ? row.residual + first * block_bytes : nullptr, row.capacity,
+                          row.row};
     quantize_blocks(x + first * kBlockColumns, left < kBlocksAtOnce ? left : kBlocksAtOnce, to);
   }
 }

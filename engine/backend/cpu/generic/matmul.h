@@ -11,7 +11,8 @@ struct UnpackedBlock {
 };
 
 template <Codes kCodes>
-NEXTLINE_INNER void unpack(const std::uint8_t* codes, const std::uint8_t* bits, UnpackedBlock& block) {
+NEXTLINE_INNER void unpack(const std::uint8_t* codes, const std::uint8_t* bits,
+                           UnpackedBlock& block) {
   if constexpr (kCodes == Codes::kEight) {
     for (int i = 0; i < 8; ++i) block.columns[i] = load_bytes(codes + 64 * i);
     return;
@@ -205,8 +206,8 @@ NEXTLINE_INNER I32 dot(I32 sums, const Bytes* columns, int count, const std::int
 /// The dot products of a block with the codes of one row, as an exact integer: times the block's
 /// scale and the row's, the row's share of the sum.
 template <typename Panel, int kCapacity>
-NEXTLINE_INNER I32 dot_block(const Panel& panel, const UnpackedBlock& weights, const BlockScales& scale,
-                     const TileRow<kCapacity>& row) {
+NEXTLINE_INNER I32 dot_block(const Panel& panel, const UnpackedBlock& weights,
+                             const BlockScales& scale, const TileRow<kCapacity>& row) {
   if constexpr (Panel::kScales == Scales::kSixteen) {
     const I32 lower = dot<false>(row.start(Start::kLowerOffset32), weights.columns, 4, row.codes);
     const I32 upper =
@@ -214,8 +215,7 @@ NEXTLINE_INNER I32 dot_block(const Panel& panel, const UnpackedBlock& weights, c
     return add(mul(scale.lower, lower), mul(scale.upper, upper));
   } else {
     // Two chains, so that few rows need not wait for each product.
-    constexpr bool kHasStart =
-        !has_minimum(Panel::kScales) && (!Panel::kIsWide || kWideHasOffset);
+    constexpr bool kHasStart = !has_minimum(Panel::kScales) && (!Panel::kIsWide || kWideHasOffset);
     const I32 start = kHasStart ? row.start(panel.start()) : zero_i32();
     if constexpr (kCapacity > 2) return dot<Panel::kIsWide>(start, weights.columns, 8, row.codes);
     return add(dot<Panel::kIsWide>(start, weights.columns, 4, row.codes),
@@ -232,8 +232,8 @@ struct TileView {
 /// One panel times rows [first_row, first_row + kRows) of a tile for kCapacity rows; the float sums
 /// run over the blocks.
 template <bool kHasResidual, int kCapacity, typename Panel, int kRows>
-NEXTLINE_INNER void multiply_tile(const Panel& panel, std::uint32_t block_count, const TileView& tile,
-                          int first_row, F32 (&sums)[kRows]) {
+NEXTLINE_INNER void multiply_tile(const Panel& panel, std::uint32_t block_count,
+                                  const TileView& tile, int first_row, F32 (&sums)[kRows]) {
   constexpr std::size_t kBlockBytes = TileBlockLayout{kCapacity}.bytes();
   for (int row = 0; row < kRows; ++row) sums[row] = zero();
 
@@ -356,9 +356,9 @@ class QuantizedProduct {
   void multiply_prepared(std::uint32_t first_panel, std::uint32_t last_panel,
                          const MultiplyScratch& scratch) const {
     // Types with the same kind of scales share their kernels.
-    using Panel = PreparedPanel<has_minimum(Packed::kScales) ? Scales::kWithMinimum
-                                                             : Packed::kScales,
-                                Packed::kIsWide>;
+    using Panel =
+        PreparedPanel<has_minimum(Packed::kScales) ? Scales::kWithMinimum : Packed::kScales,
+                      Packed::kIsWide>;
     auto* blocks = reinterpret_cast<PreparedBlock*>(scratch.memory);
     const auto at_once = static_cast<std::uint32_t>(scratch.size / prepared_bytes(matrix_.columns));
     for (std::uint32_t first = first_panel; first < last_panel; first += at_once) {
