@@ -20,11 +20,18 @@ class BenchTest(NextlineTestCase):
 
     def test_all_measures_everything_there_is(self):
         answer = self.bench("all", *SMALL)
-        self.assertEqual(set(answer), {"machine", "rows"})
+        self.assertEqual(set(answer), {"machine", "work", "rows"})
         machine = answer["machine"]
-        self.assertEqual(set(machine), {"cpu", "isa", "threads", "read_gb_per_s", "gmac_per_s"})
-        for limit in ("threads", "read_gb_per_s", "gmac_per_s"):
+        limits = {"threads", "read_gb_per_s", "gmac_per_s", "float_gmac_per_s"}
+        self.assertEqual(set(machine), {"cpu", "isa"} | limits)
+        for limit in limits:
             self.assertGreater(machine[limit], 0)
+        work = answer["work"]
+        self.assertEqual(set(work), {"weight_bytes", "slot_bytes", "row_products", "asking_row_products",
+                                     "key_products", "asking_key_products"})
+        for name, amount in work.items():
+            self.assertGreater(amount, 0, name)
+        self.assertLess(work["weight_bytes"], model_path().stat().st_size)
 
         rows = answer["rows"]
         self.assertEqual(
@@ -55,14 +62,14 @@ class BenchTest(NextlineTestCase):
         unit, fields = {
             "prefill": ("token/s", {"case", "of_limit"}),
             "decode": ("token/s", {"case", "of_limit"}),
-            "verify": ("ratio", {"batch_rows"}),
+            "verify": ("ratio", {"batch_rows", "pass_ms", "single_row_ms", "of_limit"}),
             "edit": ("ms", {"case", "mode", "tokens_encoded"} | (
                 set() if row.get("mode") == "full" else {"of_full_prefill", "splice_us"})),
         }[row["bench"]]
         self.assertEqual(set(row), {"bench", "model", "context", "value", "unit"} | fields)
         self.assertEqual((row["unit"], row["model"], row["context"]), (unit, model_path().name, context))
         self.assertGreater(row["value"], 0)
-        for name in {"of_full_prefill", "splice_us"} & fields:
+        for name in {"of_full_prefill", "splice_us", "pass_ms", "single_row_ms"} & fields:
             self.assertGreater(row[name], 0)
         if "of_limit" in row:
             self.assertGreater(row["of_limit"], 0)
@@ -82,7 +89,7 @@ class BenchTest(NextlineTestCase):
         lines = result.stdout.splitlines()
         self.assertRegex(lines[0], r"GB/s.* GMAC/s")
         heading = next(line for line in lines if line.startswith("bench"))
-        self.assertEqual(heading.split(), ["bench", "context", "rows", "median"])
+        self.assertEqual(heading.split(), ["bench", "context", "rows", "median", "pass", "ms", "of", "limit"])
         self.assertEqual([line.split()[2] for line in lines if line.startswith("verify")],
                          ["2", "4", "8", "16"])
 
