@@ -27,7 +27,7 @@ Result<double> prefill_seconds(const BenchSetting& setting, std::span<const Toke
 
   std::vector<double> seconds;
   for (std::uint32_t i = 0; i < setting.repetitions; ++i) {
-    sequence->clear();
+    sequence->shorten(0);
     const Stopwatch watch;
     if (auto done = sequence->append(prompt, setting.stop); !done) {
       return tl::unexpected(done.error());
