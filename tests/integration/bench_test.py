@@ -1,9 +1,12 @@
 """`nextline bench`"""
 
+import json
 import signal
+import subprocess
 import unittest
+import xml.etree.ElementTree
 
-from tests.integration.nextline import NextlineTestCase, model_path
+from tests.integration.nextline import REPOSITORY, NextlineTestCase, model_path
 
 SMALL = ["--context", 64, "--repetitions", 1]
 
@@ -92,6 +95,25 @@ class BenchTest(NextlineTestCase):
         self.assertEqual(heading.split(), ["bench", "context", "rows", "median", "pass", "ms", "of", "limit"])
         self.assertEqual([line.split()[2] for line in lines if line.startswith("verify")],
                          ["2", "4", "8", "16"])
+
+    def test_the_single_row_of_verify_is_the_same_for_all(self):
+        rows = self.bench("verify", *SMALL)["rows"]
+        self.assertEqual(len({row["single_row_ms"] for row in rows}), 1)
+        # With one repetition, medians are what was measured.
+        for row in rows:
+            self.assertAlmostEqual(row["value"], row["pass_ms"] / row["single_row_ms"])
+
+    def test_the_picture_of_the_limits_is_drawn_from_it(self):
+        answers = [self.bench(bench, "--context", context, "--repetitions", 1)
+                   for bench, context in (("verify", 16), ("verify", 300), ("prefill", 32))]
+        drawn = subprocess.run(
+            [REPOSITORY / "docs/draw_speed_limits.py"], input="\n".join(map(json.dumps, answers)),
+            capture_output=True, encoding="utf-8", check=True)
+        picture = xml.etree.ElementTree.fromstring(drawn.stdout)
+        points = picture.findall("{http://www.w3.org/2000/svg}circle")
+        # Five for each context, one for the prompt, three in the legend.
+        self.assertEqual(len(points), 5 + 5 + 1 + 3)
+        self.assertIn("behind 300", drawn.stdout)
 
     def test_what_is_still_to_come_is_said(self):
         self.assert_fails(["bench", "speculate"], "nothing to measure for 'bench speculate' yet")
