@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstring>
 #include <new>
-#include <vector>
 
 #include "engine/backend/cpu/aligned_memory.h"
 #include "engine/backend/cpu/limit_kernels.h"
@@ -67,12 +66,10 @@ class LimitMeter final : public MachineMeter {
               result_ += static_cast<std::int64_t>(kernels_.accumulate_blocks(count));
             },
             kernels_.block_products, stop)};
-    for (std::size_t i = 0; i < rates.size(); ++i) rates_[i].push_back(rates[i]);
+    for (std::size_t i = 0; i < rates.size(); ++i) highest_[i] = std::max(highest_[i], rates[i]);
   }
 
-  MachineLimits limits() const override {
-    return {median(rates_[0]), median(rates_[1]), median(rates_[2])};
-  }
+  MachineLimits limits() const override { return {highest_[0], highest_[1], highest_[2]}; }
 
  private:
   double read_rate(const std::stop_token& stop) {
@@ -123,9 +120,8 @@ class LimitMeter final : public MachineMeter {
   cpu::ThreadPool threads_;
   std::uint64_t window_count_;
   cpu::AlignedMemory memory_;
-  std::uint64_t window_ = 0;  // To be read next.
-  /// Of each time that was measured: read bytes, multiplied bytes, multiplied floats.
-  std::array<std::vector<double>, 3> rates_;
+  std::uint64_t window_ = 0;              // To be read next.
+  std::array<double, 3> highest_{};       // Read bytes, multiplied bytes, multiplied floats.
   std::atomic<std::int64_t> result_ = 0;  // Somebody has to want it.
 };
 

@@ -19,9 +19,9 @@ struct MachineLimits {
 
 /// Measures a machine's limits, again and again while something else is measured in between.
 ///
-/// Each time, a limit is the highest rate of many short rounds: what was slower was disturbed. Over
-/// the times it is the median, because a machine that others share gives twice as much for a second
-/// now and then, and a share of that would say nothing about the rest of the run.
+/// A limit is the highest rate of many short rounds, for what was slower was disturbed. Measuring
+/// at several times helps where others use the machine: on two busy cores it may take seconds until
+/// both are free for a millisecond.
 class MachineMeter {
  public:
   /// Takes an eighth of the memory to read it, a gigabyte at most. Fails if there is none.
