@@ -210,11 +210,14 @@ def draw_series(chart, limits, series, last):
 
 
 def label_limits(chart, limits, series):
-    short, long, prompt = series
-    for one, rows, label in ((short, 12, f"least, behind {short.before}"), (long, 6, f"least, behind {long.before:,}"),
-                             (prompt, 128, "least time of a prompt")):
-        angle = chart.angle(lambda count: one.least(limits, count), rows)
-        chart.text(chart.x(rows) + 9, chart.y(one.least(limits, rows)) + 18, label, f"{one.style}-text", "middle", angle)
+    for one in series:
+        if one.style == "prompt":
+            rows, label = 128, "least time of a prompt"
+            angle = chart.angle(lambda count: one.least(limits, count), rows)
+            chart.text(chart.x(rows) + 9, chart.y(one.least(limits, rows)) + 18, label, "prompt-text", "middle", angle)
+        else:
+            label = f"least behind {one.before:,}"
+            chart.text(chart.x(DRAFT_ROWS) + 9, chart.y(one.least(limits, DRAFT_ROWS)) + 9, label, f"{one.style}-text")
 
 
 def draw_head(chart, limits, series):
