@@ -1,6 +1,6 @@
 # Nextline. `make run` shows it at work, `make test` runs every test; see README.md.
 
-.PHONY: run build test test-long format tidy clean
+.PHONY: run build test test-long peers format tidy clean
 
 run: build
 	@scripts/run
@@ -15,6 +15,9 @@ test:
 
 test-long:
 	@scripts/test --long
+
+peers:
+	@scripts/peers
 
 format:
 	@scripts/bootstrap style

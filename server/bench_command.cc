@@ -9,6 +9,9 @@
 #include <vector>
 
 #include "server/bench/benches.h"
+#include "server/bench/least_time.h"
+#include "server/bench/machine_limits.h"
+#include "server/bench/measuring.h"
 #include "server/loaded_engine.h"
 #include "server/processor.h"
 
@@ -19,6 +22,8 @@ namespace json = boost::json;
 using bench::BenchRow;
 using bench::BenchSetting;
 using bench::MachineLimits;
+using bench::MachineMeter;
+using bench::ModelWork;
 using bench::NamedBench;
 
 /// The benches that `name` stands for.
@@ -47,10 +52,10 @@ struct Processor {
         instruction_set(chosen_instruction_set(options)),
         threads(engine.threads ? engine.threads->threads : 1) {}
 
-  Result<MachineLimits> measure_limits(const std::stop_token& stop) const {
+  Result<std::unique_ptr<MachineMeter>> meter() const {
     const auto kernels = cpu::instruction_set_from_name(instruction_set);
-    return bench::measure_machine(kernels.value_or(cpu::InstructionSet::kPortable), threads,
-                                  memory_bytes("MemAvailable"), stop);
+    return MachineMeter::create(kernels.value_or(cpu::InstructionSet::kPortable), threads,
+                                memory_bytes("MemAvailable"));
   }
 
   std::string name;
@@ -59,30 +64,44 @@ struct Processor {
 };
 
 json::object to_json(const Processor& processor, const MachineLimits& limits) {
-  return {{"cpu", processor.name},
-          {"isa", processor.instruction_set},
-          {"threads", processor.threads},
-          {"read_gb_per_s", limits.read_gb_per_s},
-          {"gmac_per_s", limits.gmac_per_s}};
+  return {{"cpu", processor.name},           {"isa", processor.instruction_set},
+          {"threads", processor.threads},    {"read_gb_per_s", limits.read_gb_per_s},
+          {"gmac_per_s", limits.gmac_per_s}, {"float_gmac_per_s", limits.float_gmac_per_s}};
+}
+
+json::object to_json(const ModelWork& work) {
+  return {{"weight_bytes", work.weight_bytes}, {"slot_bytes", work.slot_bytes},
+          {"row_products", work.row_products}, {"asking_row_products", work.asking_row_products},
+          {"key_products", work.key_products}, {"asking_key_products", work.asking_key_products}};
+}
+
+/// What computing with this backend's model and its type of keys and values cannot avoid.
+Result<ModelWork> work_of(Backend& backend) {
+  const auto storage = backend.create_storage(1);
+  if (!storage) return tl::unexpected(storage.error());
+  return bench::work_of(backend.model(), (*storage)->slot_bytes());
 }
 
 std::string describe(const Processor& processor, const MachineLimits& limits,
                      const BenchSetting& setting) {
   return fmt::format(
-      "{}, {}, {} thread{}: reads {:.1f} GB/s, does {:.0f} GMAC/s at most\n"
+      "{}, {}, {} thread{}: at most reads {:.1f} GB/s, does {:.0f} GMAC/s of bytes, {:.0f} of "
+      "floats\n"
       "{}, medians of {}\n\n",
       processor.name, processor.instruction_set, processor.threads,
-      processor.threads == 1 ? "" : "s", limits.read_gb_per_s, limits.gmac_per_s, setting.model,
-      setting.repetitions);
+      processor.threads == 1 ? "" : "s", limits.read_gb_per_s, limits.gmac_per_s,
+      limits.float_gmac_per_s, setting.model, setting.repetitions);
 }
 
-Answer answer_of(const Processor& processor, const BenchSetting& setting,
-                 std::span<const BenchRow> rows) {
+Answer answer_of(const Processor& processor, const MachineLimits& limits, const ModelWork& work,
+                 const BenchSetting& setting, std::span<const BenchRow> rows) {
   json::array objects;
   for (const BenchRow& row : rows) objects.push_back(bench::to_json(row));
   Answer answer;
-  answer.json = {{"machine", to_json(processor, setting.limits)}, {"rows", std::move(objects)}};
-  answer.text = describe(processor, setting.limits, setting) + bench::table_of(rows);
+  answer.json = {{"machine", to_json(processor, limits)},
+                 {"work", to_json(work)},
+                 {"rows", std::move(objects)}};
+  answer.text = describe(processor, limits, setting) + bench::table_of(rows);
   return answer;
 }
 
@@ -100,24 +119,29 @@ Result<Answer> measure(const BenchArguments& arguments, const GlobalOptions& opt
     return tl::unexpected(fits.error());
   }
 
-  spdlog::info("what the machine can do");
+  const auto work = work_of(*engine->backend);
+  if (!work) return tl::unexpected(work.error());
   const Processor processor(options, *engine);
-  const auto limits = processor.measure_limits(stop);
-  if (!limits) return tl::unexpected(limits.error());
-  const BenchSetting setting{*engine->backend,
-                             title_of(*choice),
-                             *limits,
-                             arguments.context,
-                             arguments.repetitions,
-                             stop,
-                             [](const std::string& what) { spdlog::info("{}", what); }};
+  const auto meter = processor.meter();
+  if (!meter) return tl::unexpected(meter.error());
+  const auto begin = [&](const std::string& what) {
+    spdlog::info("{}", what);
+    (*meter)->measure(stop);
+  };
+  const BenchSetting setting{
+      *engine->backend, title_of(*choice), arguments.context, arguments.repetitions, stop, begin};
+  begin("what the machine can do");
   std::vector<BenchRow> rows;
   for (const NamedBench& named : *wanted) {
     auto found = named.run(setting);
     if (!found) return tl::unexpected(found.error());
     std::ranges::move(*found, std::back_inserter(rows));
   }
-  return answer_of(processor, setting, rows);
+  begin("what the machine can still do");
+  if (stop.stop_requested()) return bench::interrupted();
+  const MachineLimits limits = (*meter)->limits();
+  bench::compare_with_limits(rows, *work, limits);
+  return answer_of(processor, limits, *work, setting, rows);
 }
 
 }  // namespace nextline::server

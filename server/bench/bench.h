@@ -11,19 +11,18 @@
 #include "engine/backend/backend.h"
 #include "engine/error.h"
 #include "server/bench/bench_row.h"
-#include "server/bench/machine_limits.h"
 
 namespace nextline::bench {
 
 /// What a bench measures, with what, and how often.
 struct BenchSetting {
   Backend& backend;
-  std::string model;  ///< What the rows call it.
-  MachineLimits limits;
+  std::string model;                     ///< What the rows call it.
   std::optional<std::uint32_t> context;  ///< Measure with so many tokens of prompt only.
   std::uint32_t repetitions;             ///< A figure is the median of so many.
   std::stop_token stop;
-  std::function<void(const std::string&)> tell;  ///< Says what is being measured.
+  /// Says what is measured next, and measures the machine again.
+  std::function<void(const std::string& what)> begin;
 };
 
 /// Measures, and returns a row per figure. Where figures are to be compared, what is measured takes

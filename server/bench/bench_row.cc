@@ -15,6 +15,10 @@ std::string figure(double value) {
   return value >= 100 ? fmt::format("{:.0f}", value) : fmt::format("{:#.3g}", value);
 }
 
+std::string optional_figure(const std::optional<double>& value) {
+  return value ? figure(*value) : std::string();
+}
+
 std::string share(const std::optional<double>& value) {
   return value ? fmt::format("{:.0f} %", 100 * *value) : std::string();
 }
@@ -38,11 +42,11 @@ const std::vector<Column>& columns() {
       {"rows", true, [](const BenchRow& row) { return count(row.batch_rows); }},
       {"median", true, [](const BenchRow& row) { return figure(row.value); }},
       {"", false, [](const BenchRow& row) { return row.unit; }},
+      {"pass ms", true, [](const BenchRow& row) { return optional_figure(row.pass_ms); }},
       {"of limit", true, [](const BenchRow& row) { return share(row.of_limit); }},
       {"of prefill", true, [](const BenchRow& row) { return share(row.of_full_prefill); }},
       {"encoded", true, [](const BenchRow& row) { return count(row.tokens_encoded); }},
-      {"splice us", true,
-       [](const BenchRow& row) { return row.splice_us ? figure(*row.splice_us) : std::string(); }},
+      {"splice us", true, [](const BenchRow& row) { return optional_figure(row.splice_us); }},
   };
   return kColumns;
 }
@@ -81,6 +85,8 @@ boost::json::object to_json(const BenchRow& row) {
   add("batch_rows", row.batch_rows);
   object["value"] = row.value;
   add_text("unit", row.unit);
+  add("pass_ms", row.pass_ms);
+  add("single_row_ms", row.single_row_ms);
   add("of_limit", row.of_limit);
   add("of_full_prefill", row.of_full_prefill);
   add("tokens_encoded", row.tokens_encoded);

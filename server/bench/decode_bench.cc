@@ -4,7 +4,6 @@
 
 #include "server/bench/measured_sequence.h"
 #include "server/bench/measuring.h"
-#include "server/bench/model_work.h"
 #include "server/bench/source_tokens.h"
 
 namespace nextline::bench {
@@ -40,13 +39,11 @@ Result<std::vector<BenchRow>> bench_decode(const BenchSetting& setting) {
   const Model& model = setting.backend.model();
   std::vector<BenchRow> rows;
   for (const std::uint32_t context : contexts_of(setting, {kShortContext, 8192})) {
-    setting.tell(fmt::format("decode: behind {} tokens", context));
+    setting.begin(fmt::format("decode: behind {} tokens", context));
     auto sequence = MeasuredSequence::create(setting.backend, context);
     if (!sequence) return tl::unexpected(sequence.error());
     const auto seconds = step_seconds(setting, *sequence, source_tokens(model, context + 1));
     if (!seconds) return tl::unexpected(seconds.error());
-    const auto bytes =
-        static_cast<double>(weight_bytes(model) + sequence->slot_bytes() * (context + 1));
 
     BenchRow& row = rows.emplace_back();
     row.bench = "decode";
@@ -55,7 +52,7 @@ Result<std::vector<BenchRow>> bench_decode(const BenchSetting& setting) {
     row.context = context;
     row.value = 1 / *seconds;
     row.unit = "token/s";
-    row.of_limit = bytes / *seconds / 1e9 / setting.limits.read_gb_per_s;
+    row.computed = {.rows = {.before = context, .count = 1, .asking = 1}, .seconds = *seconds};
   }
   return rows;
 }

@@ -295,7 +295,7 @@ Result<std::vector<BenchRow>> bench_edit(const BenchSetting& setting) {
   const Model& model = setting.backend.model();
   std::vector<BenchRow> rows;
   for (const std::uint32_t context : contexts_of(setting, {1024, 2048, 4096, 8192})) {
-    setting.tell(fmt::format("edit: {} tokens", context));
+    setting.begin(fmt::format("edit: {} tokens", context));
     // The sink is not text, nor are the markers.
     const std::vector<TokenId> tokens = source_tokens(model, context - 2);
     const EditedSource source(model.tokenizer().decode(std::span(tokens).subspan(1)) + "\n");

@@ -1,6 +1,7 @@
 #include "server/bench/machine_limits.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <new>
@@ -21,7 +22,7 @@ constexpr std::size_t kWindowBytes = std::size_t{1} << 27U;
 constexpr std::size_t kTaskBytes = std::size_t{1} << 21U;
 static_assert(kTaskBytes % cpu::LimitKernels::kReadStep == 0);
 
-constexpr double kSecondsPerLimit = 0.8;
+constexpr double kSecondsPerLimit = 0.3;
 constexpr double kTaskSeconds = 0.0002;
 constexpr std::uint32_t kTasksPerThread = 4;
 
@@ -39,48 +40,65 @@ double highest_rate(Round round, const std::stop_token& stop) {
   return highest;
 }
 
-class LimitMeter {
+class LimitMeter final : public MachineMeter {
  public:
-  LimitMeter(cpu::InstructionSet instruction_set, std::uint32_t threads)
-      : kernels_(cpu::limit_kernels_of(instruction_set)), threads_(threads) {}
-
   /// Throws std::bad_alloc.
-  double read_rate(std::uint64_t available_memory, const std::stop_token& stop) {
-    const std::uint64_t window_count =
-        std::max<std::uint64_t>(std::min(kBufferBytes, available_memory / 8) / kWindowBytes, 2);
-    const cpu::AlignedMemory memory(window_count * kWindowBytes, cpu::Pages::kHuge);
-    const std::span<std::uint8_t> buffer = memory.as<std::uint8_t>();
+  LimitMeter(cpu::InstructionSet instruction_set, std::uint32_t threads,
+             std::uint64_t available_memory)
+      : kernels_(cpu::limit_kernels_of(instruction_set)),
+        threads_(threads),
+        window_count_(std::max<std::uint64_t>(
+            std::min(kBufferBytes, available_memory / 8) / kWindowBytes, 2)),
+        memory_(window_count_ * kWindowBytes, cpu::Pages::kHuge) {
     // Pages that were never written are all one and the same page, which stays in the cache.
-    for_each_task(buffer, [](std::span<std::uint8_t> bytes) {
+    for_each_task(memory_.as<std::uint8_t>(), [](std::span<std::uint8_t> bytes) {
       std::memset(bytes.data(), 0x55, bytes.size());
     });
-    std::uint64_t window = 0;
+  }
+
+  void measure(const std::stop_token& stop) override {
+    const std::array rates = {
+        read_rate(stop),
+        multiply_rate([this](std::uint32_t count) { result_ += kernels_.multiply_tiles(count); },
+                      kernels_.tile_products, stop),
+        multiply_rate(
+            [this](std::uint32_t count) {
+              result_ += static_cast<std::int64_t>(kernels_.accumulate_blocks(count));
+            },
+            kernels_.block_products, stop)};
+    for (std::size_t i = 0; i < rates.size(); ++i) highest_[i] = std::max(highest_[i], rates[i]);
+  }
+
+  MachineLimits limits() const override { return {highest_[0], highest_[1], highest_[2]}; }
+
+ private:
+  double read_rate(const std::stop_token& stop) {
     return highest_rate(
-        [&] {
-          for_each_task(buffer.subspan(window * kWindowBytes, kWindowBytes),
+        [this] {
+          const auto buffer = memory_.as<std::uint8_t>();
+          for_each_task(buffer.subspan(window_ * kWindowBytes, kWindowBytes),
                         [this](std::span<std::uint8_t> bytes) {
                           result_ += kernels_.read(bytes.data(), bytes.size());
                         });
-          window = (window + 1) % window_count;
+          window_ = (window_ + 1) % window_count_;
           return kWindowBytes;
         },
         stop);
   }
 
-  double multiply_rate(const std::stop_token& stop) {
-    const std::uint32_t tiles = tiles_per_task();
+  /// `multiply(count)` does `count` times `products` multiply-accumulates.
+  template <typename Multiply>
+  double multiply_rate(Multiply multiply, std::uint64_t products, const std::stop_token& stop) {
+    const std::uint32_t count = count_per_task(multiply);
     const std::uint32_t tasks = kTasksPerThread * threads_.thread_count();
     return highest_rate(
         [&] {
-          threads_.run(tasks, [&](std::uint32_t, std::uint32_t) {
-            result_ += kernels_.multiply_tiles(tiles);
-          });
-          return kernels_.tile_products * tiles * tasks;
+          threads_.run(tasks, [&](std::uint32_t, std::uint32_t) { multiply(count); });
+          return products * count * tasks;
         },
         stop);
   }
 
- private:
   template <typename Task>
   void for_each_task(std::span<std::uint8_t> bytes, Task task) {
     threads_.run(static_cast<std::uint32_t>(bytes.size() / kTaskBytes),
@@ -89,28 +107,31 @@ class LimitMeter {
                  });
   }
 
-  std::uint32_t tiles_per_task() {
-    for (std::uint32_t tiles = 1;; tiles *= 2) {
+  template <typename Multiply>
+  static std::uint32_t count_per_task(Multiply multiply) {
+    for (std::uint32_t count = 1;; count *= 2) {
       const Stopwatch watch;
-      result_ += kernels_.multiply_tiles(tiles);
-      if (watch.seconds() > kTaskSeconds) return tiles;
+      multiply(count);
+      if (watch.seconds() > kTaskSeconds) return count;
     }
   }
 
   const cpu::LimitKernels& kernels_;
   cpu::ThreadPool threads_;
+  std::uint64_t window_count_;
+  cpu::AlignedMemory memory_;
+  std::uint64_t window_ = 0;              // To be read next.
+  std::array<double, 3> highest_{};       // Read bytes, multiplied bytes, multiplied floats.
   std::atomic<std::int64_t> result_ = 0;  // Somebody has to want it.
 };
 
 }  // namespace
 
-Result<MachineLimits> measure_machine(cpu::InstructionSet instruction_set, std::uint32_t threads,
-                                      std::uint64_t available_memory, const std::stop_token& stop) {
+Result<std::unique_ptr<MachineMeter>> MachineMeter::create(cpu::InstructionSet instruction_set,
+                                                           std::uint32_t threads,
+                                                           std::uint64_t available_memory) {
   try {
-    LimitMeter meter(instruction_set, threads);
-    const MachineLimits limits{meter.read_rate(available_memory, stop), meter.multiply_rate(stop)};
-    if (stop.stop_requested()) return interrupted();
-    return limits;
+    return std::make_unique<LimitMeter>(instruction_set, threads, available_memory);
   } catch (const std::bad_alloc&) {
     return failure("There is not enough memory to measure how fast it can be read.");
   }

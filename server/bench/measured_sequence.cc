@@ -38,6 +38,7 @@ Result<void> MeasuredSequence::append(std::span<const TokenId> tokens,
     }
     sequence_->commit(std::move(*pass));
   }
+  choose();
   return {};
 }
 
@@ -54,12 +55,20 @@ Result<void> MeasuredSequence::try_rows(std::span<const TokenId> tokens,
   if (backend_->forward(*storage_, pass->batch(), logits_, stop) == PassOutcome::kCancelled) {
     return interrupted();
   }
+  choose();
+  return {};
+}
+
+void MeasuredSequence::shorten(std::uint32_t length) {
+  if (length < sequence_->length()) sequence_->erase(length, sequence_->length() - length);
+}
+
+void MeasuredSequence::choose() {
   chosen_.clear();
   for (std::size_t row = 0; row < logits_.row_count(); ++row) {
     const std::span<const float> logits = std::as_const(logits_).row(row);
     chosen_.push_back(static_cast<TokenId>(std::ranges::max_element(logits) - logits.begin()));
   }
-  return {};
 }
 
 }  // namespace nextline::bench

@@ -19,7 +19,8 @@ class MeasuredSequence {
   /// Room for `length` tokens and the rows of a pass that is tried.
   static Result<MeasuredSequence> create(Backend& backend, std::uint32_t length);
 
-  /// Computes `tokens` behind the sequence; the last one's logits too, if there is one.
+  /// Computes `tokens` behind the sequence, and the choice of what is most likely behind the last
+  /// one, if there is one.
   Result<void> append(std::span<const TokenId> tokens, const std::stop_token& stop);
 
   /// One pass over `tokens` behind the sequence, each following the one before, and the choice of
@@ -27,23 +28,24 @@ class MeasuredSequence {
   /// verification of a draft if there are more. The sequence stays as it is.
   Result<void> try_rows(std::span<const TokenId> tokens, const std::stop_token& stop);
 
-  void clear() { sequence_->erase(0, sequence_->length()); }
+  std::uint32_t length() const { return sequence_->length(); }
 
-  /// Bytes of the keys and values of one token, all layers together.
-  std::size_t slot_bytes() const { return storage_->slot_bytes(); }
+  /// Takes off what stands behind the first `length` tokens.
+  void shorten(std::uint32_t length);
 
   /// At most so many tokens can be tried.
   static constexpr std::uint32_t kMaxTriedRows = 16;
 
  private:
   MeasuredSequence(Backend& backend, std::unique_ptr<KvStorage> storage);
+  void choose();
 
   Backend* backend_;
   std::unique_ptr<KvStorage> storage_;
   std::unique_ptr<SlotPool> pool_;
   std::unique_ptr<KvSequence> sequence_;
   Logits logits_;
-  std::vector<TokenId> chosen_;  // By the pass that was tried last.
+  std::vector<TokenId> chosen_;  // Behind the rows of the last pass that asked.
 };
 
 }  // namespace nextline::bench

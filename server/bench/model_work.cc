@@ -13,19 +13,6 @@ std::uint64_t products_of(std::initializer_list<const gguf::Tensor*> matrices) {
 
 std::uint64_t bytes_of(const gguf::Tensor* tensor) { return tensor ? tensor->data.size() : 0; }
 
-}  // namespace
-
-std::uint64_t matrix_products(const Model& model, std::uint64_t rows, std::uint64_t asking_rows) {
-  std::uint64_t products = asking_rows * products_of({&model.output()});
-  for (const LayerTensors& layer : model.layers()) {
-    const bool is_last = &layer == &model.layers().back();
-    products += rows * products_of({layer.key, layer.value});
-    products += (is_last ? asking_rows : rows) * products_of({layer.query, layer.attention_output,
-                                                              layer.gate, layer.up, layer.down});
-  }
-  return products;
-}
-
 std::uint64_t weight_bytes(const Model& model) {
   std::uint64_t bytes = bytes_of(&model.output_norm()) + bytes_of(&model.output());
   for (const LayerTensors& layer : model.layers()) {
@@ -37,6 +24,43 @@ std::uint64_t weight_bytes(const Model& model) {
     }
   }
   return bytes;
+}
+
+/// Keys that `count` rows see behind `before` tokens, all together.
+std::uint64_t visible_keys(std::uint64_t before, std::uint64_t count) {
+  return count * before + count * (count + 1) / 2;
+}
+
+}  // namespace
+
+std::uint64_t ModelWork::bytes(const Rows& rows) const {
+  return weight_bytes + slot_bytes * rows.before;
+}
+
+std::uint64_t ModelWork::matrix_products(const Rows& rows) const {
+  return row_products * rows.count + asking_row_products * rows.asking;
+}
+
+std::uint64_t ModelWork::attention_products(const Rows& rows) const {
+  const std::uint64_t silent = rows.count - rows.asking;
+  return key_products * visible_keys(rows.before, rows.count) +
+         asking_key_products * visible_keys(rows.before + silent, rows.asking);
+}
+
+ModelWork work_of(const Model& model, std::uint64_t slot_bytes) {
+  ModelWork work{};
+  work.weight_bytes = weight_bytes(model);
+  work.slot_bytes = slot_bytes;
+  work.asking_row_products = products_of({&model.output()});
+  for (const LayerTensors& layer : model.layers()) {
+    const bool is_last = &layer == &model.layers().back();
+    work.row_products += products_of({layer.key, layer.value});
+    (is_last ? work.asking_row_products : work.row_products) +=
+        products_of({layer.query, layer.attention_output, layer.gate, layer.up, layer.down});
+    (is_last ? work.asking_key_products : work.key_products) +=
+        std::uint64_t{2} * model.hyperparameters().query_length();
+  }
+  return work;
 }
 
 }  // namespace nextline::bench

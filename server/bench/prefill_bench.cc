@@ -7,7 +7,6 @@
 
 #include "server/bench/measured_sequence.h"
 #include "server/bench/measuring.h"
-#include "server/bench/model_work.h"
 #include "server/bench/source_tokens.h"
 
 namespace nextline::bench {
@@ -28,7 +27,7 @@ Result<double> prefill_seconds(const BenchSetting& setting, std::span<const Toke
 
   std::vector<double> seconds;
   for (std::uint32_t i = 0; i < setting.repetitions; ++i) {
-    sequence->clear();
+    sequence->shorten(0);
     const Stopwatch watch;
     if (auto done = sequence->append(prompt, setting.stop); !done) {
       return tl::unexpected(done.error());
@@ -44,10 +43,9 @@ Result<std::vector<BenchRow>> bench_prefill(const BenchSetting& setting) {
   const Model& model = setting.backend.model();
   std::vector<BenchRow> rows;
   for (const std::uint32_t context : contexts_of(setting, {512, 2048})) {
-    setting.tell(fmt::format("prefill: a prompt of {} tokens", context));
+    setting.begin(fmt::format("prefill: a prompt of {} tokens", context));
     const auto seconds = prefill_seconds(setting, source_tokens(model, context));
     if (!seconds) return tl::unexpected(seconds.error());
-    const auto products = static_cast<double>(matrix_products(model, context, 1));
 
     BenchRow& row = rows.emplace_back();
     row.bench = "prefill";
@@ -56,7 +54,7 @@ Result<std::vector<BenchRow>> bench_prefill(const BenchSetting& setting) {
     row.context = context;
     row.value = context / *seconds;
     row.unit = "token/s";
-    row.of_limit = products / *seconds / 1e9 / setting.limits.gmac_per_s;
+    row.computed = {.rows = {.before = 0, .count = context, .asking = 1}, .seconds = *seconds};
   }
   return rows;
 }

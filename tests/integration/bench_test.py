@@ -1,9 +1,12 @@
 """`nextline bench`"""
 
+import json
 import signal
+import subprocess
 import unittest
+import xml.etree.ElementTree
 
-from tests.integration.nextline import NextlineTestCase, model_path
+from tests.integration.nextline import REPOSITORY, NextlineTestCase, model_path
 
 SMALL = ["--context", 64, "--repetitions", 1]
 
@@ -20,11 +23,18 @@ class BenchTest(NextlineTestCase):
 
     def test_all_measures_everything_there_is(self):
         answer = self.bench("all", *SMALL)
-        self.assertEqual(set(answer), {"machine", "rows"})
+        self.assertEqual(set(answer), {"machine", "work", "rows"})
         machine = answer["machine"]
-        self.assertEqual(set(machine), {"cpu", "isa", "threads", "read_gb_per_s", "gmac_per_s"})
-        for limit in ("threads", "read_gb_per_s", "gmac_per_s"):
+        limits = {"threads", "read_gb_per_s", "gmac_per_s", "float_gmac_per_s"}
+        self.assertEqual(set(machine), {"cpu", "isa"} | limits)
+        for limit in limits:
             self.assertGreater(machine[limit], 0)
+        work = answer["work"]
+        self.assertEqual(set(work), {"weight_bytes", "slot_bytes", "row_products", "asking_row_products",
+                                     "key_products", "asking_key_products"})
+        for name, amount in work.items():
+            self.assertGreater(amount, 0, name)
+        self.assertLess(work["weight_bytes"], model_path().stat().st_size)
 
         rows = answer["rows"]
         self.assertEqual(
@@ -55,14 +65,14 @@ class BenchTest(NextlineTestCase):
         unit, fields = {
             "prefill": ("token/s", {"case", "of_limit"}),
             "decode": ("token/s", {"case", "of_limit"}),
-            "verify": ("ratio", {"batch_rows"}),
+            "verify": ("ratio", {"batch_rows", "pass_ms", "single_row_ms", "of_limit"}),
             "edit": ("ms", {"case", "mode", "tokens_encoded"} | (
                 set() if row.get("mode") == "full" else {"of_full_prefill", "splice_us"})),
         }[row["bench"]]
         self.assertEqual(set(row), {"bench", "model", "context", "value", "unit"} | fields)
         self.assertEqual((row["unit"], row["model"], row["context"]), (unit, model_path().name, context))
         self.assertGreater(row["value"], 0)
-        for name in {"of_full_prefill", "splice_us"} & fields:
+        for name in {"of_full_prefill", "splice_us", "pass_ms", "single_row_ms"} & fields:
             self.assertGreater(row[name], 0)
         if "of_limit" in row:
             self.assertGreater(row["of_limit"], 0)
@@ -82,9 +92,28 @@ class BenchTest(NextlineTestCase):
         lines = result.stdout.splitlines()
         self.assertRegex(lines[0], r"GB/s.* GMAC/s")
         heading = next(line for line in lines if line.startswith("bench"))
-        self.assertEqual(heading.split(), ["bench", "context", "rows", "median"])
+        self.assertEqual(heading.split(), ["bench", "context", "rows", "median", "pass", "ms", "of", "limit"])
         self.assertEqual([line.split()[2] for line in lines if line.startswith("verify")],
                          ["2", "4", "8", "16"])
+
+    def test_the_single_row_of_verify_is_the_same_for_all(self):
+        rows = self.bench("verify", *SMALL)["rows"]
+        self.assertEqual(len({row["single_row_ms"] for row in rows}), 1)
+        # With one repetition, medians are what was measured.
+        for row in rows:
+            self.assertAlmostEqual(row["value"], row["pass_ms"] / row["single_row_ms"])
+
+    def test_the_picture_of_the_limits_is_drawn_from_it(self):
+        answers = [self.bench(bench, "--context", context, "--repetitions", 1)
+                   for bench, context in (("verify", 16), ("verify", 300), ("prefill", 32))]
+        drawn = subprocess.run(
+            [REPOSITORY / "docs/draw_speed_limits.py"], input="\n".join(map(json.dumps, answers)),
+            capture_output=True, encoding="utf-8", check=True)
+        picture = xml.etree.ElementTree.fromstring(drawn.stdout)
+        points = picture.findall("{http://www.w3.org/2000/svg}circle")
+        # Five for each context, one for the prompt, three in the legend.
+        self.assertEqual(len(points), 5 + 5 + 1 + 3)
+        self.assertIn("behind 300", drawn.stdout)
 
     def test_what_is_still_to_come_is_said(self):
         self.assert_fails(["bench", "speculate"], "nothing to measure for 'bench speculate' yet")

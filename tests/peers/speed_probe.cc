@@ -1,112 +1,134 @@
-// Measures how fast the CPU backend computes a prompt and decodes behind it, one round per line on
-// standard input, so that another program can let two engines take turns on the same machine.
+// Measures how fast the CPU backend is, one measurement per line on standard input, so that another
+// program can let two engines take turns on the same machine.
 //
-//   speed_probe MODEL THREADS PREFILL DECODE
+//   speed_probe MODEL THREADS CONTEXT
 //
-// Prints one JSON line per round: {"prefill": tokens per second, "decode": tokens per second}.
-// Decoding is greedy, one token per pass, behind a prompt of PREFILL tokens.
+//   prefill N          computes a prompt of N tokens from nothing
+//   decode N COUNT     decodes COUNT tokens one by one behind N, which are then taken off again
+//   rows N K PASSES    does PASSES passes of K rows behind N tokens, logits for all and kept by
+//   none
+//
+// Each prints a JSON line, {"seconds": …}. The N tokens, CONTEXT at most, are built up before the
+// clock starts, as far as they are not there from the line before. Logits are asked for where a
+// token is to be chosen, and the likeliest is looked for; but the tokens are given.
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
-#include <memory>
+#include <optional>
 #include <span>
+#include <sstream>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "engine/backend/cpu/cpu_backend.h"
-#include "engine/kv/kv_sequence.h"
-#include "engine/model/model.h"
+#include "server/bench/measured_sequence.h"
+#include "server/bench/measuring.h"
+#include "server/bench/source_tokens.h"
 
 namespace nextline {
 namespace {
 
-constexpr std::uint32_t kRowsPerPass = 256;  // As a session computes its prompt.
+using bench::MeasuredSequence;
+using bench::Stopwatch;
 
-/// Text-like tokens: common ones, in an order that repeats nowhere soon.
-std::vector<TokenId> prompt_of(const Model& model, std::uint32_t length) {
-  std::vector<TokenId> prompt = {model.sink()};
-  for (std::uint32_t i = 1; i < length; ++i) {
-    prompt.push_back(static_cast<TokenId>(300 + i * 7919 % 5000));
-  }
-  return prompt;
-}
+/// Tokens behind CONTEXT that are decoded or tried.
+constexpr std::uint32_t kRoom = 64;
 
-/// One sequence, from its first token on.
-class Round {
+class Probe {
  public:
-  static Result<Round> create(Backend& backend, std::uint32_t length) {
-    auto storage = backend.create_storage(length);
-    if (!storage) return tl::unexpected(storage.error());
-    return Round(backend, std::move(*storage));
-  }
+  /// The tokens are all that there can be, those included that are decoded or tried.
+  Probe(MeasuredSequence sequence, std::vector<TokenId> tokens)
+      : sequence_(std::move(sequence)), tokens_(std::move(tokens)) {}
 
-  /// Computes `tokens` behind the sequence; gives the most likely token to follow.
-  Result<TokenId> append(std::span<const TokenId> tokens) {
-    for (std::size_t first = 0; first < tokens.size(); first += kRowsPerPass) {
-      std::vector<PlannedToken> planned;
-      for (std::size_t i = first; i < std::min(first + kRowsPerPass, tokens.size()); ++i) {
-        planned.push_back(
-            {tokens[i], PlannedToken::Place::kInsert, sequence_->length(), i + 1 == tokens.size()});
-      }
-      auto pass = sequence_->plan(planned);
-      if (!pass) return tl::unexpected(pass.error());
-      backend_->forward(*storage_, pass->batch(), logits_, std::stop_token());
-      sequence_->commit(std::move(*pass));
+  /// The seconds that a line's measurement took; nothing if it is none.
+  Result<std::optional<double>> measure(const std::string& line) {
+    std::istringstream words(line);
+    std::string what;
+    std::uint32_t context = 0;
+    words >> what >> context;
+    const auto number = [&words] {
+      std::uint32_t value = 0;
+      words >> value;
+      return value;
+    };
+    if (what == "prefill" && fits(context, 0)) return prefill(context);
+    if (what == "decode") {
+      const std::uint32_t count = number();
+      if (count > 0 && fits(context, count)) return decode(context, count);
     }
-    const std::span<const float> row = std::as_const(logits_).row(0);
-    return static_cast<TokenId>(std::ranges::max_element(row) - row.begin());
+    if (what == "rows") {
+      const std::uint32_t count = number();
+      const std::uint32_t passes = number();
+      if (count > 0 && count <= MeasuredSequence::kMaxTriedRows && fits(context, count)) {
+        return rows(context, count, passes);
+      }
+    }
+    return std::nullopt;
   }
 
  private:
-  Round(Backend& backend, std::unique_ptr<KvStorage> storage)
-      : backend_(&backend),
-        storage_(std::move(storage)),
-        pool_(std::make_unique<SlotPool>(storage_->slot_count())),
-        sequence_(std::make_unique<KvSequence>(*pool_)) {}
+  bool fits(std::uint32_t context, std::uint32_t more) const {
+    return context > 0 && std::uint64_t{context} + more <= tokens_.size();
+  }
 
-  Backend* backend_;
-  std::unique_ptr<KvStorage> storage_;
-  std::unique_ptr<SlotPool> pool_;
-  std::unique_ptr<KvSequence> sequence_;
-  Logits logits_;
+  Result<void> append_until(std::uint32_t length) {
+    const std::uint32_t present = sequence_.length();
+    return sequence_.append(std::span(tokens_).subspan(present, length - present), {});
+  }
+
+  Result<void> build_up(std::uint32_t context) {
+    sequence_.shorten(context);
+    return append_until(context);
+  }
+
+  Result<std::optional<double>> prefill(std::uint32_t context) {
+    sequence_.shorten(0);
+    const Stopwatch watch;
+    if (auto done = append_until(context); !done) return tl::unexpected(done.error());
+    return watch.seconds();
+  }
+
+  Result<std::optional<double>> decode(std::uint32_t context, std::uint32_t count) {
+    auto done = build_up(context);
+    const Stopwatch watch;
+    for (std::uint32_t i = 1; i <= count && done; ++i) done = append_until(context + i);
+    const double seconds = watch.seconds();
+    sequence_.shorten(context);
+    if (!done) return tl::unexpected(done.error());
+    return seconds;
+  }
+
+  Result<std::optional<double>> rows(std::uint32_t context, std::uint32_t count,
+                                     std::uint32_t passes) {
+    auto done = build_up(context);
+    const auto draft = std::span(tokens_).subspan(context, count);
+    const Stopwatch watch;
+    for (std::uint32_t i = 0; i < passes && done; ++i) done = sequence_.try_rows(draft, {});
+    if (!done) return tl::unexpected(done.error());
+    return watch.seconds();
+  }
+
+  MeasuredSequence sequence_;
+  std::vector<TokenId> tokens_;
 };
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-Result<void> measure_round(Backend& backend, std::uint32_t prefill, std::uint32_t decode) {
-  auto round = Round::create(backend, prefill + decode);
-  if (!round) return tl::unexpected(round.error());
-  const std::vector<TokenId> prompt = prompt_of(backend.model(), prefill);
-
-  auto start = std::chrono::steady_clock::now();
-  auto next = round->append(prompt);
-  const double prefill_seconds = seconds_since(start);
-
-  start = std::chrono::steady_clock::now();
-  for (std::uint32_t i = 0; i < decode && next; ++i) next = round->append(std::span(&*next, 1));
-  const double decode_seconds = seconds_since(start);
-  if (!next) return tl::unexpected(next.error());
-
-  std::cout << "{\"prefill\": " << prefill / prefill_seconds
-            << ", \"decode\": " << decode / decode_seconds << "}" << std::endl;
-  return {};
-}
-
-Result<void> measure(const std::string& path, std::uint32_t threads, std::uint32_t prefill,
-                     std::uint32_t decode) {
+Result<void> answer_lines(const std::string& path, std::uint32_t threads, std::uint32_t context) {
   const auto model = Model::load(path);
   if (!model) return tl::unexpected(model.error());
   const auto backend = cpu::create_backend(**model, {std::nullopt, threads});
   if (!backend) return tl::unexpected(backend.error());
+  const std::uint32_t room = context + kRoom;
+  auto sequence = MeasuredSequence::create(**backend, room);
+  if (!sequence) return tl::unexpected(sequence.error());
+
+  Probe probe(std::move(*sequence), bench::source_tokens(**model, room));
   for (std::string line; std::getline(std::cin, line);) {
-    const auto measured = measure_round(**backend, prefill, decode);
-    if (!measured) return measured;
+    const auto seconds = probe.measure(line);
+    if (!seconds) return tl::unexpected(seconds.error());
+    if (!*seconds) return failure("This is no measurement: " + line);
+    std::cout << "{\"seconds\": " << **seconds << "}" << std::endl;
   }
   return {};
 }
@@ -120,11 +142,11 @@ std::uint32_t number(const char* text) {
 
 int main(int argc, char** argv) {
   using nextline::number;
-  if (argc != 5) {
-    std::cerr << "usage: speed_probe MODEL THREADS PREFILL DECODE\n";
+  if (argc != 4) {
+    std::cerr << "usage: speed_probe MODEL THREADS CONTEXT\n";
     return 2;
   }
-  const auto result = nextline::measure(argv[1], number(argv[2]), number(argv[3]), number(argv[4]));
+  const auto result = nextline::answer_lines(argv[1], number(argv[2]), number(argv[3]));
   if (!result) {
     std::cerr << result.error().message << "\n";
     return 1;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/backend/cpu/activations.h"
+#include "engine/backend/cpu/aligned_memory.h"
 #include "engine/backend/cpu/cpu_backend.h"
 #include "engine/backend/cpu/limit_kernels.h"
 #include "engine/backend/cpu/packed_matrix.h"
@@ -442,7 +443,8 @@ TEST_P(AttendTest, MergedBlocksAgreeWithOneBlock) {
 
 TEST_P(KernelTest, ReadingForTheLimitLeavesNoByteOut) {
   const LimitKernels& limits = limit_kernels_of(GetParam());
-  std::vector<std::uint8_t> bytes(2 * LimitKernels::kReadStep, 0);
+  const AlignedMemory memory(2 * LimitKernels::kReadStep, Pages::kSmall);
+  const std::span<std::uint8_t> bytes = memory.as<std::uint8_t>();
   EXPECT_EQ(limits.read(bytes.data(), bytes.size()), 0);
   for (std::uint8_t& byte : bytes) {
     for (const unsigned bit : {0U, 5U, 6U, 7U}) {
@@ -458,6 +460,16 @@ TEST_P(KernelTest, MultiplyingForTheLimitLeavesNoTileOut) {
   // Tiles differ by one code each, so that so many tiles have about so many times the sum of one.
   const auto one = static_cast<double>(limits.multiply_tiles(1));
   EXPECT_NEAR(static_cast<double>(limits.multiply_tiles(50)), 50 * one, 0.01 * 50 * one);
+}
+
+TEST_P(KernelTest, AccumulatingForTheLimitLeavesNoBlockOut) {
+  const LimitKernels& limits = limit_kernels_of(GetParam());
+  // Blocks differ by one factor in their steps, and factors lie between 1/2 and 1.
+  const float one = limits.accumulate_blocks(1);
+  const auto products = static_cast<float>(limits.block_products);
+  EXPECT_GT(one, 0.25F * products);
+  EXPECT_LT(one, products);
+  EXPECT_NEAR(limits.accumulate_blocks(50), 50 * one, 0.01F * 50 * one);
 }
 
 }  // namespace

@@ -26,23 +26,24 @@ BenchRow verify_row() {
   row.batch_rows = 4;
   row.value = 1.5;
   row.unit = "ratio";
+  row.pass_ms = 30;
+  row.single_row_ms = 20;
+  row.computed = {.rows = {.before = 16, .count = 4, .asking = 4}, .seconds = 0.03};
   return row;
 }
 
 TEST(BenchRowTest, JsonLeavesOutWhatDoesNotApply) {
-  const boost::json::object expected = {{"bench", "verify"},
-                                        {"model", "small"},
-                                        {"batch_rows", 4U},
-                                        {"value", 1.5},
-                                        {"unit", "ratio"}};
+  const boost::json::object expected = {
+      {"bench", "verify"}, {"model", "small"}, {"batch_rows", 4U},     {"value", 1.5},
+      {"unit", "ratio"},   {"pass_ms", 30.0},  {"single_row_ms", 20.0}};
   EXPECT_EQ(to_json(verify_row()), expected);
 }
 
 TEST(BenchRowTest, TableHasTheColumnsThatSomeRowHas) {
   EXPECT_EQ(table_of(std::vector{decode_row(), verify_row()}),
-            "bench   case   context  rows  median           of limit\n"
-            "decode  short       16          61.2  token/s      50 %\n"
-            "verify                     4    1.50  ratio\n");
+            "bench   case   context  rows  median           pass ms  of limit\n"
+            "decode  short       16          61.2  token/s               50 %\n"
+            "verify                     4    1.50  ratio       30.0\n");
 }
 
 }  // namespace

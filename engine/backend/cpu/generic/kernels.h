@@ -29,6 +29,7 @@ const Kernels kKernels = {rms_norm,    swiglu,    quantize, multiply, store_key,
                           store_value, turn_keys, attend,   merge,    finish};
 
 extern const LimitKernels kLimitKernels;
-const LimitKernels kLimitKernels = {read_bytes, multiply_tiles, kTileProducts};
+const LimitKernels kLimitKernels = {read_bytes, multiply_tiles, kTileProducts, accumulate_blocks,
+                                    kBlockProducts};
 
 }  // namespace nextline::cpu::NEXTLINE_SIMD_NAMESPACE
