@@ -26,20 +26,33 @@ struct GroupLayout {
   std::uint32_t code_bytes;   ///< Of one block, as the two below.
   std::uint32_t bit_bytes;    ///< High bits.
   std::uint32_t scale_bytes;  ///< Halves, or the bytes that scale a super-block's scale.
-  std::uint32_t super_bytes;  ///< Of a group.
+  std::uint32_t super_bytes;  ///< Of a group; whole lines.
 
-  constexpr std::uint32_t bits_offset() const { return blocks * code_bytes; }
-  constexpr std::uint32_t scales_offset() const { return bits_offset() + blocks * bit_bytes; }
-  constexpr std::uint32_t supers_offset() const { return scales_offset() + blocks * scale_bytes; }
-  constexpr std::uint32_t bytes() const { return (supers_offset() + super_bytes + 63) / 64 * 64; }
+  constexpr std::uint32_t pair_bytes() const { return 2 * (code_bytes + bit_bytes + scale_bytes); }
+  constexpr std::uint32_t bytes() const { return super_bytes + blocks / 2 * pair_bytes(); }
+
+  /// Where a block of the group has its parts.
+  constexpr std::uint32_t codes_of(std::uint32_t block) const {
+    return super_bytes + block / 2 * pair_bytes() + block % 2 * code_bytes;
+  }
+  constexpr std::uint32_t bits_of(std::uint32_t block) const {
+    return super_bytes + block / 2 * pair_bytes() + 2 * code_bytes + block % 2 * bit_bytes;
+  }
+  constexpr std::uint32_t scales_of(std::uint32_t block) const {
+    return super_bytes + block / 2 * pair_bytes() + 2 * (code_bytes + bit_bytes) +
+           block % 2 * scale_bytes;
+  }
 };
 
 /// A weight matrix is repacked for the kernels: panels of 16 rows, so that a lane is an output and
 /// no sum ever crosses lanes. The same layout serves every instruction set and every number of
 /// rows. A kernel that multiplies one row reads the matrix from end to end as one stream.
 ///
-/// A panel is a row of groups, in ascending columns, each aligned to 64 bytes. A group holds, one
-/// after the other, for its blocks of 32 columns:
+/// A panel is a row of groups, in ascending columns, each aligned to 64 bytes. A group begins with
+/// what a super-block has in common:
+///   supers  Q4_K, Q5_K: 16 halves d, 16 halves dmin. Q6_K: 16 halves d.
+/// Then, for each pair of its blocks of 32 columns, codes of the one and the other, bits of both,
+/// scales of both:
 ///   codes   4-bit types: 4 × 64 bytes a block. In register i, lane r has the bytes of row r; their
 ///           low nibbles are columns 4i … 4i+3, their high nibbles columns 16+4i … 16+4i+3.
 ///           8-bit types: 8 × 64 bytes a block; register i has columns 4i … 4i+3, plus 128.
@@ -49,7 +62,6 @@ struct GroupLayout {
 ///   scales  Q4_0, Q5_0, Q8_0: 16 halves d a block. Q4_1, Q5_1: 16 halves d, 16 halves m.
 ///           Q4_K, Q5_K: 16 scales and 16 minima (6 bits in a byte each) a block.
 ///           Q6_K: 16 signed scales of columns 0 … 15, 16 of columns 16 … 31.
-///   supers  Q4_K, Q5_K: 16 halves d, 16 halves dmin. Q6_K: 16 halves d.
 /// Blocks behind the last column and rows behind the last row are zero.
 ///
 /// F32, F16 and BF16 matrices have no groups: 16 weights of a column lie side by side, column after
@@ -72,7 +84,7 @@ constexpr GroupLayout group_layout(gguf::TensorType type) {
     case TensorType::kQ5_K:
       return {Codes::kFive, Scales::kSuper, 8, 256, 64, 32, 64};
     case TensorType::kQ6_K:
-      return {Codes::kSix, Scales::kSixteen, 8, 256, 128, 32, 32};
+      return {Codes::kSix, Scales::kSixteen, 8, 256, 128, 32, 64};
     default:
       return {};
   }

@@ -171,9 +171,9 @@ void place_block(const GroupLayout& layout, std::uint8_t* panel, std::uint32_t b
                  std::uint32_t lane, const BlockParts& parts) {
   std::uint8_t* group = panel + std::size_t{block / layout.blocks} * layout.bytes();
   const std::uint32_t within = block % layout.blocks;
-  place_codes(layout.codes, parts, group + within * layout.code_bytes + 4 * lane,
-              group + layout.bits_offset() + within * layout.bit_bytes + 4 * lane);
-  std::uint8_t* scales = group + layout.scales_offset() + within * layout.scale_bytes;
+  place_codes(layout.codes, parts, group + layout.codes_of(within) + 4 * lane,
+              group + layout.bits_of(within) + 4 * lane);
+  std::uint8_t* scales = group + layout.scales_of(within);
   if (layout.super_bytes == 0) {
     std::memcpy(scales + 2 * lane, &parts.scale, 2);
     if (layout.scales == Scales::kWithMinimum) {
@@ -183,9 +183,8 @@ void place_block(const GroupLayout& layout, std::uint8_t* panel, std::uint32_t b
   }
   scales[lane] = parts.scales[0];
   scales[16 + lane] = parts.scales[1];
-  std::uint8_t* supers = group + layout.supers_offset();
-  std::memcpy(supers + 2 * lane, &parts.scale, 2);
-  if (layout.scales == Scales::kSuper) std::memcpy(supers + 32 + 2 * lane, &parts.minimum, 2);
+  std::memcpy(group + 2 * lane, &parts.scale, 2);
+  if (layout.scales == Scales::kSuper) std::memcpy(group + 32 + 2 * lane, &parts.minimum, 2);
 }
 
 void pack_row(const PackedMatrixView& view, const std::byte* row, std::uint8_t* panel,

@@ -84,11 +84,11 @@ class PackedPanel {
     const std::uint8_t* group = panel_ + std::size_t{block / kLayout.blocks} * kLayout.bytes();
     const std::uint32_t within = block % kLayout.blocks;
     if constexpr (kCapacity >= kReadAheadRows) prefetch_block(group, within);
-    unpack<kLayout.codes>(group + within * kLayout.code_bytes,
-                          group + kLayout.bits_offset() + within * kLayout.bit_bytes, weights);
-    const std::uint8_t* own = group + kLayout.scales_offset() + within * kLayout.scale_bytes;
+    unpack<kLayout.codes>(group + kLayout.codes_of(within), group + kLayout.bits_of(within),
+                          weights);
+    const std::uint8_t* own = group + kLayout.scales_of(within);
     const auto* halves = reinterpret_cast<const std::uint16_t*>(own);
-    const auto* super = reinterpret_cast<const std::uint16_t*>(group + kLayout.supers_offset());
+    const auto* super = reinterpret_cast<const std::uint16_t*>(group);
     if constexpr (kScales == Scales::kPlain) {
       scales.scale = load_half(halves);
     } else if constexpr (kScales == Scales::kWithMinimum) {
