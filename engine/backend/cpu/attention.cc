@@ -85,7 +85,7 @@ void Attention::plan_tasks() {
     if (tile.ranges > 1) {
       tile.first_sum = sum_count;
       tile.first_counter = counter_count;
-      sum_count += kv_head_count_ * tile.block_count * sum_floats(query_count(tile));
+      sum_count += kv_head_count_ * tile.block_count * sum_lanes(query_count(tile));
       counter_count += kv_head_count_;
     }
     for (std::uint32_t kv_head = 0; kv_head < kv_head_count_; ++kv_head) {
@@ -116,8 +116,8 @@ void Attention::run(const CpuKvStorage& storage, std::uint32_t layer) {
                });
 }
 
-AttentionSum Attention::sum_at(float* memory, std::uint32_t queries) const {
-  return {memory, memory + queries, memory + 2 * std::size_t{queries}};
+AttentionSum Attention::sum_at(Lanes* memory, std::uint32_t queries) const {
+  return {memory->lanes, memory->lanes + queries, memory[(2 * queries + 15) / 16].lanes};
 }
 
 AttentionSum Attention::from_query(const AttentionSum& sum, std::uint32_t query) const {
@@ -135,15 +135,15 @@ void Attention::run_task(const CpuKvStorage& storage, std::uint32_t layer, const
   const Tile& tile = *task.tile;
   const HeadCache cache = storage.head_cache(layer, task.kv_head);
   const std::uint32_t queries = query_count(tile);
-  const std::size_t floats = sum_floats(queries);
+  const std::size_t lanes = sum_lanes(queries);
   workspace.lengths.resize(queries);
-  workspace.turned.resize(std::size_t{queries} * dimension_);
-  workspace.scores.resize(16 + queries * kScoreStride);
+  workspace.turned.resize(queries * (dimension_ / 16));
+  workspace.scores.resize(1 + queries * (kScoreStride / 16));
   workspace.has_turned = false;
 
   if (tile.ranges == 1) {
-    workspace.total.resize(floats);
-    workspace.further.resize(floats);
+    workspace.total.resize(lanes);
+    workspace.further.resize(lanes);
     const AttentionSum total = sum_at(workspace.total.data(), queries);
     const AttentionSum further = sum_at(workspace.further.data(), queries);
     for (std::uint32_t block = 0; block < tile.block_count; ++block) {
@@ -154,18 +154,18 @@ void Attention::run_task(const CpuKvStorage& storage, std::uint32_t layer, const
     return;
   }
 
-  float* sums = sums_.data() + tile.first_sum + task.kv_head * tile.block_count * floats;
+  Lanes* sums = sums_.data() + tile.first_sum + task.kv_head * tile.block_count * lanes;
   const std::uint32_t last = part_begin(tile.block_count, task.range + 1, tile.ranges);
   for (std::uint32_t block = part_begin(tile.block_count, task.range, tile.ranges); block < last;
        ++block) {
-    attend_block(cache, task, block, workspace, sum_at(sums + block * floats, queries));
+    attend_block(cache, task, block, workspace, sum_at(sums + block * lanes, queries));
   }
   // Whoever ends the last range sees what all others have written.
   const std::atomic_ref left(ranges_left_[tile.first_counter + task.kv_head]);
   if (left.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
   const AttentionSum total = sum_at(sums, queries);
   for (std::uint32_t block = 1; block < tile.block_count; ++block) {
-    merge(tile, block, total, sum_at(sums + block * floats, queries));
+    merge(tile, block, total, sum_at(sums + block * lanes, queries));
   }
   finish(tile, task.kv_head, total);
 }
@@ -182,7 +182,7 @@ void Attention::attend_block(const HeadCache& cache, const Task& task, std::uint
   auto run = std::upper_bound(view.begin(), view.end(), begin,
                               [](Position p, const Run& r) { return p < r.first_position; }) -
              1;
-  float* scores = workspace.scores.data() + 16;
+  float* scores = floats_of(workspace.scores) + 16;
   workspace.segments.clear();
   for (; run != view.end() && run->first_position < end; ++run) {
     const Position first = std::max(run->first_position, begin);
@@ -191,7 +191,7 @@ void Attention::attend_block(const HeadCache& cache, const Task& task, std::uint
     const Segment segment{run->first_slot + (first - run->first_position), last - first};
     workspace.segments.push_back(segment);
     kernels_.score(cache, segment,
-                   {workspace.turned.data() + std::size_t{16} * first_query,
+                   {floats_of(workspace.turned) + std::size_t{16} * first_query,
                     std::size_t{16} * queries, queries - first_query},
                    scores + (first - begin));
   }
@@ -212,7 +212,7 @@ void Attention::turn(const Task& task, const Run& run, Workspace& workspace) con
   workspace.turned_shift = shift;
   const Tile& tile = *task.tile;
   const std::size_t chunk_stride = std::size_t{16} * query_count(tile);
-  float* turned = workspace.turned.data();
+  float* turned = floats_of(workspace.turned);
   for (const Query& query : tile.rows) {
     // Rows before the run see nothing of it, nor has the table their position.
     if (query.row->position >= run.first_position) {

@@ -63,14 +63,20 @@ class Attention {
     std::uint32_t kv_head;
     std::uint32_t range;
   };
+  /// Numbers that vectors are loaded from, in whole lines of the cache.
+  struct alignas(64) Lanes {
+    float lanes[16];
+  };
+  static float* floats_of(std::vector<Lanes>& lanes) { return lanes.data()->lanes; }
+
   /// What one thread works with.
   struct Workspace {
     std::vector<Segment> segments;
     std::vector<std::uint32_t> lengths;  // Of each query in the block.
-    std::vector<float> turned;           // As TurnedQueries.
-    std::vector<float> scores;           // [16 + queries × kScoreStride]
-    std::vector<float> total;
-    std::vector<float> further;
+    std::vector<Lanes> turned;           // As TurnedQueries.
+    std::vector<Lanes> scores;           // [1 + queries × kScoreStride / 16]
+    std::vector<Lanes> total;
+    std::vector<Lanes> further;
     // The shift of positions that the queries in `turned` have.
     bool has_turned = false;
     Position turned_shift = 0;
@@ -81,11 +87,11 @@ class Attention {
   std::uint32_t query_count(const Tile& tile) const {
     return static_cast<std::uint32_t>(tile.rows.size()) * heads_;
   }
-  /// Floats of the sum of so many queries.
-  std::size_t sum_floats(std::uint32_t queries) const {
-    return std::size_t{queries} * (2 + dimension_);
+  /// What the sum of so many queries takes; the values begin a line.
+  std::size_t sum_lanes(std::uint32_t queries) const {
+    return (2 * queries + 15) / 16 + queries * (dimension_ / 16);
   }
-  AttentionSum sum_at(float* memory, std::uint32_t queries) const;
+  AttentionSum sum_at(Lanes* memory, std::uint32_t queries) const;
   AttentionSum from_query(const AttentionSum& sum, std::uint32_t query) const;
   /// The first row of the tile that sees anything of the block.
   std::uint32_t first_row(const Tile& tile, std::uint32_t block) const;
@@ -110,7 +116,7 @@ class Attention {
   std::vector<Query> queries_;         // By view and position.
   std::vector<Tile> tiles_;
   std::vector<Task> tasks_;
-  std::vector<float> sums_;                 // Of tiles with several ranges: one per block.
+  std::vector<Lanes> sums_;                 // Of tiles with several ranges: one per block.
   std::vector<std::uint32_t> ranges_left_;  // Those not computed yet, per such tile and key head.
 };
 

@@ -90,6 +90,10 @@ void rotate(const Rotation& rotation, std::uint32_t dimension, std::uint32_t cou
   }
 }
 
+/// Keys and values are asked for so many halves ahead, 3 KiB. A single row needs them as fast as
+/// memory gives them, and the processor's own prefetching ends with each page.
+constexpr std::size_t kPrefetchHalves = 1536;
+
 /// Scores of kQueries queries: a lane is a key, and its score is summed over the dimensions in
 /// ascending order, so that it depends neither on the slots beside it nor on other queries.
 template <int kQueries>
@@ -103,6 +107,9 @@ inline void score_segment(const HeadCache& cache, const Segment& segment, const 
 #pragma GCC unroll 32
     for (int query = 0; query < kQueries; ++query) sums[query] = zero();
     for (std::uint32_t d = 0; d < cache.dimension; d += 16) {
+      for (std::uint32_t line = 0; line < 8; ++line) {
+        __builtin_prefetch(keys + kPrefetchHalves + 32 * line);
+      }
       for (std::uint32_t i = 0; i < 16; ++i) {
         const F32 key = load_half(keys);
         keys += 16;
@@ -137,22 +144,25 @@ void score(const HeadCache& cache, const Segment& segment, const TurnedQueries& 
   });
 }
 
-/// The first `length` scores to weights 2^(score − highest), in place; up to 15 scores behind them
-/// become 0.
-inline void weigh(float* scores, std::uint32_t length, float& highest_score, float& weights) {
+/// The highest of the first `length` scores; up to 15 scores behind them become −infinity.
+inline float highest_score(float* scores, std::uint32_t length) {
   const std::uint32_t padded_length = (length + 15) / 16 * 16;
   for (std::uint32_t i = length; i < padded_length; ++i) scores[i] = -__builtin_inff();
   F32 top = load(scores);
   for (std::uint32_t i = 16; i < padded_length; i += 16) top = max(top, load(scores + i));
-  highest_score = highest(top);
-  const F32 shift = broadcast(highest_score);
+  return highest(top);
+}
+
+/// Scores to weights 2^(score − highest), in place, in whole vectors; gives their sum.
+inline float weigh(float* scores, std::uint32_t length, float highest) {
+  const F32 shift = broadcast(highest);
   F32 total = zero();
-  for (std::uint32_t i = 0; i < padded_length; i += 16) {
+  for (std::uint32_t i = 0; i < length; i += 16) {
     const F32 weight = power_of_two(sub(load(scores + i), shift));
     store(scores + i, weight);
     total = add(total, weight);
   }
-  weights = sum(total);
+  return sum(total);
 }
 
 /// Positions of a block, counted from its first.
@@ -185,6 +195,9 @@ inline void add_values(const HeadCache& cache, const Segment* segments, const Bl
         dimension;
     for (std::uint32_t i = begin; i < end; ++i, value += cache.dimension) {
       F32 vectors[kVectors];
+      for (int v = 0; v < kVectors; v += 2) {
+        __builtin_prefetch(value + kPrefetchHalves + 16 * v);
+      }
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; ++v) vectors[v] = load_half(value + 16 * v);
 #pragma GCC unroll 32
@@ -225,8 +238,11 @@ void gather(const HeadCache& cache, const Segment* segments, const std::uint32_t
   in_even_parts<kValueQueries>(query_count, [&](std::uint32_t first, std::uint32_t count) {
     std::uint32_t shortest = lengths[first];
     for (std::uint32_t query = first; query < first + count; ++query) {
-      weigh(scores + query * kScoreStride, lengths[query], sum.highest[query], sum.weights[query]);
+      sum.highest[query] = highest_score(scores + query * kScoreStride, lengths[query]);
       if (lengths[query] < shortest) shortest = lengths[query];
+    }
+    for (std::uint32_t query = first; query < first + count; ++query) {
+      sum.weights[query] = weigh(scores + query * kScoreStride, lengths[query], sum.highest[query]);
     }
     // What all of them see is read once, the rest for each: a weight of 0 would not do, for a value
     // that is not finite.
