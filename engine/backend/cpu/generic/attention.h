@@ -34,56 +34,75 @@ inline void in_even_parts(std::uint32_t total, Function function) {
   }
 }
 
-/// Turns the pairs of one vector from `pair` on, one by one.
-inline void rotate_pairs(const Rotation& rotation, std::uint32_t pair, const float* from, float* to,
-                         std::size_t chunk_stride) {
+/// Turns the pairs of all vectors from `pair` on, one by one.
+inline void rotate_pairs(const Rotation& rotation, std::uint32_t pair, std::uint32_t dimension,
+                         std::uint32_t count, const float* from, const HeadVectors& to) {
+  const std::size_t stride = to.chunk_stride;
   for (; pair < rotation.pair_count; ++pair) {
     const std::uint32_t first = pair * rotation.step;
     const std::uint32_t second = first + rotation.stride;
-    const float a = from[first];
-    const float b = from[second];
     const float cosine = rotation.cosines[pair];
     const float sine = rotation.sines[pair];
-    to[first / 16 * chunk_stride + first % 16] = a * cosine - b * sine;
-    to[second / 16 * chunk_stride + second % 16] = a * sine + b * cosine;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      float* vector = to.values + i * to.vector_stride;
+      const float a = from[std::size_t{i} * dimension + first];
+      const float b = from[std::size_t{i} * dimension + second];
+      vector[first / 16 * stride + first % 16] = a * cosine - b * sine;
+      vector[second / 16 * stride + second % 16] = a * sine + b * cosine;
+    }
   }
 }
 
-/// Turns as many pairs of one vector as whole chunks hold, and says how many these are.
-inline std::uint32_t rotate_chunks(const Rotation& rotation, const float* from, float* to,
-                                   std::size_t chunk_stride) {
-  const std::uint32_t pairs = rotation.pair_count;
-  if (rotation.step == 2) {
-    alignas(64) static constexpr float kSigns[16] = {-1, 1, -1, 1, -1, 1, -1, 1,
-                                                     -1, 1, -1, 1, -1, 1, -1, 1};
-    const std::uint32_t whole = pairs / 8 * 8;
-    for (std::uint32_t pair = 0; pair < whole; pair += 8) {
-      const F32 x = load(from + 2 * pair);
-      const F32 sine = mul(load_twice(rotation.sines + pair), load(kSigns));
-      const F32 own = mul(x, load_twice(rotation.cosines + pair));
-      store(to + pair / 8 * chunk_stride, add(own, mul(swap_neighbours(x), sine)));
+/// Turns pairs that neighbour each other, eight to a chunk, as far as they fill chunks, and says
+/// how many these are.
+inline std::uint32_t rotate_neighbours(const Rotation& rotation, std::uint32_t dimension,
+                                       std::uint32_t count, const float* from,
+                                       const HeadVectors& to) {
+  alignas(64) static constexpr float kSigns[16] = {-1, 1, -1, 1, -1, 1, -1, 1,
+                                                   -1, 1, -1, 1, -1, 1, -1, 1};
+  const std::uint32_t whole = rotation.pair_count / 8 * 8;
+  for (std::uint32_t pair = 0; pair < whole; pair += 8) {
+    const F32 cosine = load_twice(rotation.cosines + pair);
+    const F32 sine = mul(load_twice(rotation.sines + pair), load(kSigns));
+    float* chunk = to.values + pair / 8 * to.chunk_stride;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const F32 x = load(from + std::size_t{i} * dimension + 2 * pair);
+      store(chunk + i * to.vector_stride, add(mul(x, cosine), mul(swap_neighbours(x), sine)));
     }
-    return whole;
   }
-  if (rotation.stride % 16 != 0) return 0;
-  for (std::uint32_t pair = 0; pair < pairs; pair += 16) {
-    const F32 a = load(from + pair);
-    const F32 b = load(from + pair + rotation.stride);
+  return whole;
+}
+
+/// Turns pairs that stand a multiple of 16 dimensions apart, sixteen at a time.
+inline std::uint32_t rotate_halves(const Rotation& rotation, std::uint32_t dimension,
+                                   std::uint32_t count, const float* from, const HeadVectors& to) {
+  const std::size_t apart = rotation.stride / 16 * to.chunk_stride;
+  for (std::uint32_t pair = 0; pair < rotation.pair_count; pair += 16) {
     const F32 cosine = load(rotation.cosines + pair);
     const F32 sine = load(rotation.sines + pair);
-    float* chunk = to + pair / 16 * chunk_stride;
-    store(chunk, sub(mul(a, cosine), mul(b, sine)));
-    store(chunk + rotation.stride / 16 * chunk_stride, add(mul(a, sine), mul(b, cosine)));
+    float* chunk = to.values + pair / 16 * to.chunk_stride;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const F32 a = load(from + std::size_t{i} * dimension + pair);
+      const F32 b = load(from + std::size_t{i} * dimension + pair + rotation.stride);
+      float* turned = chunk + i * to.vector_stride;
+      store(turned, sub(mul(a, cosine), mul(b, sine)));
+      store(turned + apart, add(mul(a, sine), mul(b, cosine)));
+    }
   }
-  return pairs;
+  return rotation.pair_count;
 }
 
 void rotate(const Rotation& rotation, std::uint32_t dimension, std::uint32_t count,
             const float* from, const HeadVectors& to) {
+  std::uint32_t turned = 0;
+  if (rotation.step == 2) {
+    turned = rotate_neighbours(rotation, dimension, count, from, to);
+  } else if (rotation.stride % 16 == 0) {
+    turned = rotate_halves(rotation, dimension, count, from, to);
+  }
+  rotate_pairs(rotation, turned, dimension, count, from, to);
   for (std::uint32_t i = 0; i < count; ++i, from += dimension) {
     float* vector = to.values + i * to.vector_stride;
-    const std::uint32_t turned = rotate_chunks(rotation, from, vector, to.chunk_stride);
-    rotate_pairs(rotation, turned, from, vector, to.chunk_stride);
     for (std::uint32_t d = 2 * rotation.pair_count; d < dimension; ++d) {
       vector[d / 16 * to.chunk_stride + d % 16] = from[d];
     }
