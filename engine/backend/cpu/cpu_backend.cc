@@ -1,7 +1,6 @@
 #include "engine/backend/cpu/cpu_backend.h"
 
 #include <algorithm>
-#include <cmath>
 #include <new>
 #include <string>
 #include <utility>
@@ -29,7 +28,7 @@ Product product_of(const PackedMatrix& matrix, const OutputView& output) {
 
 /// One arithmetic for all instruction sets. To be raised with every change of kernels, packing or
 /// quantisation of inputs that moves a bit of a key or a value: snapshots outlive the program.
-constexpr std::uint32_t kArithmeticVersion = 0x0002'0001;
+constexpr std::uint32_t kArithmeticVersion = 0x0002'0002;
 
 /// Models narrower than this get their inputs in two bytes. One byte costs the default model (896
 /// wide) 0.0003 nat of KL to float32, and SmolLM2 (576 wide) 0.004 and the first choice at 3 % of
@@ -53,7 +52,7 @@ class CpuBackend final : public Backend {
         threads_(thread_count),
         weights_(std::move(weights)),
         rope_(h_.rope),
-        attention_(h_, kernels_, threads_),
+        attention_(h_, kernels_, threads_, rope_),
         multiplier_(most_columns(weights_), kernels_, threads_) {}
 
   std::string description() const override {
@@ -77,14 +76,18 @@ class CpuBackend final : public Backend {
                       std::stop_token stop) override {
     auto& storage = static_cast<CpuKvStorage&>(kv_storage);
     begin_pass(batch);
+    plan_attention(batch);
     for (std::uint32_t layer = 0; layer < h_.layer_count; ++layer) {
       if (stop.stop_requested()) return PassOutcome::kCancelled;
       const LayerWeights& weights = weights_.layers[layer];
       project_heads(weights);
       place_heads(weights, storage, layer);
       // Behind the last keys and values, only rows that ask for logits matter.
-      if (layer + 1 == h_.layer_count) keep_asking_rows();
-      attend(storage, layer, batch);
+      if (layer + 1 == h_.layer_count) {
+        keep_asking_rows();
+        plan_attention(batch);
+      }
+      attend(storage, layer);
       add_attention(weights);
       add_feed_forward(weights);
     }
@@ -162,7 +165,7 @@ class CpuBackend final : public Backend {
   /// Norms and scales the queries; norms, turns and stores the keys; stores the values.
   void place_heads(const LayerWeights& weights, CpuKvStorage& storage, std::uint32_t layer) {
     const std::uint32_t dimension = h_.head_dimension;
-    const float scale = 1.0F / std::sqrt(static_cast<float>(dimension));
+    const float scale = attention_.query_scale();
     for_each_row([&](std::uint32_t row) {
       float* query = queries_.data() + row * h_.query_length();
       norm_heads(query, h_.head_count, weights.query_norm);
@@ -171,9 +174,10 @@ class CpuBackend final : public Backend {
       float* key = keys_.data() + row * h_.kv_length();
       const float* value = values_.data() + row * h_.kv_length();
       norm_heads(key, h_.head_count_kv, weights.key_norm);
+      kernels_.rotate(rotation_of(rope_, rows_[row]->position), dimension, h_.head_count_kv, key,
+                      {key, dimension, 16});
       for (std::uint32_t head = 0; head < h_.head_count_kv; ++head) {
         const std::size_t offset = std::size_t{head} * dimension;
-        rope_.rotate({key + offset, dimension}, rows_[row]->position);
         kernels_.store_key(key + offset, dimension, rows_[row]->slot, storage.keys(layer, head));
         kernels_.store_value(value + offset, dimension, rows_[row]->slot,
                              storage.values(layer, head));
@@ -203,14 +207,19 @@ class CpuBackend final : public Backend {
     resize_activations();
   }
 
-  /// attended_ = quantised attention of queries_.
-  void attend(const CpuKvStorage& storage, std::uint32_t layer, const Batch& batch) {
+  /// Shares out the attention of the rows there are.
+  void plan_attention(const Batch& batch) {
     attention_queries_.clear();
     for (std::size_t row = 0; row < row_count(); ++row) {
       attention_queries_.push_back(
           {rows_[row], queries_.data() + row * h_.query_length(), attended_.values(row).data()});
     }
-    attention_.run(storage, layer, batch.views, attention_queries_, rope_);
+    attention_.plan(batch.views, attention_queries_);
+  }
+
+  /// attended_ = quantised attention of queries_.
+  void attend(const CpuKvStorage& storage, std::uint32_t layer) {
+    attention_.run(storage, layer);
     for_each_row([&](std::uint32_t row) { attended_.quantize(row, precision_, kernels_); });
   }
 

@@ -29,11 +29,29 @@ struct MultiplyScratch {
 /// number, whatever the pieces, the rows and the threads, so that sums come out the same.
 constexpr std::uint32_t kAttentionBlock = 256;
 
-/// Keys of one layer and key head that lie in consecutive slots, and the queries turned to match.
-struct KeySegment {
-  const float* queries;  // [heads × dimension], turned and scaled
+/// Scores of one query over a block, and room for what a group of 16 keys writes beyond its ends.
+constexpr std::size_t kScoreStride = kAttentionBlock + 16;
+
+/// Keys and values of one layer and key head that lie in consecutive slots.
+struct Segment {
   std::uint32_t first_slot;
   std::uint32_t length;
+};
+
+/// Head vectors in chunks of 16 dimensions: dimension d of vector i stands at
+/// values[d / 16 · chunk_stride + i · vector_stride + d % 16].
+struct HeadVectors {
+  float* values;
+  std::size_t vector_stride;
+  std::size_t chunk_stride;
+};
+
+/// Queries of a tile, turned and scaled, [dimension / 16][chunk_stride / 16][16]: what a group of
+/// keys is multiplied with lies close together, whatever the dimension.
+struct TurnedQueries {
+  const float* values;
+  std::size_t chunk_stride;
+  std::uint32_t count;
 };
 
 /// The keys and values of one layer and key head.
@@ -53,12 +71,23 @@ struct KeyTurn {
   const float* sines;    // [pair_count × 16]
 };
 
-/// What the query heads that share a key head have gathered from some positions:
-/// softmax-weighted values with their own highest score factored out.
+/// The angles of one position, and which dimensions they turn: pair i is dimension i · step and the
+/// one `stride` behind it.
+struct Rotation {
+  std::uint32_t pair_count;
+  std::uint32_t step;
+  std::uint32_t stride;
+  const float* cosines;  // [pair_count]
+  const float* sines;    // [pair_count]
+};
+
+/// What queries that share a key head have gathered from some positions: softmax-weighted values
+/// with their own highest score factored out. Scores are in units of ln 2: weights are powers of
+/// two.
 struct AttentionSum {
-  float* highest;  // [heads]
-  float* weights;  // [heads]: sum of exp(score − highest)
-  float* values;   // [heads × dimension]: sum of exp(score − highest) · value
+  float* highest;  // [queries]
+  float* weights;  // [queries]: sum of 2^(score − highest)
+  float* values;   // [queries × dimension]: sum of 2^(score − highest) · value
 };
 
 /// The kernels of one instruction set. All sets compute the same bits: integer products are exact,
@@ -83,14 +112,23 @@ struct Kernels {
                       std::uint16_t* values);
   /// Turns 16 keys in place, [dimension × 16] halves.
   void (*turn_keys)(const KeyTurn& turn, std::uint16_t* keys);
-  /// Attention of `heads` queries over the segments, at most kAttentionBlock positions in all.
-  void (*attend)(const HeadCache& cache, std::uint32_t heads, const KeySegment* segments,
-                 std::uint32_t segment_count, const AttentionSum& sum);
+  /// Turns `count` vectors [count × dimension] to one position; `to` may be `from`.
+  void (*rotate)(const Rotation& rotation, std::uint32_t dimension, std::uint32_t count,
+                 const float* from, const HeadVectors& to);
+  /// Scores of the queries for the keys of a segment, to scores[query · kScoreStride] and on. Up to
+  /// 15 floats behind the segment are overwritten: segments come in ascending order.
+  void (*score)(const HeadCache& cache, const Segment& segment, const TurnedQueries& queries,
+                float* scores);
+  /// Softmax over the scores of a block, and the values it weighs. Query i sees the first
+  /// `lengths[i]` ≥ 1 positions of the segments, and what stands behind them does not touch it.
+  /// `scores` is used up.
+  void (*gather)(const HeadCache& cache, const Segment* segments, const std::uint32_t* lengths,
+                 std::uint32_t query_count, float* scores, const AttentionSum& sum);
   /// Adds the sum of a later block to that of all before it.
-  void (*merge)(std::uint32_t dimension, std::uint32_t heads, const AttentionSum& earlier,
+  void (*merge)(std::uint32_t dimension, std::uint32_t query_count, const AttentionSum& earlier,
                 const AttentionSum& later);
-  /// values / weights, [heads × dimension].
-  void (*finish)(std::uint32_t dimension, std::uint32_t heads, const AttentionSum& sum,
+  /// values / weights, [queries × dimension].
+  void (*finish)(std::uint32_t dimension, std::uint32_t query_count, const AttentionSum& sum,
                  float* output);
 };
 

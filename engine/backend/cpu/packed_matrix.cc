@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstring>
 #include <type_traits>
 
@@ -205,19 +206,24 @@ void pack_row(const PackedMatrixView& view, const std::byte* row, std::uint8_t* 
 
 }  // namespace
 
-PackedMatrix PackedMatrix::pack(const gguf::Tensor& tensor, ThreadPool& threads) {
+std::size_t PackedMatrix::packed_bytes(const gguf::Tensor& tensor) {
+  PackedMatrix matrix;
+  matrix.view_ = layout_of(tensor);
+  return matrix.bytes();
+}
+
+PackedMatrix PackedMatrix::pack(const gguf::Tensor& tensor, std::span<std::uint8_t> memory,
+                                ThreadPool& threads) {
   PackedMatrix matrix;
   matrix.view_ = layout_of(tensor);
   PackedMatrixView& view = matrix.view_;
-  const std::uint32_t panels = matrix.panel_count();
-  matrix.memory_ = AlignedMemory(panels * view.panel_bytes, Pages::kHuge);
-  std::uint8_t* memory = matrix.memory_.as<std::uint8_t>().data();
-  view.panels = memory;
-  threads.run(panels, [&](std::uint32_t panel, std::uint32_t) {
+  assert(memory.size() == matrix.bytes());
+  view.panels = memory.data();
+  threads.run(matrix.panel_count(), [&](std::uint32_t panel, std::uint32_t) {
     const std::uint32_t first = panel * kPanelRows;
     const std::uint32_t last = std::min(first + kPanelRows, view.rows);
     for (std::uint32_t row = first; row < last; ++row) {
-      pack_row(view, tensor.row(row).data(), memory + panel * view.panel_bytes, row - first);
+      pack_row(view, tensor.row(row).data(), memory.data() + panel * view.panel_bytes, row - first);
     }
   });
   return matrix;

@@ -15,17 +15,36 @@ std::vector<float> floats_of(const gguf::Tensor* tensor) {
   return values;
 }
 
+std::vector<const gguf::Tensor*> matrices_of(const LayerTensors& tensors) {
+  return {tensors.query, tensors.key, tensors.value, tensors.attention_output,
+          tensors.gate,  tensors.up,  tensors.down};
+}
+
+std::size_t packed_bytes(const Model& model) {
+  std::size_t bytes = PackedMatrix::packed_bytes(model.output());
+  for (const LayerTensors& tensors : model.layers()) {
+    for (const gguf::Tensor* matrix : matrices_of(tensors)) {
+      bytes += PackedMatrix::packed_bytes(*matrix);
+    }
+  }
+  return bytes;
+}
+
+/// Packs one matrix behind the other.
 class Packer {
  public:
-  Packer(const gguf::File& file, ThreadPool& threads) : file_(file), threads_(threads) {}
+  Packer(const gguf::File& file, std::span<std::uint8_t> memory, ThreadPool& threads)
+      : file_(file), memory_(memory), threads_(threads) {}
 
-  PackedMatrix pack(const gguf::Tensor* tensor) const {
-    PackedMatrix matrix = PackedMatrix::pack(*tensor, threads_);
+  PackedMatrix pack(const gguf::Tensor* tensor) {
+    const std::size_t bytes = PackedMatrix::packed_bytes(*tensor);
+    const PackedMatrix matrix = PackedMatrix::pack(*tensor, memory_.first(bytes), threads_);
+    memory_ = memory_.subspan(bytes);
     file_.release_pages(tensor->data);
     return matrix;
   }
 
-  LayerWeights pack(const LayerTensors& tensors) const {
+  LayerWeights pack(const LayerTensors& tensors) {
     return {floats_of(tensors.attention_norm),
             pack(tensors.query),
             pack(tensors.key),
@@ -44,6 +63,7 @@ class Packer {
 
  private:
   const gguf::File& file_;
+  std::span<std::uint8_t> memory_;  // What is left.
   ThreadPool& threads_;
 };
 
@@ -51,8 +71,9 @@ class Packer {
 
 Weights pack_weights(const Model& model, ThreadPool& threads) {
   const gguf::File& file = model.file();
-  const Packer packer(file, threads);
   Weights weights;
+  weights.memory = AlignedMemory(packed_bytes(model), Pages::kHuge);
+  Packer packer(file, weights.memory.as<std::uint8_t>(), threads);
   // The largest matrix first: both copies of it are in memory while hardly anything else is.
   weights.output = packer.pack(&model.output());
   weights.output_norm = floats_of(&model.output_norm());

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "engine/backend/cpu/aligned_memory.h"
 #include "engine/backend/cpu/packed_matrix.h"
 #include "engine/model/model.h"
 
@@ -31,6 +32,8 @@ struct LayerWeights {
 /// A model's weights as the kernels want them. Embeddings are not among them: of these single rows
 /// are read, from the file. Immutable once packed.
 struct Weights {
+  /// All matrices, in one piece: reading them is fastest where pages are huge.
+  AlignedMemory memory;
   std::vector<LayerWeights> layers;
   std::vector<float> output_norm;
   PackedMatrix output;

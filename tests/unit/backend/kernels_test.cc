@@ -13,7 +13,6 @@
 #include "engine/backend/cpu/limit_kernels.h"
 #include "engine/backend/cpu/packed_matrix.h"
 #include "engine/backend/cpu/thread_pool.h"
-#include "engine/model/rope.h"
 #include "tests/support/quantize.h"
 #include "tests/support/random.h"
 
@@ -193,7 +192,9 @@ class MultiplyTest : public ::testing::TestWithParam<
   /// The matrix times so many inputs, those of `given` from `first_input` on.
   std::vector<float> multiply(const Kernels& kernels, const Case& given, std::uint32_t first_input,
                               std::uint32_t inputs) {
-    const PackedMatrix matrix = PackedMatrix::pack(given.tensor, threads_);
+    const AlignedMemory packed(PackedMatrix::packed_bytes(given.tensor), Pages::kSmall);
+    const PackedMatrix matrix =
+        PackedMatrix::pack(given.tensor, packed.as<std::uint8_t>(), threads_);
     const auto rows = static_cast<std::uint32_t>(given.tensor.rows());
     Activations activations;
     fill(activations, given, first_input, inputs);
@@ -291,154 +292,6 @@ TEST_P(MultiplyTest, ARowDoesNotDependOnTheRowsBesideItNorOnTheInstructionSet) {
                 0);
     }
   }
-}
-
-/// A cache of one head, and attention over parts of it.
-class AttendTest : public KernelTest {
- protected:
-  static constexpr std::uint32_t kDimension = 48;
-  static constexpr std::uint32_t kSlots = 320;
-
-  void SetUp() override {
-    keys_.resize(kSlots * kDimension);
-    values_.resize(kSlots * kDimension);
-    for (std::uint32_t slot = 0; slot < kSlots; ++slot) {
-      raw_keys_.push_back(random_floats(random_, kDimension));
-      raw_values_.push_back(random_floats(random_, kDimension));
-      kernels_.store_key(raw_keys_[slot].data(), kDimension, slot, keys_.data());
-      kernels_.store_value(raw_values_[slot].data(), kDimension, slot, values_.data());
-    }
-  }
-
-  struct Result {
-    std::vector<float> highest;
-    std::vector<float> weights;
-    std::vector<float> values;
-    AttentionSum sum() { return {highest.data(), weights.data(), values.data()}; }
-  };
-
-  Result attend(const Kernels& kernels, std::uint32_t heads, const std::vector<float>& queries,
-                const std::vector<SlotRange>& ranges) {
-    std::vector<KeySegment> segments;
-    for (const SlotRange& range : ranges)
-      segments.push_back({queries.data(), range.first, range.length});
-    Result result{std::vector<float>(heads), std::vector<float>(heads),
-                  std::vector<float>(heads * kDimension)};
-    kernels.attend({kDimension, keys_.data(), values_.data()}, heads, segments.data(),
-                   static_cast<std::uint32_t>(segments.size()), result.sum());
-    return result;
-  }
-
-  std::vector<std::uint16_t> keys_;
-  std::vector<std::uint16_t> values_;
-  std::vector<std::vector<float>> raw_keys_;
-  std::vector<std::vector<float>> raw_values_;
-};
-
-INSTANTIATE_TEST_SUITE_P(InstructionSets, AttendTest,
-                         ::testing::ValuesIn(supported_instruction_sets()),
-                         [](const auto& set) { return std::string(name_of(set.param)); });
-
-TEST_P(AttendTest, AgreesWithSoftmaxInDouble) {
-  for (const std::uint32_t heads : {1U, 3U, 7U, 8U, 11U}) {
-    const std::vector<float> queries = random_floats(random_, heads * kDimension, 0.5F);
-    const std::vector<SlotRange> ranges = {{5, 3}, {100, 1}, {33, 50}, {160, 16}};
-    Result result = attend(kernels_, heads, queries, ranges);
-    std::vector<float> output(heads * kDimension);
-    kernels_.finish(kDimension, heads, result.sum(), output.data());
-    for (std::uint32_t head = 0; head < heads; ++head) {
-      std::vector<double> expected(kDimension, 0.0);
-      double total = 0;
-      for (const SlotRange& range : ranges) {
-        for (Slot slot = range.first; slot < range.first + range.length; ++slot) {
-          double score = 0;
-          for (std::uint32_t d = 0; d < kDimension; ++d) {
-            score += double{queries[head * kDimension + d]} *
-                     gguf::half_to_float(gguf::float_to_half(raw_keys_[slot][d]));
-          }
-          const double weight = std::exp(score);
-          total += weight;
-          for (std::uint32_t d = 0; d < kDimension; ++d) {
-            expected[d] += weight * gguf::half_to_float(gguf::float_to_half(raw_values_[slot][d]));
-          }
-        }
-      }
-      for (std::uint32_t d = 0; d < kDimension; ++d) {
-        // Values are of order 1; scores of order 5 carry their rounding into the weights.
-        EXPECT_NEAR(output[head * kDimension + d], expected[d] / total, 200 * kEpsilon);
-      }
-    }
-  }
-}
-
-TEST_P(AttendTest, DoesNotDependOnHowSlotsAreCutIntoSegmentsNorOnTheInstructionSet) {
-  constexpr std::uint32_t kHeads = 5;
-  const std::vector<float> queries = random_floats(random_, kHeads * kDimension, 0.5F);
-  Result whole = attend(kernels_, kHeads, queries, {{7, 256}});
-  Result cut = attend(kernels_, kHeads, queries, {{7, 1}, {8, 40}, {48, 16}, {64, 3}, {67, 196}});
-  Result portable = attend(kernels_of(InstructionSet::kPortable), kHeads, queries, {{7, 256}});
-  for (Result* other : {&cut, &portable}) {
-    expect_same_bits(whole.highest, other->highest);
-    expect_same_bits(whole.weights, other->weights);
-    expect_same_bits(whole.values, other->values);
-  }
-}
-
-TEST_P(AttendTest, TurnedKeysAgreeWithTheTableAndDoNotDependOnTheInstructionSet) {
-  RopeParameters parameters;
-  parameters.dimensions = 40;  // The last dimensions are not turned.
-  for (const RopePairing pairing : {RopePairing::kAdjacent, RopePairing::kHalves}) {
-    parameters.pairing = pairing;
-    RopeTable table(parameters);
-    table.reserve(100);
-    const std::uint32_t pairs = table.pair_count();
-    std::vector<float> cosines(pairs * 16);
-    std::vector<float> sines(pairs * 16);
-    const auto shift_of = [](std::uint32_t lane) {
-      return 11 * static_cast<std::int32_t>(lane) - 90;
-    };
-    for (std::uint32_t lane = 0; lane < 16; ++lane) {
-      std::vector<float> cosine(pairs);
-      std::vector<float> sine(pairs);
-      table.turn_angles(shift_of(lane), cosine, sine);
-      for (std::uint32_t pair = 0; pair < pairs; ++pair) {
-        cosines[pair * 16 + lane] = cosine[pair];
-        sines[pair * 16 + lane] = sine[pair];
-      }
-    }
-    const bool is_adjacent = pairing == RopePairing::kAdjacent;
-    const KeyTurn turn{pairs, is_adjacent ? 2 : 1U, is_adjacent ? 1 : pairs, cosines.data(),
-                       sines.data()};
-    std::vector<std::uint16_t> turned(keys_.begin(), keys_.begin() + 16 * kDimension);
-    std::vector<std::uint16_t> portable = turned;
-    kernels_.turn_keys(turn, turned.data());
-    kernels_of(InstructionSet::kPortable).turn_keys(turn, portable.data());
-    EXPECT_EQ(turned, portable);
-    for (std::uint32_t lane = 0; lane < 16; ++lane) {
-      std::vector<float> key(kDimension);
-      for (std::uint32_t d = 0; d < kDimension; ++d)
-        key[d] = gguf::half_to_float(keys_[d * 16 + lane]);
-      table.turn(key, shift_of(lane));
-      for (std::uint32_t d = 0; d < kDimension; ++d) {
-        EXPECT_EQ(turned[d * 16 + lane], gguf::float_to_half(key[d]));
-      }
-    }
-  }
-}
-
-TEST_P(AttendTest, MergedBlocksAgreeWithOneBlock) {
-  constexpr std::uint32_t kHeads = 4;
-  const std::vector<float> queries = random_floats(random_, kHeads * kDimension, 0.5F);
-  Result whole = attend(kernels_, kHeads, queries, {{0, 200}});
-  Result first = attend(kernels_, kHeads, queries, {{0, 120}});
-  Result second = attend(kernels_, kHeads, queries, {{120, 80}});
-  kernels_.merge(kDimension, kHeads, first.sum(), second.sum());
-  std::vector<float> expected(kHeads * kDimension);
-  std::vector<float> merged(kHeads * kDimension);
-  kernels_.finish(kDimension, kHeads, whole.sum(), expected.data());
-  kernels_.finish(kDimension, kHeads, first.sum(), merged.data());
-  for (std::size_t i = 0; i < merged.size(); ++i)
-    EXPECT_NEAR(merged[i], expected[i], 50 * kEpsilon);
 }
 
 TEST_P(KernelTest, ReadingForTheLimitLeavesNoByteOut) {

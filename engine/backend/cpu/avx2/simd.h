@@ -22,6 +22,12 @@ constexpr int kRegisterRows = 4;
 /// Whether `dot4_wide` takes weights of a whole byte as they are stored, 128 too high.
 constexpr bool kWideHasOffset = false;
 
+/// Queries that share each group of 16 keys while their scores are summed, and queries and vectors
+/// of 16 dimensions whose sums of values are in registers at once: twelve of the 16 registers.
+constexpr int kScoreQueries = 6;
+constexpr int kValueQueries = 6;
+constexpr int kValueVectors = 1;
+
 inline F32 zero() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
 inline F32 broadcast(float value) { return {_mm256_set1_ps(value), _mm256_set1_ps(value)}; }
 inline F32 load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
@@ -55,6 +61,8 @@ inline F32 abs(F32 a) {
 inline F32 fma(F32 a, F32 b, F32 c) {
   return {_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
 }
+/// a·b + c, rounded once, b being one number for all lanes.
+inline F32 fma_memory(F32 a, const float* b, F32 c) { return fma(a, broadcast(*b), c); }
 /// Where x < threshold: zero, else value.
 inline F32 zero_below(F32 x, float threshold, F32 value) {
   const __m256 t = _mm256_set1_ps(threshold);
@@ -74,6 +82,23 @@ inline float highest(F32 v) {
   const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
   const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+}
+
+/// Stores the lanes from `first` on, and touches nothing before p + first.
+inline void store_from(float* p, std::uint32_t first, F32 v) {
+  float lanes[16];
+  store(lanes, v);
+  for (std::uint32_t lane = first; lane < 16; ++lane) p[lane] = lanes[lane];
+}
+/// Lanes 1, 0, 3, 2, …
+inline F32 swap_neighbours(F32 v) {
+  return {_mm256_permute_ps(v.low, 0xB1), _mm256_permute_ps(v.high, 0xB1)};
+}
+/// Eight numbers, each in two neighbouring lanes.
+inline F32 load_twice(const float* p) {
+  const __m256 eight = _mm256_loadu_ps(p);
+  return {_mm256_permutevar8x32_ps(eight, _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3)),
+          _mm256_permutevar8x32_ps(eight, _mm256_setr_epi32(4, 4, 5, 5, 6, 6, 7, 7))};
 }
 
 inline F32 load_half(const std::uint16_t* p) {
@@ -142,6 +167,11 @@ inline void store_low_bytes(std::int8_t* p, I32 a) {
 inline Bytes load_bytes(const std::uint8_t* p) {
   return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)),
           _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 32))};
+}
+/// As `load_bytes`, of bytes that are aligned to 64 and will not be wanted again soon.
+inline Bytes load_bytes_once(const std::uint8_t* p) {
+  const auto* half = reinterpret_cast<const __m256i*>(p);
+  return {_mm256_stream_load_si256(half), _mm256_stream_load_si256(half + 1)};
 }
 inline void store_bytes(std::uint8_t* p, Bytes a) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.low);

@@ -17,6 +17,14 @@ constexpr int kRegisterRows = 16;
 /// Whether `dot4_wide` takes weights of a whole byte as they are stored, 128 too high.
 constexpr bool kWideHasOffset = true;
 
+/// Queries that share each group of 16 keys while their scores are summed: a sum per register, and
+/// one for the keys; the queries come from memory.
+constexpr int kScoreQueries = 28;
+/// Queries and vectors of 16 dimensions whose sums of values are in registers at once. Seven is
+/// what the default model has per key head.
+constexpr int kValueQueries = 7;
+constexpr int kValueVectors = 4;
+
 inline F32 zero() { return _mm512_setzero_ps(); }
 inline F32 broadcast(float value) { return _mm512_set1_ps(value); }
 inline F32 load(const float* p) { return _mm512_loadu_ps(p); }
@@ -30,6 +38,13 @@ inline F32 min(F32 a, F32 b) { return _mm512_min_ps(a, b); }
 inline F32 abs(F32 a) { return _mm512_abs_ps(a); }
 /// a·b + c, rounded once.
 inline F32 fma(F32 a, F32 b, F32 c) { return _mm512_fmadd_ps(a, b, c); }
+/// a·b + c, rounded once, b being one number for all lanes. It is read from memory by the very
+/// instruction that multiplies: compilers would rather keep it in a register, and all of these are
+/// taken where this is used.
+inline F32 fma_memory(F32 a, const float* b, F32 c) {
+  __asm__("vfmadd231ps %2%{1to16%}, %1, %0" : "+v"(c) : "v"(a), "m"(*b));
+  return c;
+}
 /// Where x < threshold: zero, else value.
 inline F32 zero_below(F32 x, float threshold, F32 value) {
   return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, broadcast(threshold), _CMP_NLT_UQ), value);
@@ -43,6 +58,18 @@ inline float sum(F32 v) {
   return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 inline float highest(F32 v) { return _mm512_reduce_max_ps(v); }
+
+/// Stores the lanes from `first` on, and touches nothing before p + first.
+inline void store_from(float* p, std::uint32_t first, F32 v) {
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>(0xFFFFU << first), v);
+}
+/// Lanes 1, 0, 3, 2, …
+inline F32 swap_neighbours(F32 v) { return _mm512_permute_ps(v, 0xB1); }
+/// Eight numbers, each in two neighbouring lanes.
+inline F32 load_twice(const float* p) {
+  const __m512i lanes = _mm512_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
+  return _mm512_permutexvar_ps(lanes, _mm512_castps256_ps512(_mm256_loadu_ps(p)));
+}
 
 inline F32 load_half(const std::uint16_t* p) {
   return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
@@ -81,6 +108,10 @@ inline void store_low_bytes(std::int8_t* p, I32 a) {
 }
 
 inline Bytes load_bytes(const std::uint8_t* p) { return _mm512_loadu_si512(p); }
+/// As `load_bytes`, of bytes that are aligned to 64 and will not be wanted again soon.
+inline Bytes load_bytes_once(const std::uint8_t* p) {
+  return _mm512_stream_load_si512(const_cast<std::uint8_t*>(p));
+}
 inline void store_bytes(std::uint8_t* p, Bytes a) { _mm512_storeu_si512(p, a); }
 inline Bytes keep_bits(Bytes a, std::uint8_t mask) {
   return _mm512_and_si512(a, _mm512_set1_epi8(static_cast<char>(mask)));

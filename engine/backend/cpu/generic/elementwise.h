@@ -25,14 +25,6 @@ inline F32 exponential(F32 x) {
   return zero_below(x, -87.0F, mul(p, power));
 }
 
-/// The float of a float, for the few steps that are done one number at a time: what `add` and the
-/// others do to one lane.
-inline float first_exponential(float x) {
-  float lanes[16];
-  store(lanes, exponential(broadcast(x)));
-  return lanes[0];
-}
-
 inline std::uint32_t whole_lanes(std::uint32_t length) { return length / 16 * 16; }
 
 /// The last, partial vector of an array, with zeros behind it.

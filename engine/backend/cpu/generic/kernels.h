@@ -25,8 +25,8 @@ struct Count {
 }  // namespace
 
 extern const Kernels kKernels;
-const Kernels kKernels = {rms_norm,    swiglu,    quantize, multiply, store_key,
-                          store_value, turn_keys, attend,   merge,    finish};
+const Kernels kKernels = {rms_norm,  swiglu, quantize, multiply, store_key, store_value,
+                          turn_keys, rotate, score,    gather,   merge,     finish};
 
 extern const LimitKernels kLimitKernels;
 const LimitKernels kLimitKernels = {read_bytes, multiply_tiles, kTileProducts, accumulate_blocks,

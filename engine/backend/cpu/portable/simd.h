@@ -26,6 +26,10 @@ constexpr int kRegisterRows = 1;
 /// Whether `dot4_wide` takes weights of a whole byte as they are stored, 128 too high.
 constexpr bool kWideHasOffset = true;
 
+constexpr int kScoreQueries = 4;
+constexpr int kValueQueries = 4;
+constexpr int kValueVectors = 1;
+
 template <typename Vector, typename Function>
 inline Vector each_lane(Function function) {
   Vector result;
@@ -68,6 +72,10 @@ inline F32 abs(const F32& a) {
 inline F32 fma(const F32& a, const F32& b, const F32& c) {
   return each_lane<F32>([&](int i) { return std::fma(a.lane[i], b.lane[i], c.lane[i]); });
 }
+/// a·b + c, rounded once, b being one number for all lanes.
+inline F32 fma_memory(const F32& a, const float* b, const F32& c) {
+  return fma(a, broadcast(*b), c);
+}
 /// Where x < threshold: zero, else value.
 inline F32 zero_below(const F32& x, float threshold, const F32& value) {
   return each_lane<F32>([&](int i) { return x.lane[i] < threshold ? 0.0F : value.lane[i]; });
@@ -87,6 +95,19 @@ inline float highest(F32 v) {
     }
   }
   return v.lane[0];
+}
+
+/// Stores the lanes from `first` on, and touches nothing before p + first.
+inline void store_from(float* p, std::uint32_t first, const F32& v) {
+  for (std::uint32_t lane = first; lane < 16; ++lane) p[lane] = v.lane[lane];
+}
+/// Lanes 1, 0, 3, 2, …
+inline F32 swap_neighbours(const F32& v) {
+  return each_lane<F32>([&](int i) { return v.lane[i ^ 1]; });
+}
+/// Eight numbers, each in two neighbouring lanes.
+inline F32 load_twice(const float* p) {
+  return each_lane<F32>([&](int i) { return p[i / 2]; });
 }
 
 inline F32 load_half(const std::uint16_t* p) {
@@ -162,6 +183,8 @@ inline Bytes load_bytes(const std::uint8_t* p) {
   __builtin_memcpy(result.byte, p, sizeof(result.byte));
   return result;
 }
+/// As `load_bytes`, of bytes that are aligned to 64 and will not be wanted again soon.
+inline Bytes load_bytes_once(const std::uint8_t* p) { return load_bytes(p); }
 inline void store_bytes(std::uint8_t* p, const Bytes& a) {
   __builtin_memcpy(p, a.byte, sizeof(a.byte));
 }
