@@ -64,9 +64,13 @@ std::string reason_for(const cpu::ThreadChoice& choice) {
     case cpu::ThreadReason::kOnlyCore:
       return "the process may use one core";
     case cpu::ThreadReason::kMeasured:
+    case cpu::ThreadReason::kDisturbed:
       break;
   }
-  return fmt::format("chosen by measurement; one token {}; {} tokens of a prompt {}",
+  const std::string_view how = choice.reason == cpu::ThreadReason::kMeasured
+                                   ? "chosen by measurement"
+                                   : "one per core, as other programs disturbed the measurement";
+  return fmt::format("{}; one token {}; {} tokens of a prompt {}", how,
                      list_of(choice.measured, &cpu::ThreadCost::token_seconds), cpu::kPassRows,
                      list_of(choice.measured, &cpu::ThreadCost::pass_seconds));
 }

@@ -1,6 +1,7 @@
 #include "engine/backend/cpu/thread_choice.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace nextline::cpu {
 namespace {
@@ -14,6 +15,9 @@ constexpr double kTokens = 16;
 constexpr double kHardlyLonger = 1.03;
 /// More than noise.
 constexpr double kClearlyLonger = 1.15;
+
+/// A core that is another's for a tenth of the time is still ours.
+constexpr double kOurs = 0.85;
 
 double seconds_of_completion(const ThreadCost& cost) {
   return kPasses * cost.pass_seconds + kTokens * cost.token_seconds;
@@ -49,6 +53,15 @@ std::uint32_t best_thread_count(std::span<const ThreadCost> measured) {
   return std::find_if(measured.begin(), measured.end(),
                       [&](const ThreadCost& cost) { return seconds_of_completion(cost) <= limit; })
       ->threads;
+}
+
+ThreadChoice choose_threads(std::vector<ThreadCost> measured, const AvailableCores& cores) {
+  const bool is_disturbed = std::any_of(measured.begin(), measured.end(), [](const ThreadCost& c) {
+    return c.processor_share < kOurs;
+  });
+  const std::uint32_t threads = is_disturbed ? cores.physical : best_thread_count(measured);
+  return {threads, is_disturbed ? ThreadReason::kDisturbed : ThreadReason::kMeasured,
+          std::move(measured)};
 }
 
 }  // namespace nextline::cpu

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <ctime>
 #include <map>
 #include <span>
+#include <utility>
 
 #include "engine/backend/cpu/multiplier.h"
 #include "engine/backend/cpu/thread_pool.h"
@@ -35,6 +37,13 @@ double token_sample_bytes() {
   const double cache = 0;
 #endif
   return std::clamp(2 * cache, 32e6, 256e6);
+}
+
+/// Processor time of all threads of the process.
+double processor_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
 /// Products of one input, as a pass computes them at a time.
@@ -185,14 +194,18 @@ class Samples {
     threads_.limit(count);
     token_.forget();
     pass_.forget();
-    const auto end = Clock::now() + budget;
+    const auto start = Clock::now();
+    const double processor_start = processor_seconds();
+    const auto end = start + budget;
     for (int round = 0; round < kMostRounds; ++round) {
       if (round >= kFewestRounds && Clock::now() >= end) break;
       token_.compute(multiplier_);
       pass_.compute(multiplier_);
     }
     threads_.limit(0);
-    return {count, token_scale_ * token_.seconds(), pass_scale_ * pass_.seconds()};
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    const double share = (processor_seconds() - processor_start) / (count * seconds);
+    return {count, token_scale_ * token_.seconds(), pass_scale_ * pass_.seconds(), share};
   }
 
  private:
@@ -211,14 +224,13 @@ ThreadChoice measure_threads(const Weights& weights, const Kernels& kernels,
                              ThreadPool& threads) {
   const std::vector<std::uint32_t> candidates = thread_candidates(cores);
   if (candidates.size() == 1) return {1, ThreadReason::kOnlyCore, {}};
-  ThreadChoice choice{1, ThreadReason::kMeasured, {}};
+  std::vector<ThreadCost> measured;
   Samples samples(weights, kernels, precision, threads);
   for (const std::uint32_t count : candidates) {
-    if (!may_gain_from_more(choice.measured)) break;
-    choice.measured.push_back(samples.measure(count, kBudget / candidates.size()));
+    if (!may_gain_from_more(measured)) break;
+    measured.push_back(samples.measure(count, kBudget / candidates.size()));
   }
-  choice.threads = best_thread_count(choice.measured);
-  return choice;
+  return choose_threads(std::move(measured), cores);
 }
 
 }  // namespace nextline::cpu

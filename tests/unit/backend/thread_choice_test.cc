@@ -51,5 +51,17 @@ TEST(ThreadChoice, MoreThreadsAreTriedUntilTheyAreClearlySlower) {
   EXPECT_FALSE(may_gain_from_more(measured));
 }
 
+TEST(ThreadChoice, AMeasurementThatOthersDisturbedDecidesNothing) {
+  constexpr AvailableCores kCores{4, 2};
+  std::vector<ThreadCost> measured = {{1, 0.020, 0.200, 0.98}, {2, 0.030, 0.300, 0.95}};
+  EXPECT_EQ(choose_threads(measured, kCores).threads, 1U);
+  EXPECT_EQ(choose_threads(measured, kCores).reason, ThreadReason::kMeasured);
+  measured[1].processor_share = 0.6;
+  const ThreadChoice choice = choose_threads(measured, kCores);
+  EXPECT_EQ(choice.threads, 2U);
+  EXPECT_EQ(choice.reason, ThreadReason::kDisturbed);
+  EXPECT_EQ(choice.measured.size(), 2U);
+}
+
 }  // namespace
 }  // namespace nextline::cpu

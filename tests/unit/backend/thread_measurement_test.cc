@@ -17,17 +17,20 @@ ThreadChoice choice_with(const AvailableCores& cores) {
                          cores, threads);
 }
 
-TEST(ThreadMeasurement, OneOfTheMeasuredNumbersIsChosen) {
-  const ThreadChoice choice = choice_with({3, 2});
-  EXPECT_EQ(choice.reason, ThreadReason::kMeasured);
+TEST(ThreadMeasurement, WhatWasMeasuredIsWhatTheChoiceFollowsFrom) {
+  constexpr AvailableCores kCores{3, 2};
+  const ThreadChoice choice = choice_with(kCores);
   ASSERT_GE(choice.measured.size(), 2U);
   EXPECT_EQ(choice.measured[0].threads, 1U);
   EXPECT_EQ(choice.measured[1].threads, 2U);
   for (const ThreadCost& cost : choice.measured) {
     EXPECT_GT(cost.token_seconds, 0);
     EXPECT_GT(cost.pass_seconds, 0);
+    EXPECT_GT(cost.processor_share, 0);
   }
-  EXPECT_EQ(choice.threads, best_thread_count(choice.measured));
+  const ThreadChoice expected = choose_threads(choice.measured, kCores);
+  EXPECT_EQ(choice.threads, expected.threads);
+  EXPECT_EQ(choice.reason, expected.reason);
 }
 
 TEST(ThreadMeasurement, WithOneCoreThereIsNothingToMeasure) {
