@@ -21,6 +21,10 @@ using Bytes = I32;  // 16 lanes of 4 bytes
 constexpr int kRegisterRows = 4;
 /// Whether `dot4_wide` takes weights of a whole byte as they are stored, 128 too high.
 constexpr bool kWideHasOffset = false;
+/// There is none that multiplies matrices in tile registers.
+struct TileUnit {
+  static constexpr bool kExists = false;
+};
 
 inline F32 zero() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
 inline F32 broadcast(float value) { return {_mm256_set1_ps(value), _mm256_set1_ps(value)}; }

@@ -16,6 +16,10 @@ using Bytes = __m512i;  // 16 lanes of 4 bytes
 constexpr int kRegisterRows = 16;
 /// Whether `dot4_wide` takes weights of a whole byte as they are stored, 128 too high.
 constexpr bool kWideHasOffset = true;
+/// There is none that multiplies matrices in tile registers.
+struct TileUnit {
+  static constexpr bool kExists = false;
+};
 
 inline F32 zero() { return _mm512_setzero_ps(); }
 inline F32 broadcast(float value) { return _mm512_set1_ps(value); }

@@ -8,11 +8,7 @@
 namespace nextline::cpu::NEXTLINE_SIMD_NAMESPACE {
 namespace {
 
-/// A number as a type.
-template <int kValue>
-struct Count {
-  static constexpr int value = kValue;
-};
+#include "engine/backend/cpu/generic/count.h"
 
 #include "engine/backend/cpu/generic/elementwise.h"
 

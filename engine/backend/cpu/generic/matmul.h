@@ -11,7 +11,8 @@ struct UnpackedBlock {
 };
 
 template <Codes kCodes>
-NEXTLINE_INNER void unpack(const std::uint8_t* codes, const std::uint8_t* bits, UnpackedBlock& block) {
+NEXTLINE_INNER void unpack(const std::uint8_t* codes, const std::uint8_t* bits,
+                           UnpackedBlock& block) {
   if constexpr (kCodes == Codes::kEight) {
     for (int i = 0; i < 8; ++i) block.columns[i] = load_bytes(codes + 64 * i);
     return;
@@ -131,14 +132,21 @@ class PreparedPanel {
 
   template <int kCapacity>
   NEXTLINE_INNER void get(std::uint32_t block, UnpackedBlock& weights, BlockScales& scales) const {
+    for (int i = 0; i < 8; ++i) weights.columns[i] = load_bytes(columns(block, i));
+    get_scales(block, scales);
+  }
+  NEXTLINE_INNER void get_scales(std::uint32_t block, BlockScales& scales) const {
     const PreparedBlock& from = blocks_[block];
-    for (int i = 0; i < 8; ++i) weights.columns[i] = load_bytes(from.columns[i]);
     scales.scale = load(from.scale);
     if constexpr (has_minimum(kScales)) scales.minimum = load(from.minimum);
     if constexpr (kScales == Scales::kSixteen) {
       scales.lower = load_ints(from.lower);
       scales.upper = load_ints(from.upper);
     }
+  }
+  /// The bytes of columns 4i … 4i+3 and, behind them, of those that follow.
+  NEXTLINE_INNER const std::uint8_t* columns(std::uint32_t block, int i) const {
+    return blocks_[block].columns[i];
   }
 
  private:
@@ -205,8 +213,8 @@ NEXTLINE_INNER I32 dot(I32 sums, const Bytes* columns, int count, const std::int
 /// The dot products of a block with the codes of one row, as an exact integer: times the block's
 /// scale and the row's, the row's share of the sum.
 template <typename Panel, int kCapacity>
-NEXTLINE_INNER I32 dot_block(const Panel& panel, const UnpackedBlock& weights, const BlockScales& scale,
-                     const TileRow<kCapacity>& row) {
+NEXTLINE_INNER I32 dot_block(const Panel& panel, const UnpackedBlock& weights,
+                             const BlockScales& scale, const TileRow<kCapacity>& row) {
   if constexpr (Panel::kScales == Scales::kSixteen) {
     const I32 lower = dot<false>(row.start(Start::kLowerOffset32), weights.columns, 4, row.codes);
     const I32 upper =
@@ -214,13 +222,19 @@ NEXTLINE_INNER I32 dot_block(const Panel& panel, const UnpackedBlock& weights, c
     return add(mul(scale.lower, lower), mul(scale.upper, upper));
   } else {
     // Two chains, so that few rows need not wait for each product.
-    constexpr bool kHasStart =
-        !has_minimum(Panel::kScales) && (!Panel::kIsWide || kWideHasOffset);
+    constexpr bool kHasStart = !has_minimum(Panel::kScales) && (!Panel::kIsWide || kWideHasOffset);
     const I32 start = kHasStart ? row.start(panel.start()) : zero_i32();
     if constexpr (kCapacity > 2) return dot<Panel::kIsWide>(start, weights.columns, 8, row.codes);
     return add(dot<Panel::kIsWide>(start, weights.columns, 4, row.codes),
                dot<Panel::kIsWide>(zero_i32(), weights.columns + 4, 4, row.codes + 16));
   }
+}
+
+/// Adds an exact integer product, scaled, to a row's sum.
+template <int kCapacity>
+NEXTLINE_INNER F32 add_product(F32 sum, I32 integer, const BlockScales& scale,
+                               const TileRow<kCapacity>& row) {
+  return fma(to_float(integer), mul(scale.scale, row.scale()), sum);
 }
 
 /// The blocks of a tile of rows.
@@ -232,8 +246,8 @@ struct TileView {
 /// One panel times rows [first_row, first_row + kRows) of a tile for kCapacity rows; the float sums
 /// run over the blocks.
 template <bool kHasResidual, int kCapacity, typename Panel, int kRows>
-NEXTLINE_INNER void multiply_tile(const Panel& panel, std::uint32_t block_count, const TileView& tile,
-                          int first_row, F32 (&sums)[kRows]) {
+NEXTLINE_INNER void multiply_tile(const Panel& panel, std::uint32_t block_count,
+                                  const TileView& tile, int first_row, F32 (&sums)[kRows]) {
   constexpr std::size_t kBlockBytes = TileBlockLayout{kCapacity}.bytes();
   for (int row = 0; row < kRows; ++row) sums[row] = zero();
 
@@ -248,13 +262,11 @@ NEXTLINE_INNER void multiply_tile(const Panel& panel, std::uint32_t block_count,
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
       const auto row = TileRow<kCapacity>::of(inputs, first_row + i);
-      const I32 integer = dot_block(panel, weights, scale, row);
-      sums[i] = fma(to_float(integer), mul(scale.scale, row.scale()), sums[i]);
+      sums[i] = add_product(sums[i], dot_block(panel, weights, scale, row), scale, row);
       if constexpr (kHasResidual) {
         const auto residual = TileRow<kCapacity>::of(residuals, first_row + i);
         // The scale of a residual is its row's, times the residual step.
-        sums[i] = fma(to_float(dot_block(panel, weights, scale, residual)),
-                      mul(scale.scale, residual.scale()), sums[i]);
+        sums[i] = add_product(sums[i], dot_block(panel, weights, scale, residual), scale, residual);
         if constexpr (has_minimum(Panel::kScales)) {
           sums[i] = fma(scale.minimum, residual.scaled_sum(), sums[i]);
         }
@@ -313,6 +325,8 @@ inline void multiply_whole_tile(const Panel& panel, std::uint32_t block_count, c
   if constexpr (kCapacity % kRows != 0) multiply_rows(Count<kCapacity % kRows>{}, first);
 }
 
+#include "engine/backend/cpu/generic/tile_product.h"
+
 /// Calls `multiply(capacity)`, the tile's capacity, kMax at the most, being a type.
 template <std::uint32_t kMax, typename Multiply>
 inline void with_capacity(std::uint32_t capacity, Multiply multiply) {
@@ -356,9 +370,10 @@ class QuantizedProduct {
   void multiply_prepared(std::uint32_t first_panel, std::uint32_t last_panel,
                          const MultiplyScratch& scratch) const {
     // Types with the same kind of scales share their kernels.
-    using Panel = PreparedPanel<has_minimum(Packed::kScales) ? Scales::kWithMinimum
-                                                             : Packed::kScales,
-                                Packed::kIsWide>;
+    using Panel =
+        PreparedPanel<has_minimum(Packed::kScales) ? Scales::kWithMinimum : Packed::kScales,
+                      Packed::kIsWide>;
+    const TileSession<TileUnit> session(product_columns(Packed::kScales));
     auto* blocks = reinterpret_cast<PreparedBlock*>(scratch.memory);
     const auto at_once = static_cast<std::uint32_t>(scratch.size / prepared_bytes(matrix_.columns));
     for (std::uint32_t first = first_panel; first < last_panel; first += at_once) {
@@ -368,10 +383,16 @@ class QuantizedProduct {
       }
       for (std::uint32_t row = 0; row < activations_.rows; row += kTileRows) {
         with_capacity<kTileRows>(tile_capacity(rows_of_tile(row)), [&](auto capacity) {
+          constexpr int kCapacity = decltype(capacity)::value;
           for (std::uint32_t i = 0; i < count; ++i) {
-            multiply_whole_tile<kHasResidual, decltype(capacity)::value>(
-                Panel(blocks + std::size_t{i} * block_count_, Packed::start()), block_count_,
-                tile_at(row), output_at(row, first + i));
+            const Panel panel(blocks + std::size_t{i} * block_count_, Packed::start());
+            if constexpr (TileUnit::kExists && kCapacity == kTileRows) {
+              multiply_in_tiles<TileUnit, kHasResidual>(panel, block_count_, tile_at(row),
+                                                        output_at(row, first + i));
+            } else {
+              multiply_whole_tile<kHasResidual, kCapacity>(panel, block_count_, tile_at(row),
+                                                           output_at(row, first + i));
+            }
           }
         });
       }
@@ -452,12 +473,17 @@ inline void multiply_floats(const PackedMatrixView& matrix, std::uint32_t first_
   }
 }
 
+/// Up to so many rows are multiplied while the matrix is read. With so few, reading it takes longer
+/// than the products do, and preparing it would only add to that; so a tile unit does not serve
+/// them. They must fit the registers.
+constexpr std::uint32_t kRowsAtOnce = kRegisterRows;
+
 template <TensorType kType>
 inline void multiply_quantized(const PackedMatrixView& matrix, std::uint32_t first_panel,
                                std::uint32_t last_panel, const ActivationView& activations,
                                const OutputView& output, const MultiplyScratch& scratch) {
   const auto with = [&](auto product) {
-    if (activations.rows <= kRegisterRows) {
+    if (activations.rows <= kRowsAtOnce) {
       product.multiply_once(first_panel, last_panel);
     } else {
       product.multiply_prepared(first_panel, last_panel, scratch);
