@@ -1,8 +1,7 @@
 // Writes what a model says behind every token of a source file, so that another program can compare
 // it with an independent implementation.
 //
-//   logits_dump MODEL BACKEND SOURCE OUTPUT      BACKEND: reference or an instruction set: portable,
-//                                                avx2, avx512, amx
+//   logits_dump MODEL BACKEND SOURCE OUTPUT      BACKEND: reference, or an instruction set
 //
 // OUTPUT is in the machine's byte order: the number of tokens N and the vocabulary size V, 32 bits
 // each; N token ids of 32 bits, the model's sink and then the source; N × V logits in float32.

@@ -1,8 +1,10 @@
-// generic/tile_product.h, over an emulated tile unit.
+// generic/tile_product.h, over an emulated tile unit; and amx/simd.h, whose instructions are
+// trapped where the processor lacks them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -17,6 +19,7 @@
 #include "tests/support/emulated_tiles.h"
 #include "tests/support/quantize.h"
 #include "tests/support/random.h"
+#include "tests/support/trapped_tile_unit.h"
 
 namespace nextline::cpu {
 namespace {
@@ -114,6 +117,34 @@ TEST_P(TileKernelsTest, UseTheUnitAndReleaseIt) {
   EXPECT_FALSE(test::is_emulated_unit_configured());
 }
 
+bool has(InstructionSet instruction_set) {
+  const auto supported = supported_instruction_sets();
+  return std::ranges::find(supported, instruction_set) != supported.end();
+}
+
+/// The machine code for a processor's own unit. Where there is none, its instructions are trapped.
+TEST_P(TileKernelsTest, GiveTheBitsOfTheOtherInstructionSetsInMachineCode) {
+  if (!has(InstructionSet::kAvx512)) GTEST_SKIP() << "The vectors beside the unit are AVX-512's.";
+  for (const std::uint32_t blocks : {1U, 2U, 7U}) {
+    const std::uint32_t columns = blocks * narrow();
+    const PackedMatrix matrix = random_matrix(37, columns);
+    Activations activations;
+    fill(activations, 37, columns);
+    const auto without =
+        multiply(kernels_of(InstructionSet::kPortable).multiply, matrix, activations);
+    std::optional<test::TrappedTileUnit> unit;
+    if (!has(InstructionSet::kAmx)) unit.emplace();
+    const auto with = multiply(kernels_of(InstructionSet::kAmx).multiply, matrix, activations);
+    EXPECT_EQ(std::memcmp(with.data(), without.data(), with.size() * sizeof(float)), 0);
+    if (unit) {
+      // Two of the three tiles of inputs are full; all panels are.
+      const std::uint64_t bytes = precision_ == InputPrecision::kOneByte ? 1 : 2;
+      EXPECT_EQ(unit->products(), bytes * 32 * 48 * columns);
+      EXPECT_FALSE(unit->is_configured());
+    }
+  }
+}
+
 TEST(TileLimit, LeavesNoTileOut) {
   const LimitKernels& limits = test::kEmulatedTileLimits;
   const std::uint64_t before = test::emulated_products();
@@ -121,6 +152,14 @@ TEST(TileLimit, LeavesNoTileOut) {
   EXPECT_EQ(test::emulated_products() - before, limits.tile_products);
   EXPECT_NEAR(static_cast<double>(limits.multiply_tiles(5)), 5 * one, 0.01 * 5 * one);
   EXPECT_FALSE(test::is_emulated_unit_configured());
+}
+
+TEST(TileLimit, IsTheSameInMachineCode) {
+  if (!has(InstructionSet::kAvx512)) GTEST_SKIP() << "The vectors beside the unit are AVX-512's.";
+  std::optional<test::TrappedTileUnit> unit;
+  if (!has(InstructionSet::kAmx)) unit.emplace();
+  EXPECT_EQ(limit_kernels_of(InstructionSet::kAmx).multiply_tiles(3),
+            test::kEmulatedTileLimits.multiply_tiles(3));
 }
 
 /// The unit that stands in for a processor's: three tiles for a product of `columns` columns, two
