@@ -56,7 +56,7 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
       ->check(CLI::Range(1U, 1024U))
       ->type_name("N");
   app.add_option("--isa", options.instruction_set,
-                 "Instruction set: portable, avx2, avx512, or reference (float32, slow) "
+                 "Instruction set: portable, avx2, avx512, amx, or reference (float32, slow) "
                  "(default: the fastest that the machine has)")
       ->type_name("NAME");
   app.add_option("--device", options.device, "auto, cpu or cuda:N")

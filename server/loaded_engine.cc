@@ -93,7 +93,7 @@ Result<void> check_device(const GlobalOptions& options) {
   if (!wanted) {
     return failure(
         fmt::format("There are no kernels for an instruction set '{}'; "
-                    "there are portable, avx2, avx512 and reference.",
+                    "there are portable, avx2, avx512, amx and reference.",
                     name));
   }
   const auto supported = cpu::supported_instruction_sets();

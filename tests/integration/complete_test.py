@@ -115,6 +115,13 @@ class ModelFileTest(NextlineTestCase):
     def test_an_unknown_instruction_set(self):
         self.assert_fails(["complete", "a.py:2:1", "--isa", "sse9"], "instruction set 'sse9'")
 
+    def test_an_instruction_set_that_the_machine_lacks(self):
+        supported = self.succeed("doctor")["cpu"]["instruction_sets"]
+        for name in {"avx2", "avx512", "amx"} - set(supported):
+            with self.subTest(name):
+                self.assert_fails(["complete", "a.py:2:1", "--isa", name],
+                                  f"This machine cannot execute {name}; 'nextline doctor' shows what it can.")
+
 
 class CompletionTest(NextlineTestCase):
     def complete(self, position, *arguments, model=TEST_MODEL):

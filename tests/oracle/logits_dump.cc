@@ -1,7 +1,7 @@
 // Writes what a model says behind every token of a source file, so that another program can compare
 // it with an independent implementation.
 //
-//   logits_dump MODEL BACKEND SOURCE OUTPUT      BACKEND: reference, portable, avx2, avx512
+//   logits_dump MODEL BACKEND SOURCE OUTPUT      BACKEND: reference, or an instruction set
 //
 // OUTPUT is in the machine's byte order: the number of tokens N and the vocabulary size V, 32 bits
 // each; N token ids of 32 bits, the model's sink and then the source; N × V logits in float32.
@@ -71,7 +71,7 @@ Result<void> dump(const std::string& model_path, const std::string& backend_name
 
 int main(int argc, char** argv) {
   if (argc != 5) {
-    std::cerr << "usage: logits_dump MODEL reference|portable|avx2|avx512 SOURCE OUTPUT\n";
+    std::cerr << "usage: logits_dump MODEL reference|portable|avx2|avx512|amx SOURCE OUTPUT\n";
     return 2;
   }
   const auto result = nextline::oracle::dump(argv[1], argv[2], argv[3], argv[4]);

@@ -16,13 +16,15 @@ enum class InstructionSet : std::uint8_t {
   kPortable,
   kAvx2,    ///< AVX2, FMA and F16C.
   kAvx512,  ///< AVX-512 F, BW, VL, DQ and VNNI.
+  kAmx,     ///< The same, and AMX-INT8 for the products of many rows.
 };
 
-/// The name on the command line: "portable", "avx2", "avx512".
+/// The name on the command line: "portable", "avx2", "avx512", "amx".
 std::string_view name_of(InstructionSet instruction_set);
 std::optional<InstructionSet> instruction_set_from_name(std::string_view name);
 
-/// What this machine and its operating system can execute, the fastest last.
+/// What this machine and its operating system can execute, the fastest last. Asks the operating
+/// system for the registers that it keeps from processes which do not; thread-safe.
 std::vector<InstructionSet> supported_instruction_sets();
 
 struct Options {

@@ -1,5 +1,7 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 #include <array>
@@ -23,12 +25,16 @@ namespace avx512 {
 extern const Kernels kKernels;
 extern const LimitKernels kLimitKernels;
 }  // namespace avx512
+namespace amx {
+extern const Kernels kKernels;
+extern const LimitKernels kLimitKernels;
+}  // namespace amx
 #endif
 
 namespace {
 
 constexpr std::array kAll = {InstructionSet::kPortable, InstructionSet::kAvx2,
-                             InstructionSet::kAvx512};
+                             InstructionSet::kAvx512, InstructionSet::kAmx};
 
 #if defined(__x86_64__)
 /// Conversions to and from half precision; clang's run-time check does not know them.
@@ -38,6 +44,37 @@ bool has_f16c() {
   unsigned int ecx = 0;
   unsigned int edx = 0;
   return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & bit_F16C) != 0;
+}
+
+/// Whether the processor has AMX-TILE and AMX-INT8.
+bool has_tile_unit() {
+  constexpr unsigned int kTile = 1U << 24U;
+  constexpr unsigned int kInt8 = 1U << 25U;
+  unsigned int eax = 0;
+  unsigned int ebx = 0;
+  unsigned int ecx = 0;
+  unsigned int edx = 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kTile) != 0 &&
+         (edx & kInt8) != 0;
+}
+
+/// Whether the operating system saves the tile registers and their configuration, bits 17 and 18 of
+/// XCR0. To be asked only where there is AVX, and so XGETBV.
+bool are_tiles_saved() {
+  constexpr std::uint32_t kTileState = 3U << 17U;
+  std::uint32_t low = 0;
+  std::uint32_t high = 0;
+  asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (low & kTileState) == kTileState;
+}
+
+/// Linux gives a process the tile registers, 8 KiB a thread to save, only if it asks. What it has
+/// granted holds for all threads until the process ends.
+bool are_tiles_granted() {
+  constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
+  constexpr long kTileData = 18;               // XFEATURE_XTILEDATA
+  static const bool are_granted = syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  return are_granted;
 }
 #endif
 
@@ -53,6 +90,9 @@ bool is_supported(InstructionSet instruction_set) {
       return is_supported(InstructionSet::kAvx2) && __builtin_cpu_supports("avx512f") &&
              __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+    case InstructionSet::kAmx:
+      return is_supported(InstructionSet::kAvx512) && has_tile_unit() && are_tiles_saved() &&
+             are_tiles_granted();
 #endif
     default:
       return false;
@@ -69,12 +109,15 @@ std::string_view name_of(InstructionSet instruction_set) {
       return "avx2";
     case InstructionSet::kAvx512:
       return "avx512";
+    case InstructionSet::kAmx:
+      return "amx";
   }
   return "";
 }
 
 const Kernels& kernels_of(InstructionSet instruction_set) {
 #if defined(__x86_64__)
+  if (instruction_set == InstructionSet::kAmx) return amx::kKernels;
   if (instruction_set == InstructionSet::kAvx512) return avx512::kKernels;
   if (instruction_set == InstructionSet::kAvx2) return avx2::kKernels;
 #endif
@@ -84,6 +127,7 @@ const Kernels& kernels_of(InstructionSet instruction_set) {
 
 const LimitKernels& limit_kernels_of(InstructionSet instruction_set) {
 #if defined(__x86_64__)
+  if (instruction_set == InstructionSet::kAmx) return amx::kLimitKernels;
   if (instruction_set == InstructionSet::kAvx512) return avx512::kLimitKernels;
   if (instruction_set == InstructionSet::kAvx2) return avx2::kLimitKernels;
 #endif

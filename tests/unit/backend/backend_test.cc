@@ -405,7 +405,7 @@ TEST_P(BackendTest, APassStopsBetweenLayersWhenAskedFromAnotherThread) {
 TEST(CpuBackend, RefusesAnInstructionSetThatTheMachineLacks) {
   const auto supported = cpu::supported_instruction_sets();
   const test::TestModel model(test::RandomModelOptions{});
-  for (const auto name : {"portable", "avx2", "avx512"}) {
+  for (const auto name : {"portable", "avx2", "avx512", "amx"}) {
     const auto instruction_set = *cpu::instruction_set_from_name(name);
     const bool is_supported = std::ranges::find(supported, instruction_set) != supported.end();
     const auto backend = cpu::create_backend(*model, {instruction_set, 1});

@@ -21,6 +21,10 @@ using Bytes = I32;  // 16 lanes of 4 bytes
 constexpr int kRegisterRows = 4;
 /// Whether `dot4_wide` takes weights of a whole byte as they are stored, 128 too high.
 constexpr bool kWideHasOffset = false;
+/// There is none that multiplies matrices in tile registers.
+struct TileUnit {
+  static constexpr bool kExists = false;
+};
 
 /// Queries that share each group of 16 keys while their scores are summed, and queries and vectors
 /// of 16 dimensions whose sums of values are in registers at once: twelve of the 16 registers.

@@ -16,6 +16,10 @@ using Bytes = __m512i;  // 16 lanes of 4 bytes
 constexpr int kRegisterRows = 16;
 /// Whether `dot4_wide` takes weights of a whole byte as they are stored, 128 too high.
 constexpr bool kWideHasOffset = true;
+/// There is none that multiplies matrices in tile registers.
+struct TileUnit {
+  static constexpr bool kExists = false;
+};
 
 /// Queries that share each group of 16 keys while their scores are summed: a sum per register, and
 /// one for the keys; the queries come from memory.

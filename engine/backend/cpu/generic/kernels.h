@@ -8,15 +8,13 @@
 namespace nextline::cpu::NEXTLINE_SIMD_NAMESPACE {
 namespace {
 
-/// A number as a type.
-template <int kValue>
-struct Count {
-  static constexpr int value = kValue;
-};
+#include "engine/backend/cpu/generic/count.h"
 
 #include "engine/backend/cpu/generic/elementwise.h"
 
 #include "engine/backend/cpu/generic/attention.h"
+
+#include "engine/backend/cpu/generic/panels.h"
 
 #include "engine/backend/cpu/generic/matmul.h"
 

@@ -31,20 +31,66 @@ std::int32_t read_bytes(const std::uint8_t* bytes, std::size_t size) {
 /// Columns of a tile; its weights and inputs take 8 KiB each at most.
 constexpr std::uint32_t kTileColumns = 512;
 
-std::int64_t multiply_tiles(std::uint32_t count) {
-  alignas(64) std::uint8_t weights[kPanelRows * kTileColumns];
-  alignas(64) std::int8_t inputs[kLimitRows * kTileColumns];
-  // Numbers without a pattern: what processors do with zeros is no measure.
-  const auto mixed = [](int index) {
-    return (static_cast<std::uint32_t>(index) * 2654435761U) >> 24U;
-  };
-  for (std::uint32_t i = 0; i < kPanelRows * kTileColumns; ++i) {
+/// Numbers without a pattern: what processors do with zeros is no measure.
+inline void fill_limit_operands(std::uint8_t* weights, std::uint32_t weight_count,
+                                std::int8_t* inputs, std::uint32_t input_count) {
+  const auto mixed = [](std::uint32_t index) { return (index * 2654435761U) >> 24U; };
+  for (std::uint32_t i = 0; i < weight_count; ++i) {
     weights[i] = static_cast<std::uint8_t>(mixed(i) & 0x3FU);
   }
-  for (std::uint32_t i = 0; i < kLimitRows * kTileColumns; ++i) {
+  for (std::uint32_t i = 0; i < input_count; ++i) {
     inputs[i] = static_cast<std::int8_t>(mixed(i) / 2);
   }
+}
 
+/// What a tile unit takes at a time: two registers of rows times two of outputs, so that each that
+/// is loaded serves twice, and full registers of 64 columns, which the real kernels, whose blocks
+/// are shorter, can't have.
+constexpr std::uint32_t kUnitRows = 2 * kTileRows;
+constexpr std::uint32_t kUnitOutputs = 2 * kPanelRows;
+constexpr std::uint32_t kUnitColumns = 64;
+
+template <typename Unit>
+std::int64_t multiply_tiles_in_unit(std::uint32_t count) {
+  alignas(64) std::uint8_t weights[kTileColumns / 4][2][kPanelRows * 4];
+  alignas(64) std::int8_t inputs[kUnitRows][kTileColumns];
+  alignas(64) std::int32_t sums[kSumTiles][kTileRows][kPanelRows];
+  fill_limit_operands(weights[0][0], sizeof(weights), inputs[0], sizeof(inputs));
+
+  const TileSession<Unit> session(kUnitColumns);
+  std::int64_t total = 0;
+  for (std::uint32_t tile = 0; tile < count; ++tile) {
+    for_counts<0, kSumTiles>([](auto sum) { Unit::template zero<decltype(sum)::value>(); });
+    for (std::uint32_t column = 0; column < kTileColumns; column += kUnitColumns) {
+      Unit::template load<kWeightTile>(weights[column / 4][0], sizeof(weights[0]));
+      Unit::template load<kWeightTile + 1>(weights[column / 4][1], sizeof(weights[0]));
+      Unit::template load<kInputTile>(inputs[0] + column, kTileColumns);
+      Unit::template load<kInputTile + 1>(inputs[kTileRows] + column, kTileColumns);
+      Unit::template multiply<0, kInputTile, kWeightTile>();
+      Unit::template multiply<1, kInputTile, kWeightTile + 1>();
+      Unit::template multiply<2, kInputTile + 1, kWeightTile>();
+      Unit::template multiply<3, kInputTile + 1, kWeightTile + 1>();
+    }
+    for_counts<0, kSumTiles>([&](auto count_of_sum) {
+      constexpr int kSums = decltype(count_of_sum)::value;
+      Unit::template store<kSums>(sums[kSums], kTileStride);
+      // No larger than the sums of `multiply_tiles`.
+      I32 rows = zero_i32();
+      for (const auto& row : sums[kSums]) rows = add(rows, load_ints(row));
+      total += sum(rows);
+    });
+    // The next tile has other inputs, as in `multiply_tiles`.
+    inputs[0][tile % kTileColumns] ^= 1;
+  }
+  return total;
+}
+
+std::int64_t multiply_tiles(std::uint32_t count) {
+  if constexpr (TileUnit::kExists) return multiply_tiles_in_unit<TileUnit>(count);
+
+  alignas(64) std::uint8_t weights[kPanelRows * kTileColumns];
+  alignas(64) std::int8_t inputs[kLimitRows * kTileColumns];
+  fill_limit_operands(weights, sizeof(weights), inputs, sizeof(inputs));
   std::int64_t total = 0;
   for (std::uint32_t tile = 0; tile < count; ++tile) {
     I32 sums[kLimitRows];
@@ -65,7 +111,9 @@ std::int64_t multiply_tiles(std::uint32_t count) {
   return total;
 }
 
-constexpr std::uint64_t kTileProducts = std::uint64_t{kLimitRows} * kPanelRows * kTileColumns;
+constexpr std::uint64_t kTileProducts =
+    std::uint64_t{TileUnit::kExists ? kUnitRows * kUnitOutputs : kLimitRows * kPanelRows} *
+    kTileColumns;
 
 /// Independent sums, which hide the latency of the instruction: a core that starts two fused
 /// multiply-adds per cycle, each of four or five cycles, needs ten registers. Where there are few

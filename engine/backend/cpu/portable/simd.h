@@ -25,6 +25,10 @@ struct Bytes {
 constexpr int kRegisterRows = 1;
 /// Whether `dot4_wide` takes weights of a whole byte as they are stored, 128 too high.
 constexpr bool kWideHasOffset = true;
+/// There is none that multiplies matrices in tile registers.
+struct TileUnit {
+  static constexpr bool kExists = false;
+};
 
 constexpr int kScoreQueries = 4;
 constexpr int kValueQueries = 4;
