@@ -19,6 +19,8 @@ using Bytes = I32;  // 16 lanes of 4 bytes
 
 /// Rows that one pass over the weights serves; more would only spill the 16 registers.
 constexpr int kRegisterRows = 4;
+/// Rows whose integers are summed side by side.
+constexpr int kRowsTogether = 1;
 /// Whether `dot4_wide` takes weights of a whole byte as they are stored, 128 too high.
 constexpr bool kWideHasOffset = false;
 /// There is none that multiplies matrices in tile registers.

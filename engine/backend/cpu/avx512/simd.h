@@ -14,6 +14,8 @@ using Bytes = __m512i;  // 16 lanes of 4 bytes
 /// Rows that one pass over the weights serves: sixteen sums and the eight registers of an unpacked
 /// block leave a few of the 32 registers for the rest.
 constexpr int kRegisterRows = 16;
+/// Rows whose integers are summed side by side.
+constexpr int kRowsTogether = 4;
 /// Whether `dot4_wide` takes weights of a whole byte as they are stored, 128 too high.
 constexpr bool kWideHasOffset = true;
 /// There is none that multiplies matrices in tile registers.

@@ -28,34 +28,63 @@ struct TileRow {
   I32 start(Start start) const { return broadcast_int(numbers + kLayout.starts(start)); }
 };
 
-template <bool kIsWide>
-NEXTLINE_INNER I32 dot(I32 sums, const Bytes* columns, int count, const std::int8_t* activations) {
+/// Adds the products of four columns each, [first, last) of a block's registers, for some rows at a
+/// time: each row's sums wait for one another, those of different rows do not.
+template <bool kIsWide, int kRows, int kCapacity>
+NEXTLINE_INNER void dot(const UnpackedBlock& weights, int first, int last,
+                        const TileRow<kCapacity> (&rows)[kRows], I32 (&sums)[kRows]) {
 #pragma GCC unroll 8
-  for (int i = 0; i < count; ++i) {
-    sums = kIsWide ? dot4_wide(sums, columns[i], activations + 4 * i)
-                   : dot4(sums, columns[i], activations + 4 * i);
+  for (int i = first; i < last; ++i) {
+#pragma GCC unroll 4
+    for (int row = 0; row < kRows; ++row) {
+      const std::int8_t* codes = rows[row].codes + 4 * i;
+      sums[row] = kIsWide ? dot4_wide(sums[row], weights.columns[i], codes)
+                          : dot4(sums[row], weights.columns[i], codes);
+    }
   }
-  return sums;
 }
 
-/// The dot products of a block with the codes of one row, as an exact integer: times the block's
+/// The dot products of a block with the codes of some rows, as exact integers: times the block's
 /// scale and the row's, the row's share of the sum.
-template <typename Panel, int kCapacity>
-NEXTLINE_INNER I32 dot_block(const Panel& panel, const UnpackedBlock& weights,
-                             const BlockScales& scale, const TileRow<kCapacity>& row) {
-  if constexpr (Panel::kScales == Scales::kSixteen) {
-    const I32 lower = dot<false>(row.start(Start::kLowerOffset32), weights.columns, 4, row.codes);
-    const I32 upper =
-        dot<false>(row.start(Start::kUpperOffset32), weights.columns + 4, 4, row.codes + 16);
-    return add(mul(scale.lower, lower), mul(scale.upper, upper));
-  } else {
-    // Two chains, so that few rows need not wait for each product.
+template <int kRows, typename Panel, int kCapacity>
+NEXTLINE_INNER void dot_block(const Panel& panel, const UnpackedBlock& weights,
+                              const BlockScales& scale, const TileRow<kCapacity> (&rows)[kRows],
+                              I32 (&integers)[kRows]) {
+  I32 upper[kRows];
+  for (int row = 0; row < kRows; ++row) {
     constexpr bool kHasStart = !has_minimum(Panel::kScales) && (!Panel::kIsWide || kWideHasOffset);
-    const I32 start = kHasStart ? row.start(panel.start()) : zero_i32();
-    if constexpr (kCapacity > 2) return dot<Panel::kIsWide>(start, weights.columns, 8, row.codes);
-    return add(dot<Panel::kIsWide>(start, weights.columns, 4, row.codes),
-               dot<Panel::kIsWide>(zero_i32(), weights.columns + 4, 4, row.codes + 16));
+    if constexpr (Panel::kScales == Scales::kSixteen) {
+      integers[row] = rows[row].start(Start::kLowerOffset32);
+      upper[row] = rows[row].start(Start::kUpperOffset32);
+    } else {
+      integers[row] = kHasStart ? rows[row].start(panel.start()) : zero_i32();
+      upper[row] = zero_i32();
+    }
   }
+  if constexpr (Panel::kScales == Scales::kSixteen) {
+    dot<false>(weights, 0, 4, rows, integers);
+    dot<false>(weights, 4, 8, rows, upper);
+    for (int row = 0; row < kRows; ++row) {
+      integers[row] = add(mul(scale.lower, integers[row]), mul(scale.upper, upper[row]));
+    }
+  } else if constexpr (kRows == 1) {
+    // Two sums, so that a row that is alone waits half as long.
+    dot<Panel::kIsWide>(weights, 0, 4, rows, integers);
+    dot<Panel::kIsWide>(weights, 4, 8, rows, upper);
+    integers[0] = add(integers[0], upper[0]);
+  } else {
+    dot<Panel::kIsWide>(weights, 0, 8, rows, integers);
+  }
+}
+
+/// Rows whose integers are summed side by side: as many as hide the latency of the instruction.
+template <Scales kScales, int kRows>
+constexpr int rows_together() {
+  constexpr int kMost = kScales == Scales::kSixteen ? kRowsTogether / 2 : kRowsTogether;
+  for (int rows = kMost; rows > 1; --rows) {
+    if (kRows % rows == 0 && kRows > 2) return rows;
+  }
+  return 1;
 }
 
 /// Adds an exact integer product, scaled, to a row's sum.
@@ -77,6 +106,7 @@ template <bool kHasResidual, int kCapacity, typename Panel, int kRows>
 NEXTLINE_INNER void multiply_tile(const Panel& panel, std::uint32_t block_count,
                                   const TileView& tile, int first_row, F32 (&sums)[kRows]) {
   constexpr std::size_t kBlockBytes = TileBlockLayout{kCapacity}.bytes();
+  constexpr int kTogether = rows_together<Panel::kScales, kRows>();
   for (int row = 0; row < kRows; ++row) sums[row] = zero();
 
   for (std::uint32_t block = 0; block < block_count; ++block) {
@@ -88,18 +118,30 @@ NEXTLINE_INNER void multiply_tile(const Panel& panel, std::uint32_t block_count,
         kHasResidual ? tile.residual_blocks + block * kBlockBytes : nullptr;
 
 #pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-      const auto row = TileRow<kCapacity>::of(inputs, first_row + i);
-      sums[i] = add_product(sums[i], dot_block(panel, weights, scale, row), scale, row);
+    for (int first = 0; first < kRows; first += kTogether) {
+      TileRow<kCapacity> rows[kTogether];
+      I32 integers[kTogether];
+      for (int i = 0; i < kTogether; ++i) {
+        rows[i] = TileRow<kCapacity>::of(inputs, first_row + first + i);
+      }
+      dot_block(panel, weights, scale, rows, integers);
+      for (int i = 0; i < kTogether; ++i) {
+        sums[first + i] = add_product(sums[first + i], integers[i], scale, rows[i]);
+      }
       if constexpr (kHasResidual) {
-        const auto residual = TileRow<kCapacity>::of(residuals, first_row + i);
         // The scale of a residual is its row's, times the residual step.
-        sums[i] = add_product(sums[i], dot_block(panel, weights, scale, residual), scale, residual);
-        if constexpr (has_minimum(Panel::kScales)) {
-          sums[i] = fma(scale.minimum, residual.scaled_sum(), sums[i]);
+        for (int i = 0; i < kTogether; ++i) {
+          rows[i] = TileRow<kCapacity>::of(residuals, first_row + first + i);
         }
-      } else if constexpr (has_minimum(Panel::kScales)) {
-        sums[i] = fma(scale.minimum, row.scaled_sum(), sums[i]);
+        dot_block(panel, weights, scale, rows, integers);
+        for (int i = 0; i < kTogether; ++i) {
+          sums[first + i] = add_product(sums[first + i], integers[i], scale, rows[i]);
+        }
+      }
+      if constexpr (has_minimum(Panel::kScales)) {
+        for (int i = 0; i < kTogether; ++i) {
+          sums[first + i] = fma(scale.minimum, rows[i].scaled_sum(), sums[first + i]);
+        }
       }
     }
   }
@@ -141,6 +183,8 @@ inline void multiply_whole_tile(const Panel& panel, std::uint32_t block_count, c
     constexpr int kCount = decltype(count)::value;
     F32 sums[kCount];
     multiply_tile<kHasResidual, kCapacity>(panel, block_count, tile, first, sums);
+    // Unrolled, so that the sums need not lie in memory.
+#pragma GCC unroll 16
     for (int i = 0; i < kCount; ++i) {
       const auto row = static_cast<std::uint32_t>(first + i);
       if (row < to.row_count) {

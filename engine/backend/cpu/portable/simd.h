@@ -23,6 +23,8 @@ struct Bytes {
 
 /// Rows that one pass over the weights serves.
 constexpr int kRegisterRows = 1;
+/// Rows whose integers are summed side by side.
+constexpr int kRowsTogether = 1;
 /// Whether `dot4_wide` takes weights of a whole byte as they are stored, 128 too high.
 constexpr bool kWideHasOffset = true;
 /// There is none that multiplies matrices in tile registers.
