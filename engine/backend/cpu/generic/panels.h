@@ -63,7 +63,7 @@ constexpr bool has_minimum(Scales scales) {
 
 /// How far ahead a kernel asks for weights, bytes. With one row or two the processor sees by itself
 /// that memory is read from end to end; with more, what is computed in between hides it.
-constexpr std::size_t kReadAhead = 4096;
+constexpr std::size_t kReadAhead = 8192;
 constexpr int kReadAheadRows = 4;
 
 /// A panel as it is packed: each block is unpacked into registers where it is used.
@@ -108,13 +108,14 @@ class PackedPanel {
   }
 
  private:
-  /// Asks for what is to be read some time later. What lies behind the last panel is no harm.
+  /// Asks the second-level cache for what is to be read some time later. What lies behind the last
+  /// panel is no harm.
   NEXTLINE_INNER static void prefetch_block(const std::uint8_t* group, std::uint32_t within) {
     constexpr std::uint32_t kShare = kLayout.bytes() / kLayout.blocks;
     const std::uint8_t* ahead = group + kReadAhead + within * kShare;
 #pragma GCC unroll 16
     for (std::uint32_t line = 0; line < (kShare + 63) / 64; ++line) {
-      __builtin_prefetch(ahead + std::size_t{64} * line, 0, 3);
+      __builtin_prefetch(ahead + std::size_t{64} * line, 0, 2);
     }
   }
 
