@@ -57,9 +57,11 @@ class Activations {
   struct alignas(64) Line {
     std::uint8_t bytes[64];
   };
-  static std::uint8_t* bytes_of(std::vector<Line>& lines) { return lines.data()->bytes; }
+  static std::uint8_t* bytes_of(std::vector<Line>& lines) {
+    return reinterpret_cast<std::uint8_t*>(lines.data());
+  }
   static const std::uint8_t* bytes_of(const std::vector<Line>& lines) {
-    return lines.data()->bytes;
+    return reinterpret_cast<const std::uint8_t*>(lines.data());
   }
 
   std::uint32_t rows_ = 0;
