@@ -10,24 +10,16 @@
 #include "engine/backend/cpu/kernels.h"
 #include "engine/gguf/tensor_type.h"
 #include "engine/model/rope.h"
+#include "tests/support/floats.h"
 #include "tests/support/random.h"
 
 namespace nextline::cpu {
 namespace {
 
+using test::expect_same_bits;
+using test::random_floats;
+
 constexpr double kEpsilon = 0x1p-23;  // Of float32.
-
-std::vector<float> random_floats(test::Random& random, std::size_t count, float scale = 1.0F) {
-  std::vector<float> values(count);
-  for (float& value : values) value = random.normal() * scale;
-  return values;
-}
-
-/// Equal to the last bit.
-void expect_same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-  ASSERT_EQ(a.size(), b.size());
-  EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0);
-}
 
 float half_of(float value) { return gguf::half_to_float(gguf::float_to_half(value)); }
 

@@ -13,19 +13,17 @@
 #include "engine/backend/cpu/limit_kernels.h"
 #include "engine/backend/cpu/packed_matrix.h"
 #include "engine/backend/cpu/thread_pool.h"
+#include "tests/support/floats.h"
 #include "tests/support/quantize.h"
 #include "tests/support/random.h"
 
 namespace nextline::cpu {
 namespace {
 
-constexpr double kEpsilon = 0x1p-23;  // Of float32.
+using test::expect_same_bits;
+using test::random_floats;
 
-std::vector<float> random_floats(test::Random& random, std::size_t count, float scale = 1.0F) {
-  std::vector<float> values(count);
-  for (float& value : values) value = random.normal() * scale;
-  return values;
-}
+constexpr double kEpsilon = 0x1p-23;  // Of float32.
 
 /// One row of quantised activations, read out of its tile.
 class TileReader {
@@ -72,12 +70,6 @@ class TileReader {
   std::uint32_t row_;
   TileBlockLayout layout_;
 };
-
-/// Equal to the last bit.
-void expect_same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-  ASSERT_EQ(a.size(), b.size());
-  EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0);
-}
 
 class KernelTest : public ::testing::TestWithParam<InstructionSet> {
  protected:
