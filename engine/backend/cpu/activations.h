@@ -24,9 +24,9 @@ class Activations {
     // Room is kept: passes of one row and of hundreds take turns.
     const std::size_t values = std::size_t{rows} * columns;
     if (values_.size() < values) values_.resize(values);
-    const std::size_t lines = (tiles_bytes(rows, columns) + sizeof(Line) - 1) / sizeof(Line);
-    for (std::vector<Line>* tiles : {&tiles_, &residual_}) {
-      if (tiles->size() < lines) tiles->resize(lines);
+    const std::size_t blocks = tiles_size(rows, columns);
+    for (std::vector<QuantizedBlock>* tiles : {&tiles_, &residual_}) {
+      if (tiles->size() < blocks) tiles->resize(blocks);
     }
   }
 
@@ -39,36 +39,25 @@ class Activations {
   void quantize(std::uint32_t row, InputPrecision precision, const Kernels& kernels) {
     if (columns_ % kBlockColumns != 0) return;
     const std::uint32_t first = row / kTileRows * kTileRows;
-    const std::size_t offset = tiles_bytes(first, columns_);
+    const std::size_t offset = tiles_size(first, columns_) + row - first;
     const bool has_residual = precision == InputPrecision::kTwoBytes;
-    kernels.quantize(
-        values(row).data(), columns_,
-        {bytes_of(tiles_) + offset, has_residual ? bytes_of(residual_) + offset : nullptr,
-         tile_capacity(std::min(rows_ - first, kTileRows)), row - first});
+    kernels.quantize(values(row).data(), columns_,
+                     {tiles_.data() + offset, has_residual ? residual_.data() + offset : nullptr,
+                      tile_capacity(std::min(rows_ - first, kTileRows))});
   }
 
   /// The rows as a matrix is to see them; two bytes only where they were quantised to two.
   ActivationView view(InputPrecision precision) const {
-    return {rows_, columns_, values_.data(), bytes_of(tiles_),
-            precision == InputPrecision::kTwoBytes ? bytes_of(residual_) : nullptr};
+    return {rows_, columns_, values_.data(), tiles_.data(),
+            precision == InputPrecision::kTwoBytes ? residual_.data() : nullptr};
   }
 
  private:
-  struct alignas(64) Line {
-    std::uint8_t bytes[64];
-  };
-  static std::uint8_t* bytes_of(std::vector<Line>& lines) {
-    return reinterpret_cast<std::uint8_t*>(lines.data());
-  }
-  static const std::uint8_t* bytes_of(const std::vector<Line>& lines) {
-    return reinterpret_cast<const std::uint8_t*>(lines.data());
-  }
-
   std::uint32_t rows_ = 0;
   std::uint32_t columns_ = 0;
   std::vector<float> values_;
-  std::vector<Line> tiles_;
-  std::vector<Line> residual_;
+  std::vector<QuantizedBlock> tiles_;
+  std::vector<QuantizedBlock> residual_;
 };
 
 }  // namespace nextline::cpu

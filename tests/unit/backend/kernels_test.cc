@@ -28,47 +28,38 @@ constexpr double kEpsilon = 0x1p-23;  // Of float32.
 /// One row of quantised activations, read out of its tile.
 class TileReader {
  public:
-  TileReader(const ActivationView& view, std::uint32_t row)
-      : view_(view),
-        first_(row / kTileRows * kTileRows),
-        row_(row % kTileRows),
-        layout_{tile_capacity(std::min(view.rows - first_, kTileRows))} {}
+  TileReader(const ActivationView& view, std::uint32_t row) : view_(view) {
+    const std::uint32_t first = row / kTileRows * kTileRows;
+    first_ = tiles_size(first, view.columns) + row - first;
+    stride_ = tile_capacity(std::min(view.rows - first, kTileRows));
+  }
 
-  float scale(std::uint32_t block) const { return number<float>(tile(), block, layout_.scales()); }
+  float scale(std::uint32_t block) const { return in(view_.tiles, block).scale; }
   float scaled_sum(std::uint32_t block) const {
-    return number<float>(view_.residual ? residual() : tile(), block, layout_.scaled_sums());
+    return in(view_.residual ? view_.residual : view_.tiles, block).scaled_sum;
   }
   std::int32_t start(std::uint32_t block, Start start) const {
-    return number<std::int32_t>(tile(), block, layout_.starts(start));
+    return in(view_.tiles, block).start(start);
   }
-  int code(std::uint32_t column) const { return code_in(tile(), column); }
+  int code(std::uint32_t column) const { return code_in(view_.tiles, column); }
   /// What the kernels take for the input.
   double value(std::uint32_t column) const {
-    double code = code_in(tile(), column);
-    if (view_.residual) code += double{kResidualStep} * code_in(residual(), column);
+    double code = code_in(view_.tiles, column);
+    if (view_.residual) code += double{kResidualStep} * code_in(view_.residual, column);
     return scale(column / kBlockColumns) * code;
   }
 
  private:
-  const std::uint8_t* tile() const { return view_.tiles + tiles_bytes(first_, view_.columns); }
-  const std::uint8_t* residual() const {
-    return view_.residual + tiles_bytes(first_, view_.columns);
+  const QuantizedBlock& in(const QuantizedBlock* tiles, std::uint32_t block) const {
+    return tiles[first_ + std::size_t{block} * stride_];
   }
-  template <typename Number>
-  Number number(const std::uint8_t* tile, std::uint32_t block, std::size_t field) const {
-    Number value;
-    std::memcpy(&value, tile + block * layout_.bytes() + field + 4 * row_, sizeof(value));
-    return value;
-  }
-  int code_in(const std::uint8_t* tile, std::uint32_t column) const {
-    const std::size_t block = column / kBlockColumns * layout_.bytes() + layout_.codes();
-    return static_cast<std::int8_t>(tile[block + kBlockColumns * row_ + column % kBlockColumns]);
+  int code_in(const QuantizedBlock* tiles, std::uint32_t column) const {
+    return in(tiles, column / kBlockColumns).codes[column % kBlockColumns];
   }
 
   ActivationView view_;
-  std::uint32_t first_;
-  std::uint32_t row_;
-  TileBlockLayout layout_;
+  std::size_t first_;
+  std::uint32_t stride_;
 };
 
 class KernelTest : public ::testing::TestWithParam<InstructionSet> {

@@ -110,24 +110,24 @@ inline BlockFactors block_factors(const float* x, std::uint32_t block_count) {
   return factors;
 }
 
-/// A row's numbers in a block of a tile; `codes` are its sums in the two halves of the block.
-inline void put_block(std::uint8_t* tile_block, const TileBlockLayout& layout, std::uint32_t row,
-                      float scale, float scaled_sum, const std::int32_t* codes) {
-  const auto put = [&](std::size_t field, auto value) {
-    __builtin_memcpy(tile_block + field + 4 * row, &value, 4);
+/// A quantised block; `sums` are those of the codes of its two halves.
+inline void put_block(QuantizedBlock& block, const std::int8_t* codes, float scale,
+                      float scaled_sum, const std::int32_t* sums) {
+  __builtin_memcpy(block.codes, codes, kBlockColumns);
+  block.scale = scale;
+  block.scaled_sum = scaled_sum;
+  const auto put = [&](Start start, std::int32_t value) {
+    block.starts[static_cast<std::uint32_t>(start)] = value;
   };
-  put(layout.scales(), scale);
-  put(layout.scaled_sums(), scaled_sum);
-  put(layout.starts(Start::kOffset8), -8 * (codes[0] + codes[1]));
-  put(layout.starts(Start::kOffset16), -16 * (codes[0] + codes[1]));
-  put(layout.starts(Start::kOffset128), -128 * (codes[0] + codes[1]));
-  put(layout.starts(Start::kLowerOffset32), -32 * codes[0]);
-  put(layout.starts(Start::kUpperOffset32), -32 * codes[1]);
+  put(Start::kOffset8, -8 * (sums[0] + sums[1]));
+  put(Start::kOffset16, -16 * (sums[0] + sums[1]));
+  put(Start::kOffset128, -128 * (sums[0] + sums[1]));
+  put(Start::kLowerOffset32, -32 * sums[0]);
+  put(Start::kUpperOffset32, -32 * sums[1]);
 }
 
-/// Quantises up to 16 blocks, the first of which stand at x and in the row's tiles.
+/// Quantises up to 16 blocks of a row.
 inline void quantize_blocks(const float* x, std::uint32_t block_count, const QuantizedRow& to) {
-  const TileBlockLayout layout{to.capacity};
   const BlockFactors factors = block_factors(x, block_count);
   alignas(64) std::int8_t codes[kBlocksAtOnce * kBlockColumns] = {};
   alignas(64) std::int8_t residuals[kBlocksAtOnce * kBlockColumns] = {};
@@ -147,29 +147,26 @@ inline void quantize_blocks(const float* x, std::uint32_t block_count, const Qua
     if (to.residual) sum_sixteens(residuals + 16 * i, residual_sums + i);
   }
   for (std::uint32_t block = 0; block < block_count; ++block) {
+    const std::size_t place = std::size_t{block} * to.stride;
     const float scale = factors.scales[block];
-    const auto sum = static_cast<float>(sums[2 * block] + sums[2 * block + 1]);
-    const std::size_t own_codes = layout.codes() + to.row * kBlockColumns;
-    std::uint8_t* tile_block = to.tile + block * layout.bytes();
-    put_block(tile_block, layout, to.row, scale, scale * sum, sums + 2 * block);
-    __builtin_memcpy(tile_block + own_codes, codes + block * kBlockColumns, kBlockColumns);
+    const std::int32_t* own = sums + 2 * block;
+    const auto sum = static_cast<float>(own[0] + own[1]);
+    put_block(to.blocks[place], codes + block * kBlockColumns, scale, scale * sum, own);
     if (!to.residual) continue;
-    tile_block = to.residual + block * layout.bytes();
-    const auto rest = static_cast<float>(residual_sums[2 * block] + residual_sums[2 * block + 1]);
-    put_block(tile_block, layout, to.row, scale * kResidualStep,
-              scale * (sum + rest * kResidualStep), residual_sums + 2 * block);
-    __builtin_memcpy(tile_block + own_codes, residuals + block * kBlockColumns, kBlockColumns);
+    own = residual_sums + 2 * block;
+    const auto rest = static_cast<float>(own[0] + own[1]);
+    put_block(to.residual[place], residuals + block * kBlockColumns, scale * kResidualStep,
+              scale * (sum + rest * kResidualStep), own);
   }
 }
 
 void quantize(const float* x, std::uint32_t columns, const QuantizedRow& row) {
-  const std::size_t block_bytes = TileBlockLayout{row.capacity}.bytes();
   const std::uint32_t block_count = columns / kBlockColumns;
   for (std::uint32_t first = 0; first < block_count; first += kBlocksAtOnce) {
     const std::uint32_t left = block_count - first;
-    const QuantizedRow to{row.tile + first * block_bytes,
-                          row.residual ? row.residual + first * block_bytes : nullptr, row.capacity,
-                          row.row};
-    quantize_blocks(x + first * kBlockColumns, left < kBlocksAtOnce ? left : kBlocksAtOnce, to);
+    const std::size_t place = std::size_t{first} * row.stride;
+    quantize_blocks(
+        x + first * kBlockColumns, left < kBlocksAtOnce ? left : kBlocksAtOnce,
+        {row.blocks + place, row.residual ? row.residual + place : nullptr, row.stride});
   }
 }

@@ -1,43 +1,15 @@
 // Included once per instruction set, inside its namespace and behind its simd.h.
 
-inline F32 broadcast_float(const std::uint8_t* p) {
-  float value;
-  __builtin_memcpy(&value, p, sizeof(value));
-  return broadcast(value);
-}
-inline I32 broadcast_int(const std::uint8_t* p) {
-  std::int32_t value;
-  __builtin_memcpy(&value, p, sizeof(value));
-  return broadcast(value);
-}
-
-/// One row's numbers for one block of a tile.
-template <int kCapacity>
-struct TileRow {
-  static constexpr TileBlockLayout kLayout{kCapacity};
-
-  const std::uint8_t* numbers;  // Of four bytes each; those of different fields lie apart.
-  const std::int8_t* codes;     // [32]
-
-  static TileRow of(const std::uint8_t* tile_block, int row) {
-    return {tile_block + 4 * row,
-            reinterpret_cast<const std::int8_t*>(tile_block + kLayout.codes() + 32 * row)};
-  }
-  F32 scale() const { return broadcast_float(numbers + kLayout.scales()); }
-  F32 scaled_sum() const { return broadcast_float(numbers + kLayout.scaled_sums()); }
-  I32 start(Start start) const { return broadcast_int(numbers + kLayout.starts(start)); }
-};
-
 /// Adds the products of four columns each, [first, last) of a block's registers, for some rows at a
 /// time: each row's sums wait for one another, those of different rows do not.
-template <bool kIsWide, int kRows, int kCapacity>
+template <bool kIsWide, int kRows>
 NEXTLINE_INNER void dot(const UnpackedBlock& weights, int first, int last,
-                        const TileRow<kCapacity> (&rows)[kRows], I32 (&sums)[kRows]) {
+                        const QuantizedBlock* const (&rows)[kRows], I32 (&sums)[kRows]) {
 #pragma GCC unroll 8
   for (int i = first; i < last; ++i) {
 #pragma GCC unroll 4
     for (int row = 0; row < kRows; ++row) {
-      const std::int8_t* codes = rows[row].codes + 4 * i;
+      const std::int8_t* codes = rows[row]->codes + 4 * i;
       sums[row] = kIsWide ? dot4_wide(sums[row], weights.columns[i], codes)
                           : dot4(sums[row], weights.columns[i], codes);
     }
@@ -46,18 +18,18 @@ NEXTLINE_INNER void dot(const UnpackedBlock& weights, int first, int last,
 
 /// The dot products of a block with the codes of some rows, as exact integers: times the block's
 /// scale and the row's, the row's share of the sum.
-template <int kRows, typename Panel, int kCapacity>
+template <int kRows, typename Panel>
 NEXTLINE_INNER void dot_block(const Panel& panel, const UnpackedBlock& weights,
-                              const BlockScales& scale, const TileRow<kCapacity> (&rows)[kRows],
+                              const BlockScales& scale, const QuantizedBlock* const (&rows)[kRows],
                               I32 (&integers)[kRows]) {
   I32 upper[kRows];
   for (int row = 0; row < kRows; ++row) {
     constexpr bool kHasStart = !has_minimum(Panel::kScales) && (!Panel::kIsWide || kWideHasOffset);
     if constexpr (Panel::kScales == Scales::kSixteen) {
-      integers[row] = rows[row].start(Start::kLowerOffset32);
-      upper[row] = rows[row].start(Start::kUpperOffset32);
+      integers[row] = broadcast(rows[row]->start(Start::kLowerOffset32));
+      upper[row] = broadcast(rows[row]->start(Start::kUpperOffset32));
     } else {
-      integers[row] = kHasStart ? rows[row].start(panel.start()) : zero_i32();
+      integers[row] = kHasStart ? broadcast(rows[row]->start(panel.start())) : zero_i32();
       upper[row] = zero_i32();
     }
   }
@@ -88,16 +60,15 @@ constexpr int rows_together() {
 }
 
 /// Adds an exact integer product, scaled, to a row's sum.
-template <int kCapacity>
 NEXTLINE_INNER F32 add_product(F32 sum, I32 integer, const BlockScales& scale,
-                               const TileRow<kCapacity>& row) {
-  return fma(to_float(integer), mul(scale.scale, row.scale()), sum);
+                               const QuantizedBlock& row) {
+  return fma(to_float(integer), mul(scale.scale, broadcast(row.scale)), sum);
 }
 
 /// The blocks of a tile of rows.
 struct TileView {
-  const std::uint8_t* blocks;
-  const std::uint8_t* residual_blocks;
+  const QuantizedBlock* blocks;
+  const QuantizedBlock* residual_blocks;
 };
 
 /// One panel times rows [first_row, first_row + kRows) of a tile for kCapacity rows; the float sums
@@ -105,7 +76,6 @@ struct TileView {
 template <bool kHasResidual, int kCapacity, typename Panel, int kRows>
 NEXTLINE_INNER void multiply_tile(const Panel& panel, std::uint32_t block_count,
                                   const TileView& tile, int first_row, F32 (&sums)[kRows]) {
-  constexpr std::size_t kBlockBytes = TileBlockLayout{kCapacity}.bytes();
   constexpr int kTogether = rows_together<Panel::kScales, kRows>();
   for (int row = 0; row < kRows; ++row) sums[row] = zero();
 
@@ -113,34 +83,30 @@ NEXTLINE_INNER void multiply_tile(const Panel& panel, std::uint32_t block_count,
     UnpackedBlock weights;
     BlockScales scale;
     panel.template get<kCapacity>(block, weights, scale);
-    const std::uint8_t* inputs = tile.blocks + block * kBlockBytes;
-    [[maybe_unused]] const std::uint8_t* residuals =
-        kHasResidual ? tile.residual_blocks + block * kBlockBytes : nullptr;
+    const QuantizedBlock* inputs = tile.blocks + std::size_t{block} * kCapacity + first_row;
+    [[maybe_unused]] const QuantizedBlock* residuals =
+        kHasResidual ? tile.residual_blocks + std::size_t{block} * kCapacity + first_row : nullptr;
 
 #pragma GCC unroll 16
     for (int first = 0; first < kRows; first += kTogether) {
-      TileRow<kCapacity> rows[kTogether];
+      const QuantizedBlock* rows[kTogether];
       I32 integers[kTogether];
-      for (int i = 0; i < kTogether; ++i) {
-        rows[i] = TileRow<kCapacity>::of(inputs, first_row + first + i);
-      }
+      for (int i = 0; i < kTogether; ++i) rows[i] = inputs + first + i;
       dot_block(panel, weights, scale, rows, integers);
       for (int i = 0; i < kTogether; ++i) {
-        sums[first + i] = add_product(sums[first + i], integers[i], scale, rows[i]);
+        sums[first + i] = add_product(sums[first + i], integers[i], scale, *rows[i]);
       }
       if constexpr (kHasResidual) {
         // The scale of a residual is its row's, times the residual step.
-        for (int i = 0; i < kTogether; ++i) {
-          rows[i] = TileRow<kCapacity>::of(residuals, first_row + first + i);
-        }
+        for (int i = 0; i < kTogether; ++i) rows[i] = residuals + first + i;
         dot_block(panel, weights, scale, rows, integers);
         for (int i = 0; i < kTogether; ++i) {
-          sums[first + i] = add_product(sums[first + i], integers[i], scale, rows[i]);
+          sums[first + i] = add_product(sums[first + i], integers[i], scale, *rows[i]);
         }
       }
       if constexpr (has_minimum(Panel::kScales)) {
         for (int i = 0; i < kTogether; ++i) {
-          sums[first + i] = fma(scale.minimum, rows[i].scaled_sum(), sums[first + i]);
+          sums[first + i] = fma(scale.minimum, broadcast(rows[i]->scaled_sum), sums[first + i]);
         }
       }
     }
@@ -282,7 +248,7 @@ class QuantizedProduct {
     return rest < kTileRows ? rest : kTileRows;
   }
   TileView tile_at(std::uint32_t first_row) const {
-    const std::size_t offset = tiles_bytes(first_row, matrix_.columns);
+    const std::size_t offset = tiles_size(first_row, matrix_.columns);
     return {activations_.tiles + offset, kHasResidual ? activations_.residual + offset : nullptr};
   }
   TileOutput output_at(std::uint32_t first_row, std::uint32_t panel) const {

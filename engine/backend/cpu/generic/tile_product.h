@@ -90,8 +90,8 @@ class TileProduct {
         Unit::template load<kWeights>(panel_.columns(block, 4 * kPart), kTileStride);
       }
       Unit::template load<kInputs>(
-          inputs(block, kProduct % kBytes == 1) + kLayout.codes() + kBlockColumns / 2 * kPart,
-          kBlockColumns);
+          inputs(block, kProduct % kBytes == 1)->codes + kBlockColumns / 2 * kPart,
+          sizeof(QuantizedBlock));
       Unit::template zero<kSums>();
       Unit::template multiply<kSums, kInputs, kWeights>();
     });
@@ -114,45 +114,44 @@ class TileProduct {
     for_counts<0, kTileRows>([&](auto count) NEXTLINE_INNER_LAMBDA {
       constexpr int kRow = decltype(count)::value;
       F32 sum = sums[kRow];
-      const auto row = TileRow<kTileRows>::of(inputs(block, false), kRow);
+      const QuantizedBlock& row = inputs(block, false)[kRow];
       sum = add_product(sum, integer<kStep, 0>(scale, row, kRow), scale, row);
       if constexpr (kHasResidual) {
-        const auto residual = TileRow<kTileRows>::of(inputs(block, true), kRow);
+        const QuantizedBlock& residual = inputs(block, true)[kRow];
         sum = add_product(sum, integer<kStep, 1>(scale, residual, kRow), scale, residual);
         if constexpr (has_minimum(Panel::kScales)) {
-          sum = fma(scale.minimum, residual.scaled_sum(), sum);
+          sum = fma(scale.minimum, broadcast(residual.scaled_sum), sum);
         }
       } else if constexpr (has_minimum(Panel::kScales)) {
-        sum = fma(scale.minimum, row.scaled_sum(), sum);
+        sum = fma(scale.minimum, broadcast(row.scaled_sum), sum);
       }
       sums[kRow] = sum;
     });
   }
 
  private:
-  static constexpr TileBlockLayout kLayout{kTileRows};
   static constexpr int kBytes = kHasResidual ? 2 : 1;  // Of a value.
   static constexpr int kParts = Panel::kScales == Scales::kSixteen ? 2 : 1;
   static constexpr int kProducts = kParts * kBytes;  // Of a block.
   static_assert(kProducts <= kSumTiles);
 
-  NEXTLINE_INNER const std::uint8_t* inputs(std::uint32_t block, bool are_residual) const {
-    return (are_residual ? tile_.residual_blocks : tile_.blocks) + block * kLayout.bytes();
+  NEXTLINE_INNER const QuantizedBlock* inputs(std::uint32_t block, bool are_residual) const {
+    return (are_residual ? tile_.residual_blocks : tile_.blocks) + std::size_t{block} * kTileRows;
   }
 
   /// What `dot_block` gives.
   template <int kStep, int kByte>
-  NEXTLINE_INNER I32 integer([[maybe_unused]] const BlockScales& scale,
-                             const TileRow<kTileRows>& row, int i) const {
+  NEXTLINE_INNER I32 integer([[maybe_unused]] const BlockScales& scale, const QuantizedBlock& row,
+                             int i) const {
     const I32 lower = load_ints(integers_[kStep % 2][kByte][i]);
     if constexpr (Panel::kScales == Scales::kSixteen) {
       const I32 upper = load_ints(integers_[kStep % 2][kBytes + kByte][i]);
-      return add(mul(scale.lower, add(lower, row.start(Start::kLowerOffset32))),
-                 mul(scale.upper, add(upper, row.start(Start::kUpperOffset32))));
+      return add(mul(scale.lower, add(lower, broadcast(row.start(Start::kLowerOffset32)))),
+                 mul(scale.upper, add(upper, broadcast(row.start(Start::kUpperOffset32)))));
     } else if constexpr (has_minimum(Panel::kScales)) {
       return lower;
     } else {
-      return add(lower, row.start(panel_.start()));
+      return add(lower, broadcast(row.start(panel_.start())));
     }
   }
 
