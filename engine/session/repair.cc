@@ -1,6 +1,61 @@
 #include "engine/session/repair.h"
 
+#include <charconv>
+
 namespace nextline {
+namespace {
+
+std::optional<RepairStage> stage_from_name(std::string_view name) {
+  for (const RepairStage stage : kRepairStages) {
+    if (name_of(stage) == name) return stage;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> number_in(std::string_view text) {
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// Takes "stage", "stage:tokens" or "budget:tokens"; false for anything else.
+bool take_stage(std::string_view item, const RepairOptions& options, RepairOptions& some) {
+  const std::size_t colon = item.find(':');
+  std::optional<std::uint32_t> number;
+  if (colon != std::string_view::npos) {
+    number = number_in(item.substr(colon + 1));
+    if (!number) return false;
+  }
+  const std::string_view name = item.substr(0, colon);
+  if (name == "budget" && number) {
+    some.budget = *number;
+    return true;
+  }
+  const auto stage = stage_from_name(name);
+  if (!stage) return false;
+  const std::uint32_t tokens = number ? *number : options.most(*stage);
+  switch (*stage) {
+    case RepairStage::kMarkers:
+      some.markers = options.markers;
+      return !number;
+    case RepairStage::kRestOfLine:
+      some.rest_of_line = tokens;
+      return true;
+    case RepairStage::kNamesSymbol:
+      some.names_symbol = tokens;
+      return true;
+    case RepairStage::kBeforeGap:
+      some.before_gap = tokens;
+      return true;
+    case RepairStage::kBehindEdit:
+      some.behind_edit = tokens;
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 std::string_view name_of(RepairStage stage) {
   switch (stage) {
@@ -42,20 +97,7 @@ std::optional<RepairOptions> repair_of_stages(std::string_view names,
   if (names == "none") return some;
   while (true) {
     const std::size_t comma = names.find(',');
-    const std::string_view name = names.substr(0, comma);
-    if (name == name_of(RepairStage::kMarkers)) {
-      some.markers = options.markers;
-    } else if (name == name_of(RepairStage::kRestOfLine)) {
-      some.rest_of_line = options.rest_of_line;
-    } else if (name == name_of(RepairStage::kBeforeGap)) {
-      some.before_gap = options.before_gap;
-    } else if (name == name_of(RepairStage::kBehindEdit)) {
-      some.behind_edit = options.behind_edit;
-    } else if (name == name_of(RepairStage::kNamesSymbol)) {
-      some.names_symbol = options.names_symbol;
-    } else {
-      return std::nullopt;
-    }
+    if (!take_stage(names.substr(0, comma), options, some)) return std::nullopt;
     if (comma == std::string_view::npos) return some;
     names.remove_prefix(comma + 1);
   }

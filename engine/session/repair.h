@@ -40,7 +40,8 @@ struct RepairOptions {
 };
 
 /// Options of which only some stages are made: "all", "none", or names of stages with commas
-/// between them. Nothing for anything else.
+/// between them. A name may be followed by a colon and other tokens than the options'; so may the
+/// word "budget". Nothing for anything else.
 std::optional<RepairOptions> repair_of_stages(std::string_view names, const RepairOptions& options);
 
 /// Tokens computed again, by stage.

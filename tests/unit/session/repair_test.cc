@@ -29,8 +29,18 @@ TEST(Repair, AllAndNoneAreWords) {
   EXPECT_EQ(repair_of_stages("none", {})->most(RepairStage::kMarkers), 0U);
 }
 
+TEST(Repair, AStageMayTakeOtherThanItsTokens) {
+  const auto some = repair_of_stages("before_gap:5,behind_edit,budget:12", {});
+  ASSERT_TRUE(some);
+  EXPECT_EQ(some->before_gap, 5U);
+  EXPECT_EQ(some->behind_edit, RepairOptions{}.behind_edit);
+  EXPECT_EQ(some->budget, 12U);
+}
+
 TEST(Repair, OtherWordsAreNone) {
-  for (const char* const names : {"", "some", "markers,", ",markers", "markers behind_edit"}) {
+  for (const char* const names :
+       {"", "some", "markers,", ",markers", "markers behind_edit", "before_gap:", "before_gap:x",
+        "before_gap:-1", "before_gap:5000000000", "markers:3", "budget", "all:3"}) {
     EXPECT_FALSE(repair_of_stages(names, {})) << names;
   }
 }
