@@ -14,7 +14,6 @@ namespace {
 constexpr std::chrono::milliseconds kRedrawInterval{100};
 constexpr std::chrono::seconds kLineInterval{1};
 constexpr int kBarWidth = 24;
-constexpr double kMegabyte = 1e6;
 
 int terminal_columns() {
   winsize size{};
@@ -36,38 +35,40 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-ProgressBar::ProgressBar(std::string task, std::uint64_t total_bytes, std::uint64_t already_done)
+ProgressBar::ProgressBar(std::string task, std::uint64_t total, std::uint64_t already_done,
+                         ProgressUnit unit)
     : task_(std::move(task)),
-      total_bytes_(std::max<std::uint64_t>(total_bytes, 1)),
+      total_(std::max<std::uint64_t>(total, 1)),
+      unit_(unit),
       terminal_(isatty(STDERR_FILENO) == 1),
-      first_bytes_(already_done),
+      first_(already_done),
       started_(Clock::now()),
       shown_(terminal_ ? Clock::time_point() : started_),
-      next_tenth_(already_done * 10 / total_bytes_ + 1) {}
+      next_tenth_(already_done * 10 / total_ + 1) {}
 
 ProgressBar::~ProgressBar() {
   if (line_open_) std::fputc('\n', stderr);
 }
 
-void ProgressBar::restart_at(std::uint64_t done_bytes) {
-  first_bytes_ = done_bytes;
+void ProgressBar::restart_at(std::uint64_t done) {
+  first_ = done;
   started_ = Clock::now();
-  next_tenth_ = done_bytes * 10 / total_bytes_ + 1;
+  next_tenth_ = done * 10 / total_ + 1;
 }
 
-void ProgressBar::show(std::uint64_t done_bytes) {
-  const std::uint64_t done = std::min(done_bytes, total_bytes_);
+void ProgressBar::show(std::uint64_t so_far) {
+  const std::uint64_t done = std::min(so_far, total_);
   const auto now = Clock::now();
   if (!terminal_) {
     // What is done in a moment needs no lines.
-    const std::uint64_t tenth = done * 10 / total_bytes_;
+    const std::uint64_t tenth = done * 10 / total_;
     if (tenth < next_tenth_ || now - shown_ < kLineInterval) return;
     next_tenth_ = tenth + 1;
     shown_ = now;
     fmt::print(stderr, "{}\n", line(done));
     return;
   }
-  if (now - shown_ < kRedrawInterval && done < total_bytes_) return;
+  if (now - shown_ < kRedrawInterval && done < total_) return;
   shown_ = now;
   line_open_ = true;
   // The task's name first, so that a narrow terminal cuts the figures and not the line's meaning.
@@ -75,20 +76,19 @@ void ProgressBar::show(std::uint64_t done_bytes) {
   std::fflush(stderr);
 }
 
-std::string ProgressBar::line(std::uint64_t done_bytes) const {
-  const double share = static_cast<double>(done_bytes) / static_cast<double>(total_bytes_);
+std::string ProgressBar::line(std::uint64_t done) const {
+  const double share = static_cast<double>(done) / static_cast<double>(total_);
   const double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
-  const double fresh_bytes =
-      done_bytes > first_bytes_ ? static_cast<double>(done_bytes - first_bytes_) : 0.0;
-  std::string text = fmt::format("{:3.0f} %  {:.0f}/{:.0f} MB", share * 100,
-                                 static_cast<double>(done_bytes) / kMegabyte,
-                                 static_cast<double>(total_bytes_) / kMegabyte);
-  if (seconds > 0.5 && fresh_bytes > 0) {
-    const double rate = fresh_bytes / seconds;
-    const double left = static_cast<double>(total_bytes_ - done_bytes) / rate;
-    text += fmt::format("  {:.1f} MB/s", rate / kMegabyte);
-    text += done_bytes < total_bytes_ ? fmt::format("  {} left", duration(left))
-                                      : fmt::format("  in {}", duration(seconds));
+  const double fresh = done > first_ ? static_cast<double>(done - first_) : 0.0;
+  std::string text = fmt::format("{:3.0f} %  {:.0f}/{:.0f} {}", share * 100,
+                                 static_cast<double>(done) / unit_.size,
+                                 static_cast<double>(total_) / unit_.size, unit_.name);
+  if (seconds > 0.5 && fresh > 0) {
+    const double rate = fresh / seconds;
+    const double left = static_cast<double>(total_ - done) / rate;
+    text += fmt::format("  {:.1f} {}/s", rate / unit_.size, unit_.name);
+    text += done < total_ ? fmt::format("  {} left", duration(left))
+                          : fmt::format("  in {}", duration(seconds));
   }
   const bool room_for_bar =
       terminal_ &&

@@ -4,17 +4,27 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "server/models/progress.h"
 
 namespace nextline::models {
 
-/// Tells on standard error how far a task over bytes is: a bar with rate and time left on a
-/// terminal, a plain line every tenth of the way elsewhere. One thread at a time.
+/// What a task's amounts are counted in, for people.
+struct ProgressUnit {
+  double size;
+  std::string_view name;
+};
+inline constexpr ProgressUnit kMegabytes{1e6, "MB"};
+
+/// Tells on standard error how far a task is: a bar with rate and time left on a terminal, a plain
+/// line every tenth of the way elsewhere. Its amounts are bytes, shown as megabytes, unless a unit
+/// says otherwise. One thread at a time.
 class ProgressBar : public Progress {
  public:
-  ProgressBar(std::string task, std::uint64_t total_bytes, std::uint64_t already_done);
+  ProgressBar(std::string task, std::uint64_t total, std::uint64_t already_done,
+              ProgressUnit unit = kMegabytes);
   /// A `StartProgress`.
   static std::unique_ptr<Progress> start(std::string task, std::uint64_t total_bytes,
                                          std::uint64_t already_done) {
@@ -25,18 +35,19 @@ class ProgressBar : public Progress {
   /// Ends the line of an unfinished bar.
   ~ProgressBar() override;
 
-  void show(std::uint64_t done_bytes) override;
-  void restart_at(std::uint64_t done_bytes) override;
+  void show(std::uint64_t so_far) override;
+  void restart_at(std::uint64_t done) override;
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  std::string line(std::uint64_t done_bytes) const;
+  std::string line(std::uint64_t done) const;
 
   std::string task_;
-  std::uint64_t total_bytes_;
+  std::uint64_t total_;
+  ProgressUnit unit_;
   bool terminal_;
-  std::uint64_t first_bytes_;
+  std::uint64_t first_;
   Clock::time_point started_;
   Clock::time_point shown_;
   std::uint64_t next_tenth_;  // The tenth of the way that is announced next.
