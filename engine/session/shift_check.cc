@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/backend/divergence.h"
+
 namespace nextline {
 namespace {
 
@@ -21,20 +23,10 @@ constexpr std::size_t kTokens = 15;
 constexpr std::uint32_t kFirstShift = 331;
 constexpr std::uint32_t kSecondShift = 474;
 
-double log_sum_of_exponentials(std::span<const float> logits) {
-  const double highest = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(logit - highest);
-  return highest + std::log(sum);
-}
-
 ShiftCheck compare(std::span<const float> fresh, std::span<const float> shifted) {
-  const double fresh_sum = log_sum_of_exponentials(fresh);
-  const double shifted_sum = log_sum_of_exponentials(shifted);
-  ShiftCheck check;
+  ShiftCheck check{.divergence = kl_divergence(fresh, shifted)};
   for (std::size_t i = 0; i < fresh.size(); ++i) {
     const double difference = static_cast<double>(fresh[i]) - shifted[i];
-    check.divergence += std::exp(fresh[i] - fresh_sum) * (difference - fresh_sum + shifted_sum);
     check.largest_difference = std::max(check.largest_difference, std::abs(difference));
   }
   return check;

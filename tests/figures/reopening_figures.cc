@@ -35,9 +35,8 @@ Result<Sample> reopen(const Setting& setting, const lsp::SnapshotOptions& option
   session->open(text, document.gap(), *snapshot);
   if (auto done = session->encode(kRows); !done) return tl::unexpected(done.error());
   const double milliseconds = watch.milliseconds();
-  const std::vector<float> logits(session->prompt_logits().begin(), session->prompt_logits().end());
   return Sample{milliseconds, session->encoded_tokens(),
-                mean_kl({{truth.begin(), truth.end()}}, {logits})};
+                kl_divergence(truth, session->prompt_logits())};
 }
 
 Result<void> print_file(const Setting& setting, const SourceText& file,

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "tests/oracle/divergence.h"
-
 namespace nextline::figures {
 
 double percentile(std::vector<double> samples, double share) {
@@ -25,13 +23,6 @@ double mean(const std::vector<double>& samples) {
 std::vector<TokenId> awaited_tokens(const Backend& backend, const Session& session,
                                     std::string_view line) {
   return backend.model().tokenizer().encode(session.text().healed() + std::string(line));
-}
-
-double mean_kl(const std::vector<std::vector<float>>& truth,
-               const std::vector<std::vector<float>>& other) {
-  double sum = 0;
-  for (std::size_t i = 0; i < truth.size(); ++i) sum += oracle::kl_divergence(truth[i], other[i]);
-  return sum / static_cast<double>(truth.size());
 }
 
 Result<double> timed_recompute(Session& session) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/backend/divergence.h"
 #include "engine/session/session.h"
 #include "tests/figures/source_text.h"
 
@@ -57,10 +58,6 @@ struct Document {
 /// The tokens of what is awaited at the cursor: the bytes that were healed, then `line`.
 std::vector<TokenId> awaited_tokens(const Backend& backend, const Session& session,
                                     std::string_view line);
-
-/// The mean over the awaited tokens, each behind those before it, of KL(truth ‖ other) in nats.
-double mean_kl(const std::vector<std::vector<float>>& truth,
-               const std::vector<std::vector<float>>& other);
 
 /// Everything computed again; how many milliseconds that took.
 Result<double> timed_recompute(Session& session);

@@ -8,7 +8,7 @@
 #include <limits>
 #include <string>
 
-#include "tests/oracle/divergence.h"
+#include "engine/backend/divergence.h"
 
 namespace nextline::oracle {
 namespace {

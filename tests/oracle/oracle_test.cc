@@ -18,11 +18,12 @@
 #include <vector>
 
 #include "engine/backend/cpu/cpu_backend.h"
+#include "engine/backend/divergence.h"
 #include "engine/backend/reference/reference_backend.h"
 #include "engine/model/model.h"
-#include "tests/oracle/divergence.h"
 #include "tests/oracle/every_logit.h"
 #include "tests/oracle/expected_distributions.h"
+#include "tests/oracle/first_choice.h"
 #include "tests/support/cached_model.h"
 
 namespace nextline::oracle {
@@ -138,7 +139,7 @@ TEST_P(Oracle, FastKernelsAgreeWithTheReference) {
   double widest_miss = 0.0;
   std::size_t same = 0;
   for (std::size_t i = 0; i < tokens().size(); ++i) {
-    const double divergence = kl_divergence(reference().row(i), fast().row(i));
+    const double divergence = nextline::kl_divergence(reference().row(i), fast().row(i));
     total += divergence;
     worst = std::max(worst, divergence);
     const FirstChoice wanted = first_choice(reference().row(i));

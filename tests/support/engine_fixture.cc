@@ -1,7 +1,6 @@
 #include "tests/support/engine_fixture.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 
@@ -15,15 +14,6 @@ T value_or_abort(Result<T> result) {
     std::abort();
   }
   return std::move(*result);
-}
-
-std::vector<double> softmax(std::span<const float> logits) {
-  const double highest = *std::ranges::max_element(logits);
-  std::vector<double> p(logits.size());
-  double sum = 0;
-  for (std::size_t i = 0; i < p.size(); ++i) sum += p[i] = std::exp(logits[i] - highest);
-  for (double& value : p) value /= sum;
-  return p;
 }
 
 }  // namespace
@@ -153,16 +143,6 @@ std::vector<float> keys_and_values_of(const KvSequence& sequence, const KvStorag
     }
   }
   return all;
-}
-
-double mean_kl(const LogitRows& p, const LogitRows& q) {
-  double sum = 0;
-  for (std::size_t row = 0; row < p.size(); ++row) {
-    const std::vector<double> a = softmax(p[row]);
-    const std::vector<double> b = softmax(q[row]);
-    for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * std::log(a[i] / b[i]);
-  }
-  return sum / static_cast<double>(p.size());
 }
 
 }  // namespace nextline::test

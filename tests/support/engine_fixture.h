@@ -79,7 +79,4 @@ class TestSequence {
   KvSequence sequence_;
 };
 
-/// Mean over the rows of KL(p ‖ q) in nats between the softmax distributions of two sets of logits.
-double mean_kl(const LogitRows& p, const LogitRows& q);
-
 }  // namespace nextline::test

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <thread>
 
+#include "engine/backend/divergence.h"
 #include "engine/backend/reference/reference_backend.h"
 #include "engine/model/rope.h"
 #include "tests/support/engine_fixture.h"
@@ -109,7 +110,7 @@ TEST_P(BackendTest, TheCpuAgreesWithTheReference) {
   // With inputs in two bytes only keys and values in half precision are left; one byte costs more
   // on random weights, which average nothing out.
   const bool is_wide = model_->hyperparameters().embedding_length >= 768;
-  const double kl = test::mean_kl(expected.append(text), actual.append(text));
+  const double kl = mean_kl(expected.append(text), actual.append(text));
   EXPECT_LT(kl, is_wide ? 2e-3 : 1e-5);
   EXPECT_GT(kl, 0.0);  // They are two computations.
 }
@@ -252,7 +253,7 @@ TEST_P(BackendTest, CompactionChangesNoMoreThanARounding) {
     // of it, which random weights do not average out.
     const bool is_wide = model_->hyperparameters().embedding_length >= 768;
     const double bound = backend == reference.get() ? 1e-10 : is_wide ? 1e-3 : 1e-6;
-    const double kl = test::mean_kl(before, continuation(sequence, next));
+    const double kl = mean_kl(before, continuation(sequence, next));
     EXPECT_LT(kl, bound);
   }
 }
