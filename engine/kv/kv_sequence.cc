@@ -86,6 +86,52 @@ std::vector<Slot> expand(std::span<const SlotRange> ranges) {
   return slots;
 }
 
+void release(SlotPool& pool, std::span<const Piece> pieces) {
+  for (const Piece& piece : pieces) pool.release({piece.first_slot, piece.length});
+}
+
+/// Adds the rows of a draft behind what `base` sees, and a view for each of its leaves.
+void plan_draft(Batch& batch, const View& base, std::span<const DraftToken> draft,
+                std::span<const Slot> slots) {
+  const auto first_row = static_cast<std::uint32_t>(batch.rows.size());
+  std::vector<bool> is_leaf(draft.size(), true);
+  for (std::size_t i = 0; i < draft.size(); ++i) {
+    Position position = length_of(base);
+    if (draft[i].parent) {
+      assert(*draft[i].parent < i);
+      is_leaf[*draft[i].parent] = false;
+      position = batch.rows[first_row + *draft[i].parent].position + 1;
+    }
+    batch.rows.push_back({draft[i].token, position, slots[i], 0, true});
+  }
+  for (std::size_t leaf = 0; leaf < draft.size(); ++leaf) {
+    if (!is_leaf[leaf]) continue;
+    const auto view_index = static_cast<std::uint32_t>(batch.views.size());
+    View view = base;
+    std::vector<std::uint32_t> path;
+    for (std::optional<std::uint32_t> node = static_cast<std::uint32_t>(leaf); node;
+         node = draft[*node].parent) {
+      path.push_back(first_row + *node);
+    }
+    std::ranges::reverse(path);
+    for (const std::uint32_t row : path) {
+      append(view, 1, batch.rows[row].slot, batch.rows[row].position);
+      batch.rows[row].view = view_index;
+    }
+    batch.views.push_back(std::move(view));
+  }
+}
+
+/// Gives the slots of a draft's rows back, but for the accepted ones.
+void release_rejected(SlotPool& pool, std::span<const BatchRow> draft,
+                      std::span<const std::uint32_t> accepted) {
+  std::vector<bool> is_accepted(draft.size(), false);
+  for (const std::uint32_t index : accepted) is_accepted[index] = true;
+  for (std::size_t i = 0; i < draft.size(); ++i) {
+    if (!is_accepted[i]) pool.release({draft[i].slot, 1});
+  }
+}
+
 }  // namespace
 
 Pass::Pass(Pass&& other) noexcept
@@ -93,6 +139,7 @@ Pass::Pass(Pass&& other) noexcept
       slots_(std::move(other.slots_)),
       planned_(std::move(other.planned_)),
       draft_(std::move(other.draft_)),
+      side_fork_(other.side_fork_),
       batch_(std::move(other.batch_)),
       edit_epoch_(other.edit_epoch_) {}
 
@@ -101,6 +148,7 @@ Pass& Pass::operator=(Pass&& other) noexcept {
   std::swap(slots_, other.slots_);
   std::swap(planned_, other.planned_);
   std::swap(draft_, other.draft_);
+  std::swap(side_fork_, other.side_fork_);
   std::swap(batch_, other.batch_);
   std::swap(edit_epoch_, other.edit_epoch_);
   return *this;
@@ -127,8 +175,7 @@ RemovedSpan& RemovedSpan::operator=(RemovedSpan&& other) noexcept {
 }
 
 RemovedSpan::~RemovedSpan() {
-  if (!pool_) return;
-  for (const Piece& piece : pieces_) pool_->release({piece.first_slot, piece.length});
+  if (pool_) release(*pool_, pieces_);
 }
 
 std::optional<RemovedSpan> RemovedSpan::from_elsewhere(SlotPool& pool,
@@ -181,12 +228,14 @@ KvSequence::KvSequence(KvSequence&& other) noexcept
       tokens_(std::move(other.tokens_)),
       stamps_(std::move(other.stamps_)),
       pieces_(std::move(other.pieces_)),
+      side_(std::exchange(other.side_, {})),
       exact_until_(other.exact_until_),
       edit_epoch_(other.edit_epoch_) {}
 
 KvSequence::~KvSequence() {
   if (!pool_) return;
-  for (const Piece& piece : pieces_) pool_->release({piece.first_slot, piece.length});
+  release(*pool_, pieces_);
+  release(*pool_, side_.pieces);
 }
 
 RemovedSpan KvSequence::remove(std::uint32_t first, std::uint32_t count) {
@@ -208,8 +257,7 @@ RemovedSpan KvSequence::remove(std::uint32_t first, std::uint32_t count) {
   pieces_ = std::move(kept);
   tokens_.erase(first_token, first_token + count);
   stamps_.erase(first_stamp, first_stamp + count);
-  find_exact(first);
-  ++edit_epoch_;
+  take_change(first);
   return removed;
 }
 
@@ -225,32 +273,47 @@ void KvSequence::restore(std::uint32_t index, RemovedSpan span) {
   pieces_ = std::move(pieces);
   tokens_.insert(tokens_.begin() + index, span.tokens_.begin(), span.tokens_.end());
   stamps_.insert(stamps_.begin() + index, span.stamps_.begin(), span.stamps_.end());
-  find_exact(index);
   span.pool_ = nullptr;  // The slots are the sequence's now.
-  ++edit_epoch_;
+  take_change(index);
 }
 
 Result<Pass> KvSequence::plan(std::span<const PlannedToken> tokens,
-                              std::span<const DraftToken> draft) const {
-  const auto row_count = static_cast<std::uint32_t>(tokens.size() + draft.size());
-  std::optional<Slot> preferred;
-  const std::uint32_t first_index = tokens.empty() ? length() : tokens.front().index;
-  if (first_index > 0) preferred = slot_of(first_index - 1) + 1;
-  auto ranges = pool_->allocate(row_count, preferred);
-  if (!ranges) {
+                              std::span<const DraftToken> draft, const SideDraft& side) const {
+  const auto own_count = static_cast<std::uint32_t>(tokens.size() + draft.size());
+  const auto side_count = static_cast<std::uint32_t>(side.tokens.size());
+  const std::uint32_t row_count = own_count + side_count;
+  if (pool_->free_count() < row_count) {
     return failure("The KV cache is full: " + std::to_string(row_count) + " slots are needed and " +
                    std::to_string(pool_->free_count()) + " are free.");
   }
-
   Pass pass(*pool_);
-  pass.slots_ = std::move(*ranges);
+  const auto allocate = [&](std::uint32_t count, std::optional<Slot> preferred) {
+    const auto ranges = *pool_->allocate(count, preferred);
+    pass.slots_.insert(pass.slots_.end(), ranges.begin(), ranges.end());
+  };
+  const auto behind = [this](std::uint32_t index) -> std::optional<Slot> {
+    if (index == 0) return std::nullopt;
+    return slot_of(index - 1) + 1;
+  };
+  allocate(own_count, behind(tokens.empty() ? length() : tokens.front().index));
+  allocate(side_count, side_.pieces.empty()
+                           ? behind(length()).value_or(0) + kSideDistance
+                           : side_.pieces.back().first_slot + side_.pieces.back().length);
+
   pass.planned_.assign(tokens.begin(), tokens.end());
   pass.draft_.assign(draft.begin(), draft.end());
+  pass.side_fork_ = side.fork;
   pass.edit_epoch_ = edit_epoch_;
-  pass.batch_.rows.reserve(row_count);
-  const std::vector<Slot> slots = expand(pass.slots_);
-  plan_sequence(pass, std::span(slots).first(tokens.size()));
-  plan_draft(pass, std::span(slots).subspan(tokens.size()));
+  Batch& batch = pass.batch_;
+  batch.rows.reserve(row_count);
+  const std::vector<Slot> all_slots = expand(pass.slots_);
+  const std::span<const Slot> slots(all_slots);
+  plan_sequence(pass, slots.first(tokens.size()));
+  plan_draft(batch, View(batch.views.front()), draft, slots.subspan(tokens.size(), draft.size()));
+  if (!side.tokens.empty()) {
+    assert(tokens.empty() || tokens.front().index >= side.fork);
+    plan_draft(batch, side_view(side.fork), side.tokens, slots.subspan(own_count));
+  }
   return pass;
 }
 
@@ -273,39 +336,18 @@ void KvSequence::plan_sequence(Pass& pass, std::span<const Slot> slots) const {
   append_to(view, next_index, length());
 }
 
-void KvSequence::plan_draft(Pass& pass, std::span<const Slot> slots) const {
-  const std::vector<DraftToken>& draft = pass.draft_;
-  Batch& batch = pass.batch_;
-  const auto first_row = static_cast<std::uint32_t>(pass.planned_.size());
-  std::vector<bool> is_leaf(draft.size(), true);
-  for (std::size_t i = 0; i < draft.size(); ++i) {
-    Position position = length_of(batch.views.front());
-    if (draft[i].parent) {
-      assert(*draft[i].parent < i);
-      is_leaf[*draft[i].parent] = false;
-      position = batch.rows[first_row + *draft[i].parent].position + 1;
-    }
-    batch.rows.push_back({draft[i].token, position, slots[i], 0, true});
+View KvSequence::side_view(std::uint32_t fork) const {
+  assert(fork <= length() && (side_.tokens.empty() || side_.fork == fork));
+  View view;
+  append_to(view, 0, fork);
+  for (const Piece& piece : side_.pieces) {
+    append(view, piece.length, piece.first_slot, piece.first_anchor);
   }
-  for (std::size_t leaf = 0; leaf < draft.size(); ++leaf) {
-    if (!is_leaf[leaf]) continue;
-    const auto view_index = static_cast<std::uint32_t>(batch.views.size());
-    View view = batch.views.front();
-    std::vector<std::uint32_t> path;
-    for (std::optional<std::uint32_t> node = static_cast<std::uint32_t>(leaf); node;
-         node = draft[*node].parent) {
-      path.push_back(first_row + *node);
-    }
-    std::ranges::reverse(path);
-    for (const std::uint32_t row : path) {
-      append(view, 1, batch.rows[row].slot, batch.rows[row].position);
-      batch.rows[row].view = view_index;
-    }
-    batch.views.push_back(std::move(view));
-  }
+  return view;
 }
 
-void KvSequence::commit(Pass pass, std::span<const std::uint32_t> accepted_draft) {
+void KvSequence::commit(Pass pass, std::span<const std::uint32_t> accepted_draft,
+                        std::span<const std::uint32_t> accepted_side) {
   assert(pass.pool_ == pool_ && pass.edit_epoch_ == edit_epoch_);
   std::vector<TokenId> tokens;
   std::vector<Stamp> stamps;
@@ -331,21 +373,29 @@ void KvSequence::commit(Pass pass, std::span<const std::uint32_t> accepted_draft
   }
   keep(next_index, length());
 
+  const std::span<const BatchRow> rows(pass.batch_.rows);
+  const auto draft_rows = rows.subspan(pass.planned_.size(), pass.draft_.size());
+  const auto side_rows = rows.subspan(pass.planned_.size() + pass.draft_.size());
   View view = std::move(pass.batch_.views.front());
-  std::vector<bool> accepted(pass.draft_.size(), false);
   for (const std::uint32_t index : accepted_draft) {
-    const BatchRow& row = pass.batch_.rows[pass.planned_.size() + index];
+    const BatchRow& row = draft_rows[index];
     assert(row.position == tokens.size());
-    accepted[index] = true;
     take(row.token);
     append(view, 1, row.slot, row.position);
   }
+  if (!computed.empty() && computed.front() < side_.fork) drop_side();
+  if (!accepted_side.empty()) side_.fork = pass.side_fork_;
+  for (const std::uint32_t index : accepted_side) {
+    const BatchRow& row = side_rows[index];
+    assert(row.position == side_.fork + side_.tokens.size());
+    side_.tokens.push_back(row.token);
+    append(side_.pieces, {row.slot, 1, row.position});
+  }
 
   for (const Slot slot : replaced) pool_->release({slot, 1});
-  for (std::size_t i = 0; i < accepted.size(); ++i) {
-    if (!accepted[i]) pool_->release({pass.batch_.rows[pass.planned_.size() + i].slot, 1});
-  }
-  pass.pool_ = nullptr;  // The slots are the sequence's now.
+  release_rejected(*pool_, draft_rows, accepted_draft);
+  release_rejected(*pool_, side_rows, accepted_side);
+  pass.pool_ = nullptr;  // The other slots are the sequence's now.
 
   tokens_ = std::move(tokens);
   stamps_ = std::move(stamps);
@@ -357,6 +407,19 @@ void KvSequence::commit(Pass pass, std::span<const std::uint32_t> accepted_draft
     if (exact_until_ == index) stamps_[index] = exact_stamp(index);
   }
   if (!computed.empty()) find_exact(computed.back());
+  ++edit_epoch_;
+}
+
+void KvSequence::take_change(std::uint32_t first) {
+  if (first < side_.fork) drop_side();
+  find_exact(first);
+  ++edit_epoch_;
+}
+
+void KvSequence::drop_side() {
+  if (side_.tokens.empty()) return;
+  release(*pool_, side_.pieces);
+  side_ = {};
   ++edit_epoch_;
 }
 
@@ -373,7 +436,7 @@ void KvSequence::find_exact(std::uint32_t first) {
 
 void KvSequence::compact(KvStorage& storage) {
   // Given back and taken again at once, the slots come in the longest runs that there are.
-  for (const Piece& piece : pieces_) pool_->release({piece.first_slot, piece.length});
+  release(*pool_, pieces_);
   const std::vector<SlotRange> ranges = *pool_->allocate(length(), std::nullopt);
   std::vector<Piece> pieces;
   Position position = 0;

@@ -36,11 +36,17 @@ struct PlannedToken {
   bool wants_logits = false;
 };
 
-/// A token of a draft behind the end of the sequence.
+/// A token of a draft behind the end of the sequence, or of its side branch.
 struct DraftToken {
   TokenId token;
-  /// The row of the same draft that it follows, or nothing: it follows the planned tokens.
+  /// The row of the same draft that it follows, or nothing: it follows what is there before.
   std::optional<std::uint32_t> parent;
+};
+
+/// A draft behind the end of a sequence's side branch.
+struct SideDraft {
+  std::uint32_t fork = 0;  ///< The branch follows so many tokens of the sequence.
+  std::span<const DraftToken> tokens = {};
 };
 
 class KvSequence;
@@ -64,9 +70,10 @@ class Pass {
 
   SlotPool* pool_;                     // Null once committed or moved from.
   std::vector<SlotRange> slots_;       // The slots of all rows, in the order of the rows.
-  std::vector<PlannedToken> planned_;  // The first rows of the batch; draft rows follow.
+  std::vector<PlannedToken> planned_;  // The first rows of the batch; draft rows follow …
   std::vector<DraftToken> draft_;
-  /// View 0 is the whole sequence with all planned tokens in place; each leaf of the draft has a
+  std::uint32_t side_fork_ = 0;  // Of the rows behind those, the side branch's.
+  /// View 0 is the whole sequence with all planned tokens in place; each leaf of a draft has a
   /// further one.
   Batch batch_;
   std::uint64_t edit_epoch_ = 0;
@@ -109,9 +116,18 @@ class RemovedSpan {
 /// touched by an edit. What many edits have cut up is laid out anew by `compact`, between passes.
 /// Holds only tokens that have been computed.
 ///
+/// Beside it there may be a side branch: tokens that follow the first ones of the sequence, up to
+/// the branch's fork, and see only these and each other, in slots of their own. So a continuation
+/// of the sequence and one of its beginning share what they have in common. The branch goes when
+/// anything changes before its fork.
+///
 /// Not thread-safe. The pool must outlive the sequence, its passes and its removed spans.
 class KvSequence {
  public:
+  /// A side branch begins so many slots behind the sequence's end, where these are free: a line is
+  /// then appended to both, in one run each.
+  static constexpr std::uint32_t kSideDistance = 64;
+
   explicit KvSequence(SlotPool& pool) : pool_(&pool) {}
   KvSequence(KvSequence&& other) noexcept;
   KvSequence(const KvSequence&) = delete;
@@ -150,14 +166,23 @@ class KvSequence {
   /// replacement), and a draft tree behind the end of the sequence, each parent before its
   /// children; draft rows ask for logits. Every row sees the sequence as it will be with all
   /// planned tokens in place, up to itself; a draft row sees all of that and its own ancestors.
+  /// The rows of `side`, which come last, are a draft tree behind the end of the side branch, or
+  /// begin one where there is none; then no token before the fork is planned.
   /// Fails if the pool has too few free slots.
-  Result<Pass> plan(std::span<const PlannedToken> tokens,
-                    std::span<const DraftToken> draft = {}) const;
+  Result<Pass> plan(std::span<const PlannedToken> tokens, std::span<const DraftToken> draft = {},
+                    const SideDraft& side = {}) const;
 
   /// Takes the planned tokens and the accepted rows of the draft (indices into the draft, each the
-  /// child of the one before) into the sequence. The slots of rejected rows and of replaced tokens
-  /// become free. The sequence must be as it was when the pass was planned.
-  void commit(Pass pass, std::span<const std::uint32_t> accepted_draft = {});
+  /// child of the one before) into the sequence, and accepted rows of the side's draft into the
+  /// side branch. The slots of rejected rows and of replaced tokens become free. The sequence must
+  /// be as it was when the pass was planned.
+  void commit(Pass pass, std::span<const std::uint32_t> accepted_draft = {},
+              std::span<const std::uint32_t> accepted_side = {});
+
+  /// The tokens of the side branch; none if there is no branch.
+  std::span<const TokenId> side_tokens() const { return side_.tokens; }
+  /// Drops the side branch and frees its slots.
+  void drop_side();
 
   /// Lays the sequence out anew in `storage`, whose slots the pool hands out: in as few pieces as
   /// the slots allow that nothing else holds (one, if that is nothing), with all anchors at their
@@ -170,6 +195,12 @@ class KvSequence {
   void rerotate(KvStorage& storage, std::uint32_t first, std::uint32_t count);
 
  private:
+  struct Side {
+    std::uint32_t fork = 0;
+    std::vector<TokenId> tokens = {};
+    std::vector<Piece> pieces = {};
+  };
+
   /// The slot of a token. Linear in the number of pieces.
   Slot slot_of(std::uint32_t index) const;
   /// Adds the tokens [first, last) to the end of a view.
@@ -178,8 +209,11 @@ class KvSequence {
   void relocate(KvStorage& storage, std::vector<Piece> pieces);
   /// Makes room for the planned tokens: their rows, and view 0.
   void plan_sequence(Pass& pass, std::span<const Slot> slots) const;
-  /// Adds the rows of the draft and a view for each of its leaves.
-  void plan_draft(Pass& pass, std::span<const Slot> slots) const;
+  /// What a row behind the side branch sees.
+  View side_view(std::uint32_t fork) const;
+  /// Follows a change of the tokens from `first` on: finds `exact_until_`, and drops a side branch
+  /// that has seen any of them.
+  void take_change(std::uint32_t first);
   /// Finds `exact_until_` after a change of the tokens from `first` on.
   void find_exact(std::uint32_t first);
   /// The stamp that a token has if it is exact as those before it are.
@@ -189,6 +223,7 @@ class KvSequence {
   std::vector<TokenId> tokens_;
   std::vector<Stamp> stamps_;  // By token.
   std::vector<Piece> pieces_;
+  Side side_;
   std::uint32_t exact_until_ = 0;
   std::uint64_t edit_epoch_ = 0;
 };
