@@ -225,7 +225,7 @@ std::uint32_t CachedPrompt::adopt(std::uint32_t first) {
 }
 
 std::vector<PlannedToken> CachedPrompt::plan(std::span<const std::uint32_t> indices,
-                                             bool last_wants_logits) const {
+                                             std::span<const std::uint32_t> asking) const {
   std::vector<PlannedToken> planned;
   planned.reserve(indices.size());
   std::uint32_t counted = 0;  // Of the prompt, up to here …
@@ -234,9 +234,9 @@ std::vector<PlannedToken> CachedPrompt::plan(std::span<const std::uint32_t> indi
     for (; counted < index; ++counted) held += entries_[counted].is_held ? 1 : 0;
     const auto place =
         entries_[index].is_held ? PlannedToken::Place::kReplace : PlannedToken::Place::kInsert;
-    planned.push_back({tokens_[index], place, held});
+    const bool wants_logits = std::binary_search(asking.begin(), asking.end(), index);
+    planned.push_back({tokens_[index], place, held, wants_logits});
   }
-  if (!planned.empty()) planned.back().wants_logits = last_wants_logits;
   return planned;
 }
 

@@ -39,6 +39,8 @@ class CachedPrompt {
   std::uint32_t held() const { return held_; }
   /// How many it does not.
   std::uint32_t missing() const { return size() - held_; }
+  /// How many of those before this one it holds: where the token stands in it, or would stand.
+  std::uint32_t sequence_index(std::uint32_t index) const;
   /// The tokens before this one are as a fresh prefill of the prompt would make them, bit for bit.
   std::uint32_t exact_until() const;
   /// Why a token that is held is to be computed again, unless it has become exact meanwhile.
@@ -62,9 +64,10 @@ class CachedPrompt {
   /// as far as the two agree. Returns how many.
   std::uint32_t adopt(std::uint32_t first);
 
-  /// The pass that computes the tokens at these ascending indices.
+  /// The pass that computes the tokens at these ascending indices. Those that are `asking`,
+  /// ascending as well, want logits.
   std::vector<PlannedToken> plan(std::span<const std::uint32_t> indices,
-                                 bool last_wants_logits) const;
+                                 std::span<const std::uint32_t> asking) const;
   /// The sequence holds these now: the pass has been committed. Tokens from `behind_from` on stand
   /// behind the gap.
   void take_computed(std::span<const std::uint32_t> indices, std::uint32_t behind_from);
@@ -89,7 +92,6 @@ class CachedPrompt {
     Kept split_off(std::uint32_t first);
   };
 
-  std::uint32_t sequence_index(std::uint32_t index) const;
   std::uint32_t kept_count() const;
   /// Tokens of a kept span, and where the same ones are missing.
   struct Stretch {

@@ -23,9 +23,9 @@ struct Name {
   std::string_view name;
 };
 
-constexpr std::array kNames = {Name{Layout::kPlain, "plain"},
-                               Name{Layout::kPrefixSuffixMiddle, "psm"},
-                               Name{Layout::kSuffixPrefixMiddle, "spm"}};
+constexpr std::array kNames = {
+    Name{Layout::kPlain, "plain"}, Name{Layout::kPrefixSuffixMiddle, "psm"},
+    Name{Layout::kSuffixPrefixMiddle, "spm"}, Name{Layout::kBlend, "blend"}};
 
 }  // namespace
 

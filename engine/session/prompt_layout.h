@@ -17,9 +17,17 @@ enum class Layout : std::uint8_t {
   kPlain,               ///< The text before the cursor only.
   kPrefixSuffixMiddle,  ///< prefix · suffix marker · suffix · middle marker
   kSuffixPrefixMiddle,  ///< suffix marker · suffix · middle marker · prefix
+  /// As kPrefixSuffixMiddle, of which the plain text before the cursor is the beginning: what the
+  /// model says behind the one and behind the other is blended.
+  kBlend,
 };
 
-/// "plain", "psm", "spm".
+/// Whether the text behind the cursor stands behind the text before it.
+constexpr bool has_suffix_last(Layout layout) {
+  return layout == Layout::kPrefixSuffixMiddle || layout == Layout::kBlend;
+}
+
+/// "plain", "psm", "spm", "blend".
 std::string_view name_of(Layout layout);
 std::optional<Layout> layout_from_name(std::string_view name);
 

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "engine/session/blend.h"
 #include "engine/session/continuation.h"
 #include "engine/session/stop_watcher.h"
 #include "engine/tokenizer/streaming_detokenizer.h"
@@ -114,13 +115,19 @@ Result<Session> Session::create(Backend& backend, Options options) {
   // Sink, markers, a token of text on each side, and one to generate.
   if (options.context_length < 8)
     return failure("The context must hold eight tokens at the least.");
+  if (!(options.blend_weight >= 0 && options.blend_weight <= 1)) {
+    return failure("The weight of a blend must lie between 0 and 1.");
+  }
   options.reserved_tokens = std::clamp(options.reserved_tokens, 1U, options.context_length / 2);
-  // A pass that computes a whole prompt again needs scratch slots beside the sequence.
-  auto storage = backend.create_storage(options.context_length + options.prefill_rows +
-                                        options.context_length / kKeptShare);
-  if (!storage) return tl::unexpected(storage.error());
   const bool can_fill = fill_markers(backend.model().tokenizer()).has_value();
-  return Session(backend, options, layout_for(options, can_fill), std::move(*storage));
+  const Layout layout = layout_for(options, can_fill);
+  // A pass that computes a whole prompt again needs scratch slots beside the sequence, and what is
+  // generated takes a slot in each view.
+  auto storage = backend.create_storage(options.context_length + options.prefill_rows +
+                                        options.context_length / kKeptShare +
+                                        (layout == Layout::kBlend ? options.reserved_tokens : 0));
+  if (!storage) return tl::unexpected(storage.error());
+  return Session(backend, options, layout, std::move(*storage));
 }
 
 void Session::begin_prompt() {
@@ -130,7 +137,7 @@ void Session::begin_prompt() {
   }
   if (layout_ == Layout::kSuffixPrefixMiddle) tokens.push_back(markers_->suffix);
   front_ = static_cast<std::uint32_t>(tokens.size());
-  if (layout_ == Layout::kPrefixSuffixMiddle) tokens.push_back(markers_->suffix);
+  if (has_suffix_last(layout_)) tokens.push_back(markers_->suffix);
   if (layout_ != Layout::kPlain) tokens.push_back(markers_->middle);
   prompt_->replace(0, 0, tokens);
 }
@@ -140,7 +147,7 @@ std::uint32_t Session::prefix_first() const {
 }
 
 std::uint32_t Session::suffix_first() const {
-  return layout_ == Layout::kPrefixSuffixMiddle ? front_ + prefix_count_ + 1 : front_;
+  return has_suffix_last(layout_) ? front_ + prefix_count_ + 1 : front_;
 }
 
 void Session::open(std::string_view text, Gap gap) {
@@ -166,9 +173,7 @@ void Session::update(std::string_view text, std::span<const Replacement> replace
   prompt_->finish_update();
   outdate_before_gap();
   // What was generated and accepted is there already, where it follows the same tokens.
-  if (layout_ != Layout::kPrefixSuffixMiddle && first_change_ == size_before) {
-    prompt_->adopt(size_before);
-  }
+  if (!has_suffix_last(layout_) && first_change_ == size_before) prompt_->adopt(size_before);
   drop_generated();
   apply_reuse();
   watch.lap(timing_.edit_ms);
@@ -183,7 +188,10 @@ void Session::take(TextAroundCursor::Side side, const TokenChange& change) {
   (is_before ? prefix_count_ : suffix_count_) +=
       static_cast<std::uint32_t>(change.inserted) - removed;
   splice(index, removed, text.tokens().subspan(change.first, change.inserted));
-  if (is_before) outdate_rest_of_line(index + static_cast<std::uint32_t>(change.inserted));
+  if (is_before) {
+    has_plain_logits_ = false;
+    outdate_rest_of_line(index + static_cast<std::uint32_t>(change.inserted));
+  }
 }
 
 void Session::splice(std::uint32_t first, std::uint32_t removed,
@@ -210,6 +218,7 @@ std::uint32_t Session::index_of(TextAroundCursor::Side side, std::size_t token) 
 void Session::drop_generated() {
   const std::uint32_t held = prompt_->held();
   sequence_->erase(held, sequence_->length() - held);
+  sequence_->drop_side();
 }
 
 void Session::apply_reuse() {
@@ -219,20 +228,20 @@ void Session::apply_reuse() {
     const std::uint32_t kept = options_.reuse == Reuse::kNothing ? 0 : first_change_;
     prompt_->forget(kept);
     if (kept < prompt_->size()) has_prompt_logits_ = false;
+    if (kept <= prefix_last()) has_plain_logits_ = false;
   }
 }
 
 bool Session::is_complete() const {
-  return has_prompt_logits_ && prompt_->missing() == 0 && needed().empty() &&
+  return has_logits() && prompt_->missing() == 0 && needed().empty() &&
          (!is_opening_ || is_exact());
 }
 
-bool Session::is_exact() const {
-  return has_prompt_logits_ && prompt_->exact_until() == prompt_->size();
-}
+bool Session::is_exact() const { return has_logits() && prompt_->exact_until() == prompt_->size(); }
 
 std::size_t Session::growth_bytes() const {
-  const std::size_t slots = needed().size() + options_.reserved_tokens;
+  std::size_t slots = needed().size() + options_.reserved_tokens;
+  if (blends()) slots += options_.reserved_tokens + KvSequence::kSideDistance;
   const std::uint32_t untouched = pool_->slot_count() - pool_->untouched_from();
   return std::min<std::size_t>(slots, untouched) * storage_->slot_bytes();
 }
@@ -252,9 +261,12 @@ std::vector<std::uint32_t> Session::needed() const {
     if (!prompt_->holds(index) && (all || is_near(index))) indices.push_back(index);
   }
   std::sort(indices.begin(), indices.end());
-  if (!has_prompt_logits_ && (indices.empty() || indices.back() != last())) {
-    indices.push_back(last());
-  }
+  const auto add = [&](std::uint32_t index) {
+    const auto place = std::lower_bound(indices.begin(), indices.end(), index);
+    if (place == indices.end() || *place != index) indices.insert(place, index);
+  };
+  if (!has_logits()) add(last());
+  if (blends() && !has_plain_logits_) add(prefix_last());
   return indices;
 }
 
@@ -287,6 +299,10 @@ Result<PassOutcome> Session::refresh_some(std::uint32_t rows, const std::stop_to
   const std::uint32_t first = std::min(prompt_->exact_until(), last());
   std::vector<std::uint32_t> indices(std::min(rows, prompt_->size() - first));
   std::iota(indices.begin(), indices.end(), first);
+  if (blends() && !has_plain_logits_ && prefix_last() < first) {
+    indices.insert(indices.begin(), prefix_last());
+    indices.resize(std::min<std::size_t>(indices.size(), rows));
+  }
   return compute(indices, rows, stop);
 }
 
@@ -294,6 +310,7 @@ Result<PassOutcome> Session::recompute(const std::stop_token& stop) {
   drop_generated();
   prompt_->forget(0);
   has_prompt_logits_ = false;
+  has_plain_logits_ = false;
   std::vector<std::uint32_t> all(prompt_->size());
   std::iota(all.begin(), all.end(), 0U);
   return compute(all, options_.prefill_rows, stop);
@@ -309,22 +326,51 @@ Result<PassOutcome> Session::compute(std::span<const std::uint32_t> indices, std
     indices = indices.subspan(chunk.size());
     drop_generated();
     prompt_->make_room(static_cast<std::uint32_t>(chunk.size()));
-    const bool is_end = chunk.back() == last();
     const RepairCounts repaired = stale_among(chunk);
-    auto outcome = run(prompt_->plan(chunk, is_end), stop, chunk);
+    auto outcome = run(sequence_->plan(prompt_->plan(chunk, view_ends())), {}, stop);
     watch.lap(timing_.prefill_ms);
     if (!outcome || *outcome == PassOutcome::kCancelled) return outcome;
-    if (is_end) {
-      std::swap(logits_, prompt_logits_);
-      has_prompt_logits_ = true;
-    } else if (indices.empty()) {
-      outdate_markers(chunk.front());
-    }
+    prompt_->take_computed(chunk, has_suffix_last(layout_) ? suffix_first() : prompt_->size());
+    if (chunk.back() != last() && indices.empty()) outdate_markers(chunk.front());
+    take_logits(chunk);
     take_repaired(repaired);
     tokens_.encoded += static_cast<std::uint32_t>(chunk.size());
     encoded_tokens_ += static_cast<std::uint32_t>(chunk.size());
   }
   return PassOutcome::kFinished;
+}
+
+std::vector<std::uint32_t> Session::view_ends() const {
+  return blends() ? std::vector{prefix_last(), last()} : std::vector{last()};
+}
+
+void Session::take_logits(std::span<const std::uint32_t> computed) {
+  std::size_t row = 0;
+  const auto take = [&](std::uint32_t end, std::vector<float>& logits, bool& is_current) {
+    if (!std::binary_search(computed.begin(), computed.end(), end)) return;
+    const std::span<const float> asked = logits_.row(row++);
+    logits.assign(asked.begin(), asked.end());
+    is_current = true;
+  };
+  if (!blends()) return take(last(), prompt_logits_, has_prompt_logits_);
+  take(prefix_last(), plain_logits_, has_plain_logits_);
+  take(last(), middle_logits_, has_prompt_logits_);
+  if (row == 0 || !has_logits()) return;
+  prompt_logits_ = middle_logits_;
+  blend(prompt_logits_, plain_logits_, options_.blend_weight);
+}
+
+Result<Pass> Session::plan(std::span<const DraftToken> draft) const {
+  if (!blends()) return sequence_->plan({}, draft);
+  return sequence_->plan({}, draft, {prompt_->sequence_index(prefix_last() + 1), draft});
+}
+
+void Session::blend_views() {
+  if (!blends()) return;
+  const std::size_t count = logits_.row_count() / view_count();
+  for (std::size_t row = 0; row < count; ++row) {
+    blend(logits_.row(row), logits_.row(count + row), options_.blend_weight);
+  }
 }
 
 void Session::lay_out() {
@@ -381,11 +427,12 @@ Result<std::vector<std::vector<float>>> Session::score(std::span<const TokenId> 
     draft.push_back({token, row == 0 ? std::nullopt : std::optional(row - 1)});
   }
   drop_generated();
-  prompt_->make_room(static_cast<std::uint32_t>(draft.size()));
-  const auto pass = sequence_->plan({}, draft);
+  prompt_->make_room(static_cast<std::uint32_t>(draft.size()) * view_count());
+  const auto pass = plan(draft);
   if (!pass) return tl::unexpected(pass.error());
   backend_->forward(*storage_, pass->batch(), logits_, {});
-  for (std::size_t row = 0; row < logits_.row_count(); ++row) {
+  blend_views();
+  for (std::size_t row = 0; row < draft.size(); ++row) {
     const std::span<const float> logits = std::as_const(logits_).row(row);
     scores.emplace_back(logits.begin(), logits.end());
   }
@@ -398,7 +445,7 @@ Result<FinishReason> Session::generate(const CompletionOptions& options, Complet
   Continuation continuation(tokenizer, text_->healed() + options.typed);
   StreamingDetokenizer detokenizer(tokenizer);
   StopWatcher watcher(options.stop);
-  std::span<const float> logits = prompt_logits_.row(0);
+  std::span<const float> logits = prompt_logits_;
   while (completion.tokens.generated < options.max_tokens) {
     const TokenId token = continuation.most_likely(logits);
     ++completion.tokens.generated;
@@ -411,28 +458,26 @@ Result<FinishReason> Session::generate(const CompletionOptions& options, Complet
     }
     if (completion.tokens.generated == options.max_tokens) break;
     if (sequence_->length() == options_.context_length) return FinishReason::kContextFull;
-    prompt_->make_room(1);
-    const PlannedToken planned{token, PlannedToken::Place::kInsert, sequence_->length(), true};
-    auto outcome = run(std::span(&planned, 1), stop, std::nullopt);
+    prompt_->make_room(view_count());
+    if (pool_->free_count() < view_count()) return FinishReason::kContextFull;
+    const DraftToken generated{token, std::nullopt};
+    auto outcome = run(plan(std::span(&generated, 1)), std::array{0U}, stop);
     if (!outcome) return tl::unexpected(outcome.error());
     if (*outcome == PassOutcome::kCancelled) return FinishReason::kCancelled;
+    blend_views();
     logits = logits_.row(0);
   }
   return FinishReason::kTokenLimit;
 }
 
-Result<PassOutcome> Session::run(std::span<const PlannedToken> planned, const std::stop_token& stop,
-                                 std::optional<std::span<const std::uint32_t>> of_prompt) {
-  auto pass = sequence_->plan(planned);
+Result<PassOutcome> Session::run(Result<Pass> pass, std::span<const std::uint32_t> accepted,
+                                 const std::stop_token& stop) {
   if (!pass) return tl::unexpected(pass.error());
   ++tokens_.passes;
   const PassOutcome outcome = backend_->forward(*storage_, pass->batch(), logits_, stop);
   if (outcome != PassOutcome::kFinished) return outcome;
-  sequence_->commit(std::move(*pass));
-  if (of_prompt) {
-    const bool suffix_is_last = layout_ == Layout::kPrefixSuffixMiddle;
-    prompt_->take_computed(*of_prompt, suffix_is_last ? suffix_first() : prompt_->size());
-  }
+  sequence_->commit(std::move(*pass), accepted,
+                    blends() ? accepted : std::span<const std::uint32_t>{});
   return outcome;
 }
 

@@ -27,7 +27,7 @@ enum class FinishReason : std::uint8_t {
   kStopRule,     ///< The stop rule was met.
   kEndOfText,    ///< The model ended its text.
   kTokenLimit,   ///< max_tokens were generated.
-  kContextFull,  ///< The sequence is as long as the model's context.
+  kContextFull,  ///< The sequence is as long as the model's context, or no slot is free.
   kCancelled,
 };
 
@@ -99,6 +99,9 @@ class Session {
     std::uint32_t prefill_rows = 256;  ///< Rows per pass over the prompt.
     /// Nothing: fill-in-the-middle, prefix first, if the model has been trained for it.
     std::optional<Layout> layout = std::nullopt;
+    /// Of Layout::kBlend: how much filling in the middle has to say, from 0 to 1. The text before
+    /// the cursor alone has the rest.
+    float blend_weight = 0.5F;
     bool heals_tokens = true;
     Reuse reuse = Reuse::kPieces;
     /// Of the context, kept free for what is generated.
@@ -149,7 +152,8 @@ class Session {
 
   /// The logits before each token of a given continuation of the prompt, in one pass behind what
   /// `encode` computes: how likely is a text that is known. The prompt's cache stays as it is; what
-  /// was generated behind it is dropped. Fails for a continuation that the context cannot hold.
+  /// was generated behind it is dropped. Fails for a continuation that the context or the cache
+  /// cannot hold.
   Result<std::vector<std::vector<float>>> score(std::span<const TokenId> continuation);
 
   const KvSequence& sequence() const { return *sequence_; }
@@ -157,8 +161,9 @@ class Session {
   const TextAroundCursor& text() const { return *text_; }
   const KvStorage& storage() const { return *storage_; }
   Layout layout() const { return layout_; }
-  /// Logits behind the prompt's last token: [vocabulary]; once `encode` has finished.
-  std::span<const float> prompt_logits() const { return prompt_logits_.row(0); }
+  /// Logits behind the prompt's last token: [vocabulary]; once `encode` has finished. Of
+  /// Layout::kBlend, the blend of both views'.
+  std::span<const float> prompt_logits() const { return prompt_logits_; }
   /// Prompt tokens computed since the session was made.
   std::uint32_t encoded_tokens() const { return encoded_tokens_; }
   /// Of these, the ones that were computed to repair what an edit had made stale.
@@ -183,7 +188,24 @@ class Session {
   // Where the parts of the prompt stand.
   std::uint32_t prefix_first() const;
   std::uint32_t suffix_first() const;
+  /// The last token of the text before; where there is none, what stands before it.
+  std::uint32_t prefix_last() const { return prefix_first() + prefix_count_ - 1; }
   std::uint32_t last() const { return prompt_->size() - 1; }
+
+  // The prompt's views: the whole, and of kBlend the plain one, which ends where the text before
+  // does. What is generated behind that is the sequence's side branch.
+  bool blends() const { return layout_ == Layout::kBlend; }
+  std::uint32_t view_count() const { return blends() ? 2 : 1; }
+  /// The last token of each view, whose logits are kept.
+  std::vector<std::uint32_t> view_ends() const;
+  /// Whether these are the logits of the present prompt.
+  bool has_logits() const { return has_prompt_logits_ && (!blends() || has_plain_logits_); }
+  /// Of a pass over these tokens of the prompt.
+  void take_logits(std::span<const std::uint32_t> computed);
+  /// Plans a draft behind the end of each view.
+  Result<Pass> plan(std::span<const DraftToken> draft) const;
+  /// Makes the logits of such a pass those of the draft.
+  void blend_views();
 
   void take(TextAroundCursor::Side side, const TokenChange& change);
   /// Splices a change into the prompt, and outdates the markers behind it.
@@ -208,8 +230,10 @@ class Session {
                               const std::stop_token& stop);
   RepairCounts stale_among(std::span<const std::uint32_t> indices) const;
   void take_repaired(const RepairCounts& counts);
-  Result<PassOutcome> run(std::span<const PlannedToken> planned, const std::stop_token& stop,
-                          std::optional<std::span<const std::uint32_t>> of_prompt);
+  /// Computes a pass and takes what it planned into the sequence, and the accepted tokens of its
+  /// draft into each view.
+  Result<PassOutcome> run(Result<Pass> pass, std::span<const std::uint32_t> accepted,
+                          const std::stop_token& stop);
   Result<FinishReason> generate(const CompletionOptions& options, Completion& completion,
                                 const std::stop_token& stop);
 
@@ -231,8 +255,12 @@ class Session {
   std::size_t fewest_pieces_ = 0;   // After the sequence was last laid out.
 
   Logits logits_;
-  Logits prompt_logits_;
+  std::vector<float> prompt_logits_;  // [vocabulary], as all of these.
   bool has_prompt_logits_ = false;
+  // Of kBlend, what `prompt_logits_` is blended of.
+  std::vector<float> middle_logits_;  // Behind the whole prompt …
+  std::vector<float> plain_logits_;   // … and behind the text before.
+  bool has_plain_logits_ = false;
   CompletionTiming timing_;  // Since the last completion.
   CompletionTokens tokens_;
   std::uint32_t encoded_tokens_ = 0;

@@ -11,11 +11,12 @@ namespace nextline {
 
 void Session::outdate_markers(std::uint32_t changed) {
   has_prompt_logits_ = false;
+  if (changed <= prefix_last()) has_plain_logits_ = false;
   if (!options_.repair.markers) return;
   const auto outdate = [&](std::uint32_t index) {
     if (index >= changed) prompt_->mark_stale(index, RepairStage::kMarkers);
   };
-  if (layout_ == Layout::kPrefixSuffixMiddle) outdate(front_ + prefix_count_);
+  if (has_suffix_last(layout_)) outdate(front_ + prefix_count_);
   if (layout_ == Layout::kSuffixPrefixMiddle) outdate(front_ + suffix_count_);
   outdate(last());
 }

@@ -37,7 +37,7 @@ void Session::offer(const Snapshot& snapshot) {
   if (!span) return;
   storage_->load(span->slots(), snapshot.slots.span());
   auto behind_from = snapshot.tokens.end();
-  if (layout_ == Layout::kPrefixSuffixMiddle) {
+  if (has_suffix_last(layout_)) {
     behind_from = std::find(snapshot.tokens.begin(), behind_from, markers_->suffix);
   }
   prompt_->offer(std::move(*span),

@@ -120,7 +120,7 @@ TEST_P(Properties, AfterRandomEditsAnInterruptedRefreshMakesASessionAFreshOne) {
   const auto backend = test::cpu_backend(*model_, 2);
   const bool fills = fill_markers(model_->tokenizer()).has_value();
   for (const Layout layout :
-       {Layout::kPlain, Layout::kPrefixSuffixMiddle, Layout::kSuffixPrefixMiddle}) {
+       {Layout::kPlain, Layout::kPrefixSuffixMiddle, Layout::kSuffixPrefixMiddle, Layout::kBlend}) {
     if (layout != Layout::kPlain && !fills) continue;
     SCOPED_TRACE(name_of(layout));
     const Session::Options options{.context_length = 1536, .prefill_rows = 64, .layout = layout};

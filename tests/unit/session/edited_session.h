@@ -21,6 +21,7 @@ struct Case {
   std::uint32_t context_length = 0;
   Reuse reuse = Reuse::kPieces;
   RepairOptions repair = {};
+  float blend_weight = 0.5F;
 };
 
 /// Nothing is repaired but the markers.
@@ -34,6 +35,7 @@ class EditedSessionTest : public ::testing::Test {
     return std::move(*Session::create(*backend_, {.context_length = c.context_length,
                                                   .prefill_rows = 64,
                                                   .layout = c.layout,
+                                                  .blend_weight = c.blend_weight,
                                                   .heals_tokens = c.heals_tokens,
                                                   .reuse = c.reuse,
                                                   .reserved_tokens = 8,
@@ -130,6 +132,7 @@ class EditedSessionTest : public ::testing::Test {
         add(before);
         break;
       case Layout::kPrefixSuffixMiddle:
+      case Layout::kBlend:
         add(before);
         add({markers.suffix});
         add(behind);

@@ -10,7 +10,7 @@ namespace {
 
 TEST(PromptLayout, NamesLeadBackToTheirLayouts) {
   for (const Layout layout :
-       {Layout::kPlain, Layout::kPrefixSuffixMiddle, Layout::kSuffixPrefixMiddle}) {
+       {Layout::kPlain, Layout::kPrefixSuffixMiddle, Layout::kSuffixPrefixMiddle, Layout::kBlend}) {
     EXPECT_EQ(layout_from_name(name_of(layout)), layout);
   }
   EXPECT_FALSE(layout_from_name("middle"));

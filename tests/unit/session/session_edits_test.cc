@@ -269,11 +269,15 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{Layout::kSuffixPrefixMiddle, true, 96},
                     Case{Layout::kPrefixSuffixMiddle, true, 0, Reuse::kRotated},
                     Case{Layout::kPlain, true, 0, Reuse::kCommonPrefix},
-                    Case{Layout::kPrefixSuffixMiddle, true, 0, Reuse::kNothing}),
+                    Case{Layout::kPrefixSuffixMiddle, true, 0, Reuse::kNothing},
+                    Case{Layout::kBlend}, Case{Layout::kBlend, true, 96},
+                    Case{Layout::kBlend, true, 0, Reuse::kCommonPrefix},
+                    Case{.layout = Layout::kBlend, .blend_weight = 0}),
     [](const auto& test_case) {
       std::string name(name_of(test_case.param.layout));
       if (!test_case.param.heals_tokens) name += "_unhealed";
       if (test_case.param.context_length > 0) name += "_window";
+      if (test_case.param.blend_weight == 0) name += "_plain_alone";
       if (test_case.param.reuse != Reuse::kPieces) {
         name += "_reuse" + std::to_string(static_cast<int>(test_case.param.reuse));
       }
