@@ -65,7 +65,10 @@ void Session::mark_stale(std::span<const StaleSpan> spans) {
           const std::uint32_t index = index_of(side, token);
           if (index < exact || !prompt_->holds(index)) continue;
           prompt_->mark_stale(index, stage);
-          if (is_before_gap(index)) repair_left_ = options_.repair.budget;
+          if (is_before_gap(index)) {
+            repair_left_ = options_.repair.budget;
+            outdate_markers(index);
+          }
           --share;
           --left;
         }

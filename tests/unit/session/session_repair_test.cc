@@ -97,6 +97,28 @@ TEST_F(SessionRepair, WhatIsMarkedBehindTheGapIsRepairedOnceTheGapHasPassedIt) {
   EXPECT_GT(edited.repaired()[RepairStage::kNamesSymbol], 2U);
 }
 
+TEST_F(SessionRepair, WhatIsRepairedAboveTheCursorIsSeenByTheNextCompletion) {
+  for (const Layout layout : {Layout::kPrefixSuffixMiddle, Layout::kBlend}) {
+    std::string text = kProgram;
+    const std::size_t place = text.find("urn base");
+    Session edited = session({.layout = layout, .repair = {.rest_of_line = 0, .before_gap = 0}});
+    open(edited, text, place);
+    encoded(edited);
+    change_elsewhere(edited, text, text.find("import sys"), 0, "import re\n");
+    encoded(edited);
+    // A key within a word changes no token, yet there is something to be repaired.
+    change(edited, text, edited.gap().before, 0, "u");
+    const StaleSpan naming{text.find("def area"), text.find("def volume"),
+                           StaleReason::kNamesSymbol};
+    edited.mark_stale(std::span(&naming, 1));
+    const std::vector<float> before(edited.prompt_logits().begin(), edited.prompt_logits().end());
+    encode(edited);
+    EXPECT_GT(edited.repaired()[RepairStage::kNamesSymbol], 0U);
+    EXPECT_FALSE(std::ranges::equal(edited.prompt_logits(), before)) << name_of(layout);
+    EXPECT_TRUE(edited.is_complete());
+  }
+}
+
 TEST_F(SessionRepair, ARepairKeepsToItsBudget) {
   std::string text = numbered("line # of many\n", 60);
   Session edited =
