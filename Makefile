@@ -1,6 +1,6 @@
 # Nextline. `make run` shows it at work, `make test` runs every test; see README.md.
 
-.PHONY: run build test test-long peers format tidy clean
+.PHONY: run build test test-long peers replay format tidy clean
 
 run: build
 	@scripts/run
@@ -18,6 +18,9 @@ test-long:
 
 peers:
 	@scripts/peers
+
+replay:
+	@scripts/replay
 
 format:
 	@scripts/bootstrap style

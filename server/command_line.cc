@@ -7,6 +7,7 @@
 #include <limits>
 #include <string_view>
 
+#include "server/replay_options.h"
 #include "server/serve_options.h"
 
 namespace nextline::server {
@@ -136,6 +137,7 @@ std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* co
   CompleteArguments complete_arguments;
   ServeArguments serve_arguments;
   BenchArguments bench_arguments;
+  ReplayArguments replay_arguments;
   ModelsArguments models_arguments;
   std::string position;
 
@@ -146,6 +148,7 @@ std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* co
   CLI::App* complete = add_complete(app, complete_arguments, position);
   CLI::App* serve = add_serve(app, serve_arguments);
   CLI::App* bench = add_bench(app, bench_arguments);
+  CLI::App* replay = add_replay(app, replay_arguments);
   CLI::App* models = add_models(app, models_arguments);
   app.add_subcommand("doctor", "What was found on this machine, chosen, and why");
   for (CLI::App* command : app.get_subcommands({})) {
@@ -172,6 +175,8 @@ std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* co
     result.command = serve_arguments;
   } else if (app.got_subcommand(bench)) {
     result.command = bench_arguments;
+  } else if (app.got_subcommand(replay)) {
+    result.command = replay_arguments;
   } else if (app.got_subcommand(models)) {
     result.command = models_arguments;
   } else {

@@ -5,9 +5,12 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "lsp/completion/completer.h"
 #include "lsp/completion/refresh_options.h"
+#include "server/replay/edit_case.h"
+#include "server/replay/replay_mode.h"
 
 namespace nextline::server {
 
@@ -57,9 +60,30 @@ struct ModelsArguments {
 struct DoctorArguments {};
 
 /// What the user typed.
+/// `replay SOURCE`
+struct ReplayArguments {
+  std::filesystem::path source;
+  std::vector<replay::EditKind> kinds;      ///< Empty: all.
+  std::vector<replay::Mode> modes;          ///< Empty: all.
+  std::vector<Layout> layouts;              ///< Empty: the server's.
+  std::vector<KvType> kv_types;             ///< Empty: float16.
+  std::vector<float> blend_weights;         ///< Empty: the server's.
+  std::vector<std::string> repairs;         ///< As `repair_of_stages` reads them; empty: "all".
+  std::vector<std::uint32_t> edits_before;  ///< Empty: none.
+  std::vector<std::uint32_t> lines;         ///< Empty: by chance.
+  std::filesystem::path since;  ///< An earlier release of the source; empty: none.
+  std::uint64_t seed = 1;
+  std::optional<std::uint32_t> limit;
+  std::uint32_t tokens = 1200;
+  bool resumes = false;
+  std::filesystem::path plot;  ///< Empty: none.
+  std::filesystem::path rows;  ///< Empty: the rows are replayed, and not written.
+};
+
 struct CommandLine {
   GlobalOptions options;
-  std::variant<CompleteArguments, ServeArguments, BenchArguments, ModelsArguments, DoctorArguments>
+  std::variant<CompleteArguments, ServeArguments, BenchArguments, ReplayArguments, ModelsArguments,
+               DoctorArguments>
       command;
 };
 

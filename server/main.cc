@@ -16,6 +16,7 @@
 #include "server/interrupt.h"
 #include "server/json_text.h"
 #include "server/models_command.h"
+#include "server/replay_command.h"
 #include "server/serve_command.h"
 
 namespace nextline::server {
@@ -54,6 +55,7 @@ Result<Answer> run(const CommandLine& command_line, std::stop_token stop) {
     }
     Result<Answer> operator()(const ServeArguments& a) const { return serve(a, options, stop); }
     Result<Answer> operator()(const BenchArguments& a) const { return measure(a, options, stop); }
+    Result<Answer> operator()(const ReplayArguments& a) const { return replay(a, options, stop); }
     Result<Answer> operator()(const ModelsArguments& a) const { return manage_models(a, stop); }
     Result<Answer> operator()(const DoctorArguments&) const { return examine(options); }
   };

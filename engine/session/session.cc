@@ -151,12 +151,26 @@ std::uint32_t Session::suffix_first() const {
 }
 
 void Session::open(std::string_view text, Gap gap) {
+  take_whole(text, gap);
+  apply_reuse();
+}
+
+void Session::take_whole(std::string_view text, Gap gap) {
   const Replacement whole{0, text_->document_size(), 0, text.size()};
-  update(text, std::span(&whole, 1), gap);
+  follow(text, std::span(&whole, 1), gap);
   is_opening_ = true;
 }
 
 void Session::update(std::string_view text, std::span<const Replacement> replacements, Gap gap) {
+  follow(text, replacements, gap);
+  Stopwatch watch;
+  const double edit_before = timing_.edit_ms;
+  apply_reuse();
+  watch.lap(timing_.edit_ms);
+  splice_us_ += (timing_.edit_ms - edit_before) * 1000;
+}
+
+void Session::follow(std::string_view text, std::span<const Replacement> replacements, Gap gap) {
   Stopwatch watch;
   const double edit_before = timing_.edit_ms;
   const std::uint32_t size_before = prompt_->size();
@@ -175,7 +189,6 @@ void Session::update(std::string_view text, std::span<const Replacement> replace
   // What was generated and accepted is there already, where it follows the same tokens.
   if (!has_suffix_last(layout_) && first_change_ == size_before) prompt_->adopt(size_before);
   drop_generated();
-  apply_reuse();
   watch.lap(timing_.edit_ms);
   splice_us_ = (timing_.edit_ms - edit_before) * 1000;
 }

@@ -117,9 +117,9 @@ class Session {
 
   /// Takes another text, as that of a document that is opened.
   void open(std::string_view text, Gap gap);
-  /// The same of a document that was open before: what of its text has not changed since is cached.
-  /// A session that is new. What another arithmetic has computed is stale, another storage's keys
-  /// and values are of no use.
+  /// The same of a document that was open before: what of its text has not changed since is cached,
+  /// whatever is kept of later changes. A session that is new. What another arithmetic has computed
+  /// is stale, another storage's keys and values are of no use.
   void open(std::string_view text, Gap gap, const Snapshot& snapshot);
   /// The cache as it is, but for the key and the text's hash, which the caller knows.
   Snapshot snapshot();
@@ -182,6 +182,9 @@ class Session {
           std::unique_ptr<KvStorage> storage);
 
   void begin_prompt();
+  void take_whole(std::string_view text, Gap gap);
+  /// `update`, but for what it keeps.
+  void follow(std::string_view text, std::span<const Replacement> replacements, Gap gap);
   void offer(const Snapshot& snapshot);
   /// Lays the sequence out anew.
   void lay_out();

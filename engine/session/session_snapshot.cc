@@ -23,7 +23,7 @@ Snapshot Session::snapshot() {
 
 void Session::open(std::string_view text, Gap gap, const Snapshot& snapshot) {
   offer(snapshot);
-  open(text, gap);
+  take_whole(text, gap);
 }
 
 void Session::offer(const Snapshot& snapshot) {
