@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -54,13 +55,16 @@ class Backend {
   virtual const Model& model() const = 0;
 
   /// The arithmetic that computes keys and values: what two backends with the same number compute
-  /// from the same tokens is the same, bit for bit. The upper 16 bits say whose arithmetic it is,
-  /// the lower ones count its changes. Snapshots carry it: keys and values of another arithmetic
-  /// can be attended to, but are no longer what would be computed now.
+  /// from the same tokens is the same, bit for bit, where it is stored in the same type. The upper
+  /// 16 bits say whose arithmetic it is, the lower ones count its changes. Snapshots carry it: keys
+  /// and values of another arithmetic can be attended to, but are no longer what would be computed
+  /// now.
   virtual std::uint32_t arithmetic_version() const = 0;
 
-  /// Fails if the memory cannot be had.
-  virtual Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count) = 0;
+  /// Keys and values in numbers of a type; nothing: of the one that the backend has chosen. Fails
+  /// if the backend does not have the type, or the memory cannot be had.
+  virtual Result<std::unique_ptr<KvStorage>> create_storage(
+      std::uint32_t slot_count, std::optional<KvType> kv_type = std::nullopt) = 0;
 
   /// Computes the batch: writes the keys and values of its rows into their slots and the logits of
   /// the rows that want them into `logits`. Looks at `stop` between layers; a cancelled pass leaves

@@ -26,7 +26,7 @@ void expand(const BlockF16& block, Elements<BlockF16> values) {
 }
 
 void expand(const BlockBF16& block, Elements<BlockBF16> values) {
-  values[0] = std::bit_cast<float>(std::uint32_t{block.value} << 16);
+  values[0] = bfloat16_to_float(block.value);
 }
 
 void expand(const BlockQ4_0& block, Elements<BlockQ4_0> values) {
@@ -250,6 +250,21 @@ std::uint16_t float_to_half(float value) {
     half = 0;
   }
   return static_cast<std::uint16_t>(sign | half);
+}
+
+float bfloat16_to_float(std::uint16_t bfloat16) {
+  return std::bit_cast<float>(std::uint32_t{bfloat16} << 16);
+}
+
+std::uint16_t float_to_bfloat16(float value) {
+  constexpr std::uint32_t kInfinity = 0x7f800000;
+  constexpr std::uint32_t kQuiet = 0x00400000;
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const std::uint32_t magnitude = bits & 0x7fffffffu;
+  // A fraction that rounds up to the next power of two carries into the exponent, as it should.
+  const std::uint32_t rounded =
+      magnitude > kInfinity ? (magnitude | kQuiet) >> 16 : round_off(magnitude, 16);
+  return static_cast<std::uint16_t>((bits >> 16 & 0x8000u) | rounded);
 }
 
 }  // namespace nextline::gguf

@@ -56,4 +56,11 @@ float half_to_float(std::uint16_t half);
 /// quiet and keep their sign and the upper bits of their payload.
 std::uint16_t float_to_half(float value);
 
+/// Bfloat16, the upper half of a binary32 number, to binary32; exact.
+float bfloat16_to_float(std::uint16_t bfloat16);
+
+/// Binary32 to bfloat16, rounding to nearest, ties to even; overflow gives infinity. NaNs become
+/// quiet and keep their sign and the upper bits of their payload.
+std::uint16_t float_to_bfloat16(float value);
+
 }  // namespace nextline::gguf

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/kv/kv_type.h"
 #include "engine/kv/slot_pool.h"
 
 namespace nextline {
@@ -14,10 +15,6 @@ struct SlotMove {
   Slot to;
   std::int32_t shift;  ///< Positions by which the keys are turned: new anchor − old anchor.
 };
-
-/// How the numbers of a slot are stored. Part of the format of snapshots: a number never changes
-/// its meaning.
-enum class KvType : std::uint32_t { kFloat32 = 0, kFloat16 = 1 };
 
 /// Memory for keys and values, one slot per token, in whatever layout its backend likes.
 ///

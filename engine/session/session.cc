@@ -123,9 +123,10 @@ Result<Session> Session::create(Backend& backend, Options options) {
   const Layout layout = layout_for(options, can_fill);
   // A pass that computes a whole prompt again needs scratch slots beside the sequence, and what is
   // generated takes a slot in each view.
-  auto storage = backend.create_storage(options.context_length + options.prefill_rows +
-                                        options.context_length / kKeptShare +
-                                        (layout == Layout::kBlend ? options.reserved_tokens : 0));
+  auto storage = backend.create_storage(
+      options.context_length + options.prefill_rows + options.context_length / kKeptShare +
+          (layout == Layout::kBlend ? options.reserved_tokens : 0),
+      options.kv_type);
   if (!storage) return tl::unexpected(storage.error());
   return Session(backend, options, layout, std::move(*storage));
 }

@@ -104,6 +104,8 @@ class Session {
     float blend_weight = 0.5F;
     bool heals_tokens = true;
     Reuse reuse = Reuse::kPieces;
+    /// In what numbers keys and values are kept; nothing: in those that the backend has chosen.
+    std::optional<KvType> kv_type = std::nullopt;
     /// Of the context, kept free for what is generated.
     std::uint32_t reserved_tokens = 64;
     RepairOptions repair = {};

@@ -37,6 +37,8 @@ struct TileUnit {
 
 #include "engine/backend/cpu/generic/count.h"
 
+#include "engine/backend/cpu/generic/numbers.h"
+
 #include "engine/backend/cpu/generic/panels.h"
 
 #include "engine/backend/cpu/generic/matmul.h"

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -17,8 +18,9 @@ class ForwardingBackend : public Backend {
   std::string description() const override { return backend_.description(); }
   const Model& model() const override { return backend_.model(); }
   std::uint32_t arithmetic_version() const override { return backend_.arithmetic_version(); }
-  Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count) override {
-    return backend_.create_storage(slot_count);
+  Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count,
+                                                    std::optional<KvType> kv_type) override {
+    return backend_.create_storage(slot_count, kv_type);
   }
   PassOutcome forward(KvStorage& storage, const Batch& batch, Logits& logits,
                       std::stop_token stop) override {

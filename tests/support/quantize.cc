@@ -45,8 +45,7 @@ void fill(gguf::BlockF16& block, Elements<gguf::BlockF16> values) {
 }
 
 void fill(gguf::BlockBF16& block, Elements<gguf::BlockBF16> values) {
-  const auto bits = std::bit_cast<std::uint32_t>(values[0]);
-  block.value = static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+  block.value = gguf::float_to_bfloat16(values[0]);
 }
 
 // A scale from the extreme value alone: it becomes the lowest quant, which has no positive twin.

@@ -133,7 +133,6 @@ std::uint32_t Attention::first_row(const Tile& tile, std::uint32_t block) const 
 void Attention::run_task(const CpuKvStorage& storage, std::uint32_t layer, const Task& task,
                          Workspace& workspace) {
   const Tile& tile = *task.tile;
-  const HeadCache cache = storage.head_cache(layer, task.kv_head);
   const std::uint32_t queries = query_count(tile);
   const std::size_t lanes = sum_lanes(queries);
   workspace.lengths.resize(queries);
@@ -147,7 +146,7 @@ void Attention::run_task(const CpuKvStorage& storage, std::uint32_t layer, const
     const AttentionSum total = sum_at(workspace.total.data(), queries);
     const AttentionSum further = sum_at(workspace.further.data(), queries);
     for (std::uint32_t block = 0; block < tile.block_count; ++block) {
-      attend_block(cache, task, block, workspace, block == 0 ? total : further);
+      attend_block(storage, layer, task, block, workspace, block == 0 ? total : further);
       if (block > 0) merge(tile, block, total, further);
     }
     finish(tile, task.kv_head, total);
@@ -158,7 +157,7 @@ void Attention::run_task(const CpuKvStorage& storage, std::uint32_t layer, const
   const std::uint32_t last = part_begin(tile.block_count, task.range + 1, tile.ranges);
   for (std::uint32_t block = part_begin(tile.block_count, task.range, tile.ranges); block < last;
        ++block) {
-    attend_block(cache, task, block, workspace, sum_at(sums + block * lanes, queries));
+    attend_block(storage, layer, task, block, workspace, sum_at(sums + block * lanes, queries));
   }
   // Whoever ends the last range sees what all others have written.
   const std::atomic_ref left(ranges_left_[tile.first_counter + task.kv_head]);
@@ -170,8 +169,11 @@ void Attention::run_task(const CpuKvStorage& storage, std::uint32_t layer, const
   finish(tile, task.kv_head, total);
 }
 
-void Attention::attend_block(const HeadCache& cache, const Task& task, std::uint32_t block,
-                             Workspace& workspace, const AttentionSum& sum) const {
+void Attention::attend_block(const CpuKvStorage& storage, std::uint32_t layer, const Task& task,
+                             std::uint32_t block, Workspace& workspace,
+                             const AttentionSum& sum) const {
+  const KvKernels& kernels = storage.kernels();
+  const HeadCache cache = storage.head_cache(layer, task.kv_head);
   const Tile& tile = *task.tile;
   const View& view = *tile.view;
   const Position begin = block * kAttentionBlock;
@@ -190,17 +192,17 @@ void Attention::attend_block(const HeadCache& cache, const Task& task, std::uint
     turn(task, *run, workspace);
     const Segment segment{run->first_slot + (first - run->first_position), last - first};
     workspace.segments.push_back(segment);
-    kernels_.score(cache, segment,
-                   {floats_of(workspace.turned) + std::size_t{16} * first_query,
-                    std::size_t{16} * queries, queries - first_query},
-                   scores + (first - begin));
+    kernels.score(cache, segment,
+                  {floats_of(workspace.turned) + std::size_t{16} * first_query,
+                   std::size_t{16} * queries, queries - first_query},
+                  scores + (first - begin));
   }
   for (std::uint32_t query = first_query; query < queries; ++query) {
     const Position position = tile.rows[query / heads_].row->position;
     workspace.lengths[query] = std::min(kAttentionBlock, position + 1 - begin);
   }
-  kernels_.gather(cache, workspace.segments.data(), workspace.lengths.data() + first_query,
-                  queries - first_query, scores, from_query(sum, first_query));
+  kernels.gather(cache, workspace.segments.data(), workspace.lengths.data() + first_query,
+                 queries - first_query, scores, from_query(sum, first_query));
 }
 
 void Attention::turn(const Task& task, const Run& run, Workspace& workspace) const {

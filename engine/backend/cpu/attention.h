@@ -98,8 +98,8 @@ class Attention {
 
   void run_task(const CpuKvStorage& storage, std::uint32_t layer, const Task& task,
                 Workspace& workspace);
-  void attend_block(const HeadCache& cache, const Task& task, std::uint32_t block,
-                    Workspace& workspace, const AttentionSum& sum) const;
+  void attend_block(const CpuKvStorage& storage, std::uint32_t layer, const Task& task,
+                    std::uint32_t block, Workspace& workspace, const AttentionSum& sum) const;
   void turn(const Task& task, const Run& run, Workspace& workspace) const;
   void merge(const Tile& tile, std::uint32_t block, const AttentionSum& earlier,
              const AttentionSum& later) const;

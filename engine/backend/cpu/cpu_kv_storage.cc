@@ -29,9 +29,10 @@ struct CpuKvStorage::Angles {
 
 /// What the slots of one head that are left held, while others are written; by move, in the layout
 /// of the slots. One per thread.
+template <typename Number>
 struct CpuKvStorage::Copies {
-  std::vector<std::uint16_t> keys;    // [move / 16][dimension][move % 16]
-  std::vector<std::uint16_t> values;  // [move][dimension]
+  std::vector<Number> keys;    // [move / 16][dimension][move % 16]
+  std::vector<Number> values;  // [move][dimension]
 };
 
 /// Slots that follow each other, in a list and in the storage, within one group of 16 keys.
@@ -40,6 +41,38 @@ struct CpuKvStorage::SlotPart {
   Slot first_slot;
   std::uint32_t length;
 };
+
+template <typename Function>
+void CpuKvStorage::with_number(Function function) const {
+  if (type_ == KvType::kFloat32) {
+    function(float{});
+  } else {
+    function(std::uint16_t{});
+  }
+}
+
+float CpuKvStorage::number_at(const void* region, std::size_t index) const {
+  switch (type_) {
+    case KvType::kFloat32:
+      return static_cast<const float*>(region)[index];
+    case KvType::kFloat16:
+      return gguf::half_to_float(static_cast<const std::uint16_t*>(region)[index]);
+    case KvType::kBFloat16:
+      return gguf::bfloat16_to_float(static_cast<const std::uint16_t*>(region)[index]);
+  }
+  return 0;
+}
+
+void CpuKvStorage::read(Slot slot, std::uint32_t layer, std::span<float> key,
+                        std::span<float> value) const {
+  for (std::uint32_t head = 0; head < head_count_; ++head) {
+    for (std::uint32_t d = 0; d < dimension_; ++d) {
+      const std::size_t at = std::size_t{head} * dimension_ + d;
+      key[at] = number_at(keys(layer, head), column_of(slot, dimension_) + std::size_t{16} * d);
+      value[at] = number_at(values(layer, head), std::size_t{slot} * dimension_ + d);
+    }
+  }
+}
 
 void CpuKvStorage::move(std::span<const SlotMove> moves) {
   // Turned keys first and in whole groups, so that no key beside them goes through arithmetic.
@@ -59,14 +92,16 @@ void CpuKvStorage::move(std::span<const SlotMove> moves) {
   }
   const Angles angles = angles_of(std::span(ordered).first(turned_count));
 
-  const std::size_t halves = (ordered.size() + 15) / 16 * 16 * dimension_;
-  std::vector<Copies> copies(threads_.thread_count());
-  for (Copies& own : copies) {
-    own.keys.resize(halves);
-    own.values.resize(halves);
-  }
-  threads_.run(layer_count_ * head_count_, [&](std::uint32_t task, std::uint32_t thread) {
-    move_head(task / head_count_, task % head_count_, ordered, angles, copies[thread]);
+  const std::size_t numbers = (ordered.size() + 15) / 16 * 16 * dimension_;
+  with_number([&](auto number) {
+    std::vector<Copies<decltype(number)>> copies(threads_.thread_count());
+    for (auto& own : copies) {
+      own.keys.resize(numbers);
+      own.values.resize(numbers);
+    }
+    threads_.run(layer_count_ * head_count_, [&](std::uint32_t task, std::uint32_t thread) {
+      move_head(task / head_count_, task % head_count_, ordered, angles, copies[thread]);
+    });
   });
 }
 
@@ -90,12 +125,13 @@ CpuKvStorage::Angles CpuKvStorage::angles_of(std::span<const SlotMove> turned) c
   return angles;
 }
 
+template <typename Number>
 void CpuKvStorage::move_head(std::uint32_t layer, std::uint32_t head,
                              std::span<const SlotMove> moves, const Angles& angles,
-                             Copies& copies) const {
-  std::uint16_t* own_keys = keys(layer, head);
-  std::uint16_t* own_values = values(layer, head);
-  const auto copy_key = [this](const std::uint16_t* from, std::uint16_t* to) {
+                             Copies<Number>& copies) const {
+  auto* own_keys = static_cast<Number*>(keys(layer, head));
+  auto* own_values = static_cast<Number*>(values(layer, head));
+  const auto copy_key = [this](const Number* from, Number* to) {
     for (std::uint32_t d = 0; d < dimension_; ++d)
       to[std::size_t{16} * d] = from[std::size_t{16} * d];
   };
@@ -128,23 +164,21 @@ void CpuKvStorage::move_head(std::uint32_t layer, std::uint32_t head,
 
 void CpuKvStorage::save(std::span<const Slot> slots, std::span<std::byte> bytes) const {
   assert(bytes.size() == slots.size() * slot_bytes());
-  const std::vector<SlotPart> parts = parts_of(slots);
-  const std::size_t halves = std::size_t{16} * dimension_;
-  std::vector<std::uint16_t> copies(halves * threads_.thread_count());
-  threads_.run(static_cast<std::uint32_t>(parts.size()), [&](std::uint32_t task, std::uint32_t t) {
-    save_part(parts[task], bytes.data() + parts[task].first_index * slot_bytes(),
-              copies.data() + t * halves);
+  with_number([&](auto number) {
+    using Number = decltype(number);
+    for_each_part<Number>(slots, [&](const SlotPart& part, Number* keys) {
+      save_part(part, bytes.data() + part.first_index * slot_bytes(), keys);
+    });
   });
 }
 
 void CpuKvStorage::load(std::span<const Slot> slots, std::span<const std::byte> bytes) {
   assert(bytes.size() == slots.size() * slot_bytes());
-  const std::vector<SlotPart> parts = parts_of(slots);
-  const std::size_t halves = std::size_t{16} * dimension_;
-  std::vector<std::uint16_t> copies(halves * threads_.thread_count());
-  threads_.run(static_cast<std::uint32_t>(parts.size()), [&](std::uint32_t task, std::uint32_t t) {
-    load_part(parts[task], bytes.data() + parts[task].first_index * slot_bytes(),
-              copies.data() + t * halves);
+  with_number([&](auto number) {
+    using Number = decltype(number);
+    for_each_part<Number>(slots, [&](const SlotPart& part, Number* keys) {
+      load_part(part, bytes.data() + part.first_index * slot_bytes(), keys);
+    });
   });
 }
 
@@ -160,43 +194,58 @@ std::vector<CpuKvStorage::SlotPart> CpuKvStorage::parts_of(std::span<const Slot>
   return parts;
 }
 
-void CpuKvStorage::save_part(const SlotPart& part, std::byte* bytes, std::uint16_t* halves) const {
-  const std::size_t head_bytes = dimension_ * sizeof(std::uint16_t);
+template <typename Number, typename Function>
+void CpuKvStorage::for_each_part(std::span<const Slot> slots, Function function) const {
+  const std::vector<SlotPart> parts = parts_of(slots);
+  const std::size_t numbers = std::size_t{16} * dimension_;
+  std::vector<Number> keys(numbers * threads_.thread_count());
+  threads_.run(static_cast<std::uint32_t>(parts.size()), [&](std::uint32_t task, std::uint32_t t) {
+    function(parts[task], keys.data() + t * numbers);
+  });
+}
+
+template <typename Number>
+void CpuKvStorage::save_part(const SlotPart& part, std::byte* bytes, Number* own_keys) const {
+  const std::size_t head_bytes = dimension_ * sizeof(Number);
   const std::size_t vector_bytes = head_count_ * head_bytes;
   for (std::uint32_t layer = 0; layer < layer_count_; ++layer) {
     for (std::uint32_t head = 0; head < head_count_; ++head) {
       // Keys are turned round in a few lines of the cache: those of one slot lie far from the next
       // one's in `bytes`, and at a power of two they would drive each other out.
-      const std::uint16_t* key = keys(layer, head) + column_of(part.first_slot, dimension_);
+      const Number* key =
+          static_cast<const Number*>(keys(layer, head)) + column_of(part.first_slot, dimension_);
       for (std::uint32_t d = 0; d < dimension_; ++d) {
-        for (std::uint32_t i = 0; i < part.length; ++i) halves[i * dimension_ + d] = key[i];
+        for (std::uint32_t i = 0; i < part.length; ++i) own_keys[i * dimension_ + d] = key[i];
         key += 16;
       }
-      const std::uint16_t* value = values(layer, head) + std::size_t{part.first_slot} * dimension_;
+      const Number* value = static_cast<const Number*>(values(layer, head)) +
+                            std::size_t{part.first_slot} * dimension_;
       std::byte* to = bytes + 2 * layer * vector_bytes + head * head_bytes;
       for (std::uint32_t i = 0; i < part.length; ++i, to += slot_bytes()) {
-        std::memcpy(to, halves + i * dimension_, head_bytes);
+        std::memcpy(to, own_keys + i * dimension_, head_bytes);
         std::memcpy(to + vector_bytes, value + i * dimension_, head_bytes);
       }
     }
   }
 }
 
-void CpuKvStorage::load_part(const SlotPart& part, const std::byte* bytes,
-                             std::uint16_t* halves) const {
-  const std::size_t head_bytes = dimension_ * sizeof(std::uint16_t);
+template <typename Number>
+void CpuKvStorage::load_part(const SlotPart& part, const std::byte* bytes, Number* own_keys) const {
+  const std::size_t head_bytes = dimension_ * sizeof(Number);
   const std::size_t vector_bytes = head_count_ * head_bytes;
   for (std::uint32_t layer = 0; layer < layer_count_; ++layer) {
     for (std::uint32_t head = 0; head < head_count_; ++head) {
-      std::uint16_t* value = values(layer, head) + std::size_t{part.first_slot} * dimension_;
+      Number* value =
+          static_cast<Number*>(values(layer, head)) + std::size_t{part.first_slot} * dimension_;
       const std::byte* from = bytes + 2 * layer * vector_bytes + head * head_bytes;
       for (std::uint32_t i = 0; i < part.length; ++i, from += slot_bytes()) {
-        std::memcpy(halves + i * dimension_, from, head_bytes);
+        std::memcpy(own_keys + i * dimension_, from, head_bytes);
         std::memcpy(value + i * dimension_, from + vector_bytes, head_bytes);
       }
-      std::uint16_t* key = keys(layer, head) + column_of(part.first_slot, dimension_);
+      Number* key =
+          static_cast<Number*>(keys(layer, head)) + column_of(part.first_slot, dimension_);
       for (std::uint32_t d = 0; d < dimension_; ++d) {
-        for (std::uint32_t i = 0; i < part.length; ++i) key[i] = halves[i * dimension_ + d];
+        for (std::uint32_t i = 0; i < part.length; ++i) key[i] = own_keys[i * dimension_ + d];
         key += 16;
       }
     }

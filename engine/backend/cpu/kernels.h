@@ -5,6 +5,7 @@
 
 #include "engine/backend/cpu/activation_layout.h"
 #include "engine/backend/cpu/packed_layout.h"
+#include "engine/kv/kv_type.h"
 
 namespace nextline::cpu {
 
@@ -54,11 +55,11 @@ struct TurnedQueries {
   std::uint32_t count;
 };
 
-/// The keys and values of one layer and key head.
+/// The keys and values of one layer and key head, in numbers of one KvType.
 struct HeadCache {
-  std::uint32_t dimension;      ///< A multiple of 16.
-  const std::uint16_t* keys;    // [slot / 16][dimension][slot % 16] halves
-  const std::uint16_t* values;  // [slot][dimension] halves
+  std::uint32_t dimension;  ///< A multiple of 16.
+  const void* keys;         // [slot / 16][dimension][slot % 16]
+  const void* values;       // [slot][dimension]
 };
 
 /// By how much 16 neighbouring keys are turned, and which of their dimensions: pair i is dimension
@@ -90,6 +91,25 @@ struct AttentionSum {
   float* values;   // [queries × dimension]: sum of 2^(score − highest) · value
 };
 
+/// What writes and reads keys and values that are stored in numbers of one KvType.
+struct KvKernels {
+  /// Rounds one head's key [dimension] and value [dimension] to what is stored, in a slot.
+  void (*store_key)(const float* key, std::uint32_t dimension, std::uint32_t slot, void* keys);
+  void (*store_value)(const float* value, std::uint32_t dimension, std::uint32_t slot,
+                      void* values);
+  /// Turns 16 keys in place, [dimension × 16].
+  void (*turn_keys)(const KeyTurn& turn, void* keys);
+  /// Scores of the queries for the keys of a segment, to scores[query · kScoreStride] and on. Up to
+  /// 15 floats behind the segment are overwritten: segments come in ascending order.
+  void (*score)(const HeadCache& cache, const Segment& segment, const TurnedQueries& queries,
+                float* scores);
+  /// Softmax over the scores of a block, and the values it weighs. Query i sees the first
+  /// `lengths[i]` ≥ 1 positions of the segments, and what stands behind them does not touch it.
+  /// `scores` is used up.
+  void (*gather)(const HeadCache& cache, const Segment* segments, const std::uint32_t* lengths,
+                 std::uint32_t query_count, float* scores, const AttentionSum& sum);
+};
+
 /// The kernels of one instruction set. All sets compute the same bits: integer products are exact,
 /// float sums run over blocks in ascending order with explicitly fused steps, and sums over lanes
 /// fold halves.
@@ -105,31 +125,18 @@ struct Kernels {
   void (*multiply)(const PackedMatrixView& matrix, std::uint32_t first_panel,
                    std::uint32_t last_panel, const ActivationView& activations,
                    const OutputView& output, const MultiplyScratch& scratch);
-  /// Stores one head's key [dimension] and value [dimension] into a slot as halves.
-  void (*store_key)(const float* key, std::uint32_t dimension, std::uint32_t slot,
-                    std::uint16_t* keys);
-  void (*store_value)(const float* value, std::uint32_t dimension, std::uint32_t slot,
-                      std::uint16_t* values);
-  /// Turns 16 keys in place, [dimension × 16] halves.
-  void (*turn_keys)(const KeyTurn& turn, std::uint16_t* keys);
   /// Turns `count` vectors [count × dimension] to one position; `to` may be `from`.
   void (*rotate)(const Rotation& rotation, std::uint32_t dimension, std::uint32_t count,
                  const float* from, const HeadVectors& to);
-  /// Scores of the queries for the keys of a segment, to scores[query · kScoreStride] and on. Up to
-  /// 15 floats behind the segment are overwritten: segments come in ascending order.
-  void (*score)(const HeadCache& cache, const Segment& segment, const TurnedQueries& queries,
-                float* scores);
-  /// Softmax over the scores of a block, and the values it weighs. Query i sees the first
-  /// `lengths[i]` ≥ 1 positions of the segments, and what stands behind them does not touch it.
-  /// `scores` is used up.
-  void (*gather)(const HeadCache& cache, const Segment* segments, const std::uint32_t* lengths,
-                 std::uint32_t query_count, float* scores, const AttentionSum& sum);
   /// Adds the sum of a later block to that of all before it.
   void (*merge)(std::uint32_t dimension, std::uint32_t query_count, const AttentionSum& earlier,
                 const AttentionSum& later);
   /// values / weights, [queries × dimension].
   void (*finish)(std::uint32_t dimension, std::uint32_t query_count, const AttentionSum& sum,
                  float* output);
+
+  KvKernels by_kv_type[kKvTypeCount];
+  const KvKernels& of(KvType type) const { return by_kv_type[static_cast<std::uint32_t>(type)]; }
 };
 
 /// The kernels of an instruction set that this build has; calling them takes a machine that can

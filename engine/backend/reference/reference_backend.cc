@@ -122,7 +122,12 @@ class ReferenceBackend final : public Backend {
   const Model& model() const override { return model_; }
   std::uint32_t arithmetic_version() const override { return kArithmeticVersion; }
 
-  Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count) override {
+  Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count,
+                                                    std::optional<KvType> kv_type) override {
+    if (kv_type && *kv_type != KvType::kFloat32) {
+      return failure("The reference backend keeps keys and values in float32, not in " +
+                     std::string(name_of(*kv_type)) + ".");
+    }
     return std::make_unique<Storage>(h_, slot_count, rope_);
   }
 

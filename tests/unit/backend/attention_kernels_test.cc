@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -8,10 +9,10 @@
 #include "engine/backend/cpu/attention.h"
 #include "engine/backend/cpu/cpu_backend.h"
 #include "engine/backend/cpu/kernels.h"
-#include "engine/gguf/tensor_type.h"
 #include "engine/model/rope.h"
 #include "tests/support/floats.h"
 #include "tests/support/random.h"
+#include "tests/support/stored_numbers.h"
 
 namespace nextline::cpu {
 namespace {
@@ -21,18 +22,29 @@ using test::random_floats;
 
 constexpr double kEpsilon = 0x1p-23;  // Of float32.
 
-float half_of(float value) { return gguf::half_to_float(gguf::float_to_half(value)); }
+struct Case {
+  InstructionSet instruction_set;
+  KvType type;
+};
+
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (const InstructionSet instruction_set : supported_instruction_sets()) {
+    for (const KvType type : test::kKvTypes) all.push_back({instruction_set, type});
+  }
+  return all;
+}
 
 /// A cache of one head, and attention over parts of it.
-class AttentionKernelsTest : public ::testing::TestWithParam<InstructionSet> {
+class AttentionKernelsTest : public ::testing::TestWithParam<Case> {
  protected:
   static constexpr std::uint32_t kSlots = 320;
 
   /// Fills the cache with random keys and values.
   void fill(std::uint32_t dimension) {
     dimension_ = dimension;
-    keys_.resize(kSlots * dimension);
-    values_.resize(kSlots * dimension);
+    keys_.resize(kSlots * dimension * bytes_of(type_));
+    values_.resize(keys_.size());
     raw_keys_.clear();
     raw_values_.clear();
     for (std::uint32_t slot = 0; slot < kSlots; ++slot) {
@@ -42,9 +54,10 @@ class AttentionKernelsTest : public ::testing::TestWithParam<InstructionSet> {
     }
   }
   void store(std::uint32_t slot) {
-    kernels_.store_key(raw_keys_[slot].data(), dimension_, slot, keys_.data());
-    kernels_.store_value(raw_values_[slot].data(), dimension_, slot, values_.data());
+    kernels_.of(type_).store_key(raw_keys_[slot].data(), dimension_, slot, keys_.data());
+    kernels_.of(type_).store_value(raw_values_[slot].data(), dimension_, slot, values_.data());
   }
+  float stored(float value) const { return test::rounded_to(type_, value); }
   std::vector<float> random_queries(std::size_t count) {
     return random_floats(random_, count * dimension_,
                          4 / std::sqrt(static_cast<float>(dimension_)));
@@ -74,14 +87,14 @@ class AttentionKernelsTest : public ::testing::TestWithParam<InstructionSet> {
     std::vector<float> scores(16 + count * kScoreStride, std::numeric_limits<float>::quiet_NaN());
     std::uint32_t position = 0;
     for (const Segment& segment : segments) {
-      kernels.score(cache, segment, {chunks.data(), count * 16, query_count},
-                    scores.data() + 16 + position);
+      kernels.of(type_).score(cache, segment, {chunks.data(), count * 16, query_count},
+                              scores.data() + 16 + position);
       position += segment.length;
     }
     Sum sum{std::vector<float>(count), std::vector<float>(count),
             std::vector<float>(count * dimension_)};
-    kernels.gather(cache, segments.data(), lengths.data(), query_count, scores.data() + 16,
-                   sum.view());
+    kernels.of(type_).gather(cache, segments.data(), lengths.data(), query_count,
+                             scores.data() + 16, sum.view());
     return sum;
   }
   std::vector<float> finish(Sum& sum) {
@@ -101,12 +114,12 @@ class AttentionKernelsTest : public ::testing::TestWithParam<InstructionSet> {
         const std::uint32_t slot = segment.first_slot + i;
         double score = 0;
         for (std::uint32_t d = 0; d < dimension_; ++d) {
-          score += double{query[d]} * half_of(raw_keys_[slot][d]);
+          score += double{query[d]} * stored(raw_keys_[slot][d]);
         }
         const double weight = std::exp2(score);
         total += weight;
         for (std::uint32_t d = 0; d < dimension_; ++d) {
-          values[d] += weight * half_of(raw_values_[slot][d]);
+          values[d] += weight * stored(raw_values_[slot][d]);
         }
       }
     }
@@ -120,19 +133,47 @@ class AttentionKernelsTest : public ::testing::TestWithParam<InstructionSet> {
     expect_same_bits(a.values, b.values);
   }
 
-  const Kernels& kernels_ = kernels_of(GetParam());
+  const KvType type_ = GetParam().type;
+  const Kernels& kernels_ = kernels_of(GetParam().instruction_set);
   const Kernels& portable_ = kernels_of(InstructionSet::kPortable);
   test::Random random_{11};
   std::uint32_t dimension_ = 0;
-  std::vector<std::uint16_t> keys_;
-  std::vector<std::uint16_t> values_;
+  std::vector<std::byte> keys_;
+  std::vector<std::byte> values_;
   std::vector<std::vector<float>> raw_keys_;
   std::vector<std::vector<float>> raw_values_;
 };
 
-INSTANTIATE_TEST_SUITE_P(InstructionSets, AttentionKernelsTest,
-                         ::testing::ValuesIn(supported_instruction_sets()),
-                         [](const auto& set) { return std::string(name_of(set.param)); });
+INSTANTIATE_TEST_SUITE_P(InstructionSets, AttentionKernelsTest, ::testing::ValuesIn(cases()),
+                         [](const auto& test_case) {
+                           return std::string(name_of(test_case.param.instruction_set)) + "_" +
+                                  std::string(name_of(test_case.param.type));
+                         });
+
+TEST_P(AttentionKernelsTest, NumbersAreStoredAsTheNearestOfTheirTypeWhateverTheyAre) {
+  dimension_ = 16;
+  for (int round = 0; round < 2000; ++round) {
+    // All exponents, and fractions in the middle between two bfloat16 numbers or beside it.
+    std::vector<float> vector(16);
+    for (float& value : vector) {
+      auto bits = static_cast<std::uint32_t>(random_.next());
+      const auto beside = static_cast<std::uint32_t>(random_.below(6));
+      if (beside < 3) bits = (bits & 0xFFFF'0000U) + 0x7FFF + beside;
+      value = std::bit_cast<float>(bits);
+    }
+    keys_.assign(16 * 16 * bytes_of(type_), {});
+    values_.assign(16 * bytes_of(type_), {});
+    kernels_.of(type_).store_key(vector.data(), 16, 5, keys_.data());
+    kernels_.of(type_).store_value(vector.data(), 16, 0, values_.data());
+    for (std::size_t d = 0; d < 16; ++d) {
+      const float expected = stored(vector[d]);
+      const float key = test::number_at(type_, keys_.data(), d * 16 + 5);
+      const float value = test::number_at(type_, values_.data(), d);
+      ASSERT_EQ(std::bit_cast<std::uint32_t>(key), std::bit_cast<std::uint32_t>(expected));
+      ASSERT_EQ(std::bit_cast<std::uint32_t>(value), std::bit_cast<std::uint32_t>(expected));
+    }
+  }
+}
 
 TEST_P(AttentionKernelsTest, AgreesWithSoftmaxInDouble) {
   const std::vector<Segment> segments = {{5, 3}, {100, 1}, {33, 50}, {160, 16}};
@@ -212,7 +253,7 @@ TEST_P(AttentionKernelsTest, WeightsArePowersOfTwo) {
     const Sum sum = attend(kernels_, query, {length}, {{0, length}});
     double weights = 0;
     for (std::uint32_t slot = 0; slot < length; ++slot) {
-      weights += std::exp2(double{half_of(raw_keys_[slot][0])});
+      weights += std::exp2(double{stored(raw_keys_[slot][0])});
     }
     EXPECT_EQ(sum.highest[0], 0.0F);
     EXPECT_NEAR(sum.weights[0], weights, 4 * weights * kEpsilon);
@@ -299,18 +340,18 @@ TEST_P(AttentionKernelsTest, TurnedKeysAgreeWithTheTableAndDoNotDependOnTheInstr
     const bool is_adjacent = pairing == RopePairing::kAdjacent;
     const KeyTurn turn{pairs, is_adjacent ? 2 : 1U, is_adjacent ? 1 : pairs, cosines.data(),
                        sines.data()};
-    std::vector<std::uint16_t> turned(keys_.begin(), keys_.begin() + 16 * dimension_);
-    std::vector<std::uint16_t> portable = turned;
-    kernels_.turn_keys(turn, turned.data());
-    portable_.turn_keys(turn, portable.data());
+    std::vector<std::byte> turned = keys_;  // Of the first 16.
+    std::vector<std::byte> portable = turned;
+    kernels_.of(type_).turn_keys(turn, turned.data());
+    portable_.of(type_).turn_keys(turn, portable.data());
     EXPECT_EQ(turned, portable);
     for (std::uint32_t lane = 0; lane < 16; ++lane) {
       std::vector<float> key(dimension_);
       for (std::uint32_t d = 0; d < dimension_; ++d)
-        key[d] = gguf::half_to_float(keys_[d * 16 + lane]);
+        key[d] = test::number_at(type_, keys_.data(), d * 16 + lane);
       table.turn(key, shift_of(lane));
       for (std::uint32_t d = 0; d < dimension_; ++d) {
-        EXPECT_EQ(turned[d * 16 + lane], gguf::float_to_half(key[d]));
+        EXPECT_EQ(test::number_at(type_, turned.data(), d * 16 + lane), stored(key[d]));
       }
     }
   }

@@ -40,12 +40,13 @@ std::vector<float> random_floats(test::Random& random, std::size_t count) {
 /// A random cache, and attention to it with some kernels and threads.
 class Attending {
  public:
-  Attending(const Hyperparameters& h, InstructionSet instruction_set, std::uint32_t threads)
+  Attending(const Hyperparameters& h, InstructionSet instruction_set, std::uint32_t threads,
+            KvType type = KvType::kFloat16)
       : h_(h),
         kernels_(kernels_of(instruction_set)),
         threads_(threads),
         rope_(h.rope),
-        storage_(h, kSlots, kernels_, threads_, rope_),
+        storage_(h, kSlots, type, kernels_, threads_, rope_),
         attention_(h, kernels_, threads_, rope_) {
     rope_.reserve(kAngles);
     test::Random random(3);
@@ -54,8 +55,9 @@ class Attending {
         const std::vector<float> key = random_floats(random, h.head_dimension);
         const std::vector<float> value = random_floats(random, h.head_dimension);
         for (const std::uint32_t copy : {slot, slot + kCopy}) {
-          kernels_.store_key(key.data(), h.head_dimension, copy, storage_.keys(0, head));
-          kernels_.store_value(value.data(), h.head_dimension, copy, storage_.values(0, head));
+          const KvKernels& kernels = storage_.kernels();
+          kernels.store_key(key.data(), h.head_dimension, copy, storage_.keys(0, head));
+          kernels.store_value(value.data(), h.head_dimension, copy, storage_.values(0, head));
         }
       }
     }

@@ -109,28 +109,55 @@ void rotate(const Rotation& rotation, std::uint32_t dimension, std::uint32_t cou
   }
 }
 
-/// Keys and values are asked for so many halves ahead, 3 KiB. A single row needs them as fast as
-/// memory gives them, and the processor's own prefetching ends with each page.
-constexpr std::size_t kPrefetchHalves = 1536;
+/// Keys and values are asked for so many bytes ahead. A single row needs them as fast as memory
+/// gives them, and the processor's own prefetching ends with each page.
+constexpr std::size_t kPrefetchBytes = 3072;
+
+/// How many numbers lie in a line of the cache.
+template <typename Number>
+constexpr int kLineNumbers = 64 / sizeof(Number);
+
+template <typename Number>
+inline void prefetch_behind(const Number* numbers) {
+  __builtin_prefetch(numbers + kPrefetchBytes / sizeof(Number));
+}
+
+/// What is in registers at once: queries whose scores are summed, queries whose values are, and
+/// vectors of 16 dimensions of these. Completions are computed with halves; the other types are
+/// there to be compared with these, and small tiles keep their code small. No result depends on it.
+template <typename Number>
+struct AttentionTile {
+  static constexpr int kMost = 7;
+  static constexpr int kScores = kScoreQueries < kMost ? kScoreQueries : kMost;
+  static constexpr int kValues = kValueQueries < kMost ? kValueQueries : kMost;
+  static constexpr int kVectors = 1;
+};
+template <>
+struct AttentionTile<Half> {
+  static constexpr int kScores = kScoreQueries;
+  static constexpr int kValues = kValueQueries;
+  static constexpr int kVectors = kValueVectors;
+};
 
 /// Scores of kQueries queries: a lane is a key, and its score is summed over the dimensions in
-/// ascending order, so that it depends neither on the slots beside it nor on other queries.
-template <int kQueries>
-inline void score_segment(const HeadCache& cache, const Segment& segment, const float* queries,
-                          std::size_t chunk_stride, float* scores) {
+/// ascending order, so that it depends neither on the slots beside it nor on other queries. Not
+/// inlined, so that its registers do not depend on what else is compiled.
+template <typename Number, int kQueries>
+[[gnu::noinline]] void score_segment(const HeadCache& cache, const Segment& segment,
+                                     const float* queries, std::size_t chunk_stride,
+                                     float* scores) {
   const std::uint32_t end = segment.first_slot + segment.length;
   for (std::uint32_t group = segment.first_slot / 16; group * 16 < end; ++group) {
-    const std::uint16_t* keys = cache.keys + std::size_t{group} * 16 * cache.dimension;
+    const Number* keys =
+        static_cast<const Number*>(cache.keys) + std::size_t{group} * 16 * cache.dimension;
     const float* chunk = queries;
     F32 sums[kQueries];
 #pragma GCC unroll 32
     for (int query = 0; query < kQueries; ++query) sums[query] = zero();
     for (std::uint32_t d = 0; d < cache.dimension; d += 16) {
-      for (std::uint32_t line = 0; line < 8; ++line) {
-        __builtin_prefetch(keys + kPrefetchHalves + 32 * line);
-      }
+      for (int ahead = 0; ahead < 256; ahead += kLineNumbers<Number>) prefetch_behind(keys + ahead);
       for (std::uint32_t i = 0; i < 16; ++i) {
-        const F32 key = load_half(keys);
+        const F32 key = load_numbers(keys);
         keys += 16;
 #pragma GCC unroll 32
         for (int query = 0; query < kQueries; ++query) {
@@ -153,12 +180,15 @@ inline void score_segment(const HeadCache& cache, const Segment& segment, const 
   }
 }
 
+template <typename Number>
 void score(const HeadCache& cache, const Segment& segment, const TurnedQueries& queries,
            float* scores) {
-  in_even_parts<kScoreQueries>(queries.count, [&](std::uint32_t first, std::uint32_t count) {
-    with_count<kScoreQueries>(count, [&](auto tile) {
-      score_segment<decltype(tile)::value>(cache, segment, queries.values + std::size_t{16} * first,
-                                           queries.chunk_stride, scores + first * kScoreStride);
+  constexpr int kQueries = AttentionTile<Number>::kScores;
+  in_even_parts<kQueries>(queries.count, [&](std::uint32_t first, std::uint32_t count) {
+    with_count<kQueries>(count, [&](auto tile) {
+      score_segment<Number, decltype(tile)::value>(
+          cache, segment, queries.values + std::size_t{16} * first, queries.chunk_stride,
+          scores + first * kScoreStride);
     });
   });
 }
@@ -192,7 +222,7 @@ struct BlockRange {
 
 /// Adds the weighted values of a range of positions, in ascending order, to kQueries sums of
 /// 16 · kVectors dimensions; from position 0 on, the sums begin at zero.
-template <int kQueries, int kVectors>
+template <typename Number, int kQueries, int kVectors>
 inline void add_values(const HeadCache& cache, const Segment* segments, const BlockRange& range,
                        const float* weights, std::uint32_t dimension, float* values) {
   F32 sums[kQueries][kVectors];
@@ -209,16 +239,16 @@ inline void add_values(const HeadCache& cache, const Segment* segments, const Bl
     const std::uint32_t behind = position + segment->length;
     const std::uint32_t begin = position < range.first ? range.first : position;
     const std::uint32_t end = behind < range.last ? behind : range.last;
-    const std::uint16_t* value =
-        cache.values + std::size_t{segment->first_slot + begin - position} * cache.dimension +
-        dimension;
+    const Number* value = static_cast<const Number*>(cache.values) +
+                          std::size_t{segment->first_slot + begin - position} * cache.dimension +
+                          dimension;
     for (std::uint32_t i = begin; i < end; ++i, value += cache.dimension) {
       F32 vectors[kVectors];
-      for (int v = 0; v < kVectors; v += 2) {
-        __builtin_prefetch(value + kPrefetchHalves + 16 * v);
+      for (int v = 0; v < kVectors; v += kLineNumbers<Number> / 16) {
+        prefetch_behind(value + 16 * v);
       }
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) vectors[v] = load_half(value + 16 * v);
+      for (int v = 0; v < kVectors; ++v) vectors[v] = load_numbers(value + 16 * v);
 #pragma GCC unroll 32
       for (int query = 0; query < kQueries; ++query) {
 #pragma GCC unroll 4
@@ -240,21 +270,24 @@ inline void add_values(const HeadCache& cache, const Segment* segments, const Bl
 }
 
 /// The same for all dimensions from `dimension` on, kVectors vectors at a time while there are.
-template <int kQueries, int kVectors>
+template <typename Number, int kQueries, int kVectors>
 inline void add_values_from(const HeadCache& cache, const Segment* segments,
                             const BlockRange& range, const float* weights, std::uint32_t dimension,
                             float* values) {
   for (; dimension + 16 * kVectors <= cache.dimension; dimension += 16 * kVectors) {
-    add_values<kQueries, kVectors>(cache, segments, range, weights, dimension, values);
+    add_values<Number, kQueries, kVectors>(cache, segments, range, weights, dimension, values);
   }
   if constexpr (kVectors > 1) {
-    add_values_from<kQueries, kVectors / 2>(cache, segments, range, weights, dimension, values);
+    add_values_from<Number, kQueries, kVectors / 2>(cache, segments, range, weights, dimension,
+                                                    values);
   }
 }
 
+template <typename Number>
 void gather(const HeadCache& cache, const Segment* segments, const std::uint32_t* lengths,
             std::uint32_t query_count, float* scores, const AttentionSum& sum) {
-  in_even_parts<kValueQueries>(query_count, [&](std::uint32_t first, std::uint32_t count) {
+  using Tile = AttentionTile<Number>;
+  in_even_parts<Tile::kValues>(query_count, [&](std::uint32_t first, std::uint32_t count) {
     std::uint32_t shortest = lengths[first];
     for (std::uint32_t query = first; query < first + count; ++query) {
       sum.highest[query] = highest_score(scores + query * kScoreStride, lengths[query]);
@@ -265,16 +298,16 @@ void gather(const HeadCache& cache, const Segment* segments, const std::uint32_t
     }
     // What all of them see is read once, the rest for each: a weight of 0 would not do, for a value
     // that is not finite.
-    with_count<kValueQueries>(count, [&](auto tile) {
-      add_values_from<decltype(tile)::value, kValueVectors>(
+    with_count<Tile::kValues>(count, [&](auto tile) {
+      add_values_from<Number, decltype(tile)::value, Tile::kVectors>(
           cache, segments, {0, shortest}, scores + first * kScoreStride, 0,
           sum.values + std::size_t{first} * cache.dimension);
     });
     for (std::uint32_t query = first; query < first + count; ++query) {
       if (lengths[query] == shortest) continue;
-      add_values_from<1, kValueVectors>(cache, segments, {shortest, lengths[query]},
-                                        scores + query * kScoreStride, 0,
-                                        sum.values + std::size_t{query} * cache.dimension);
+      add_values_from<Number, 1, Tile::kVectors>(cache, segments, {shortest, lengths[query]},
+                                                 scores + query * kScoreStride, 0,
+                                                 sum.values + std::size_t{query} * cache.dimension);
     }
   });
 }
@@ -319,31 +352,36 @@ void finish(std::uint32_t dimension, std::uint32_t query_count, const AttentionS
   }
 }
 
-void store_key(const float* key, std::uint32_t dimension, std::uint32_t slot, std::uint16_t* keys) {
-  std::uint16_t* column = keys + std::size_t{slot / 16} * 16 * dimension + slot % 16;
+template <typename Number>
+void store_key(const float* key, std::uint32_t dimension, std::uint32_t slot, void* keys) {
+  Number* column = static_cast<Number*>(keys) + std::size_t{slot / 16} * 16 * dimension + slot % 16;
   for (std::uint32_t d = 0; d < dimension; d += 16) {
-    std::uint16_t halves[16];
-    store_half(halves, load(key + d));
-    for (std::uint32_t i = 0; i < 16; ++i) column[std::size_t{16} * (d + i)] = halves[i];
+    Number numbers[16];
+    store_numbers(numbers, load(key + d));
+    for (std::uint32_t i = 0; i < 16; ++i) column[std::size_t{16} * (d + i)] = numbers[i];
   }
 }
 
-void store_value(const float* value, std::uint32_t dimension, std::uint32_t slot,
-                 std::uint16_t* values) {
-  for (std::uint32_t d = 0; d < dimension; d += 16) {
-    store_half(values + std::size_t{slot} * dimension + d, load(value + d));
-  }
+template <typename Number>
+void store_value(const float* value, std::uint32_t dimension, std::uint32_t slot, void* values) {
+  Number* own = static_cast<Number*>(values) + std::size_t{slot} * dimension;
+  for (std::uint32_t d = 0; d < dimension; d += 16) store_numbers(own + d, load(value + d));
 }
 
-void turn_keys(const KeyTurn& turn, std::uint16_t* keys) {
+template <typename Number>
+void turn_keys(const KeyTurn& turn, void* keys) {
   for (std::uint32_t pair = 0; pair < turn.pair_count; ++pair) {
-    std::uint16_t* first = keys + std::size_t{16} * pair * turn.step;
-    std::uint16_t* second = first + std::size_t{16} * turn.stride;
-    const F32 a = load_half(first);
-    const F32 b = load_half(second);
+    Number* first = static_cast<Number*>(keys) + std::size_t{16} * pair * turn.step;
+    Number* second = first + std::size_t{16} * turn.stride;
+    const F32 a = load_numbers(first);
+    const F32 b = load_numbers(second);
     const F32 cosine = load(turn.cosines + std::size_t{16} * pair);
     const F32 sine = load(turn.sines + std::size_t{16} * pair);
-    store_half(first, sub(mul(a, cosine), mul(b, sine)));
-    store_half(second, add(mul(a, sine), mul(b, cosine)));
+    store_numbers(first, sub(mul(a, cosine), mul(b, sine)));
+    store_numbers(second, add(mul(a, sine), mul(b, cosine)));
   }
 }
+
+template <typename Number>
+constexpr KvKernels kKvKernels = {store_key<Number>, store_value<Number>, turn_keys<Number>,
+                                  score<Number>, gather<Number>};

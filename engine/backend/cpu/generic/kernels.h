@@ -12,6 +12,8 @@ namespace {
 
 #include "engine/backend/cpu/generic/elementwise.h"
 
+#include "engine/backend/cpu/generic/numbers.h"
+
 #include "engine/backend/cpu/generic/attention.h"
 
 #include "engine/backend/cpu/generic/panels.h"
@@ -23,8 +25,9 @@ namespace {
 }  // namespace
 
 extern const Kernels kKernels;
-const Kernels kKernels = {rms_norm,  swiglu, quantize, multiply, store_key, store_value,
-                          turn_keys, rotate, score,    gather,   merge,     finish};
+const Kernels kKernels = {
+    rms_norm, swiglu, quantize, multiply,
+    rotate,   merge,  finish,   {kKvKernels<float>, kKvKernels<Half>, kKvKernels<Bfloat16>}};
 
 extern const LimitKernels kLimitKernels;
 const LimitKernels kLimitKernels = {read_bytes, multiply_tiles, kTileProducts, accumulate_blocks,

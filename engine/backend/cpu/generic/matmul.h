@@ -261,16 +261,6 @@ class QuantizedProduct {
   std::uint32_t block_count_;
 };
 
-inline F32 load_weights(const float* p) { return load(p); }
-struct Half {
-  std::uint16_t bits;
-};
-struct Bfloat16 {
-  std::uint16_t bits;
-};
-inline F32 load_weights(const Half* p) { return load_half(&p->bits); }
-inline F32 load_weights(const Bfloat16* p) { return load_bfloat16(&p->bits); }
-
 /// Rows [first, …) of float activations, kRows at a time, times one panel of float weights, in
 /// ascending columns; gives the first row that is left.
 template <typename Weight, int kRows>
@@ -282,7 +272,7 @@ inline std::uint32_t multiply_float_rows(const Weight* panel, const ActivationVi
     F32 sums[kRows];
     for (F32& sum : sums) sum = zero();
     for (std::uint32_t column = 0; column < columns; ++column) {
-      const F32 weight = load_weights(panel + std::size_t{16} * column);
+      const F32 weight = load_numbers(panel + std::size_t{16} * column);
 #pragma GCC unroll 16
       for (int row = 0; row < kRows; ++row) {
         sums[row] = fma(weight, broadcast(inputs[std::size_t{columns} * row + column]), sums[row]);

@@ -183,6 +183,9 @@ inline F32 load_bfloat16(const std::uint16_t* p) {
   return from_bits(
       each_lane<I32>([&](int i) { return static_cast<std::int32_t>(std::uint32_t{p[i]} << 16); }));
 }
+inline void store_bfloat16(std::uint16_t* p, const F32& v) {
+  for (int i = 0; i < kLaneCount; ++i) p[i] = gguf::float_to_bfloat16(v.lane[i]);
+}
 
 inline Bytes load_bytes(const std::uint8_t* p) {
   Bytes result;
