@@ -33,7 +33,8 @@ std::u32string code_points(std::string_view text) {
 bool is_blank(char32_t point) {
   constexpr std::u32string_view kRare = U"\u0085\u00A0\u1680\u2028\u2029\u202F\u205F\u3000";
   return (point >= U'\t' && point <= U'\r') || (point >= U'\x1C' && point <= U' ') ||
-         (point >= U'\u2000' && point <= U'\u200A') || kRare.find(point) != kRare.npos;
+         (point >= U'\u2000' && point <= U'\u200A') ||
+         kRare.find(point) != std::u32string_view::npos;
 }
 
 std::u32string without_blanks_around(std::string_view text) {

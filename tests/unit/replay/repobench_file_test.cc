@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <cstdint>
 #include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/replay/sample_row.h"
