@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 // Ownership of what tree-sitter's C functions give out.
 
@@ -30,6 +31,13 @@ class TreeCursor {
   TreeCursor& operator=(const TreeCursor&) = delete;
 
   TSNode node() const { return ts_tree_cursor_current_node(&cursor_); }
+  /// What the node is to its parent, by the grammar's name; empty if it has none.
+  std::string_view field() const {
+    const char* const name = ts_tree_cursor_current_field_name(&cursor_);
+    return name == nullptr ? std::string_view() : name;
+  }
+  bool to_first_child() { return ts_tree_cursor_goto_first_child(&cursor_); }
+  bool to_parent() { return ts_tree_cursor_goto_parent(&cursor_); }
   /// Goes to the first child that ends behind `offset`; false, and stays, if none does.
   bool to_child_ending_behind(std::uint32_t offset) {
     return ts_tree_cursor_goto_first_child_for_byte(&cursor_, offset) >= 0;
