@@ -56,6 +56,7 @@ void read_python(std::string_view text, TSNode statement, std::vector<Import>& i
   const bool is_from = type_of(statement) != "import_statement";
   if (type_of(statement) == "future_import_statement") common.module = "__future__";
   const TSNode module = field_of(statement, "module_name");
+  if (!ts_node_is_null(module)) common.origin = span_of(module);
   if (!ts_node_is_null(module) && type_of(module) == "relative_import") {
     for (std::uint32_t i = 0; i < ts_node_child_count(module); ++i) {
       const TSNode part = ts_node_child(module, i);
@@ -80,6 +81,7 @@ void read_python(std::string_view text, TSNode statement, std::vector<Import>& i
       const Named named = read_named(cursor.node());
       import.local = named.local;
       import.has_alias = named.has_alias;
+      if (!is_from && named.has_alias) import.origin = span_of(named.name);
       (is_from ? import.name : import.module) = dotted(text, named.name);
       imports.push_back(std::move(import));
     }
@@ -102,6 +104,7 @@ void read_java(std::string_view text, TSNode statement, std::vector<Import>& imp
   if (import.is_wildcard || ts_node_is_null(last)) {
     import.module = dotted(text, name);
   } else {
+    import.origin = span_of(field_of(name, "scope"));
     import.module = dotted(text, field_of(name, "scope"));
     import.name = dotted(text, last);
     import.local = span_of(last);

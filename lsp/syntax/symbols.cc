@@ -129,6 +129,7 @@ class SymbolReader {
       : language_(language), kinds_(node_kinds(language)), tree_(tree), symbols_(text) {
     symbols_.sees_members_plainly_ = language == Language::kJava;
     symbols_.has_errors_ = ts_node_has_error(tree.root());
+    symbols_.outermost_scope_ = span_of(tree.root());
     for (const Tag& tag : tree.tags(tree.root(), 0, text.size(), kMostTags)) {
       if (defines(tag)) defining_.emplace(tag.name_first, tag);
     }
@@ -230,6 +231,7 @@ class SymbolReader {
       const Import& import = symbols_.imports_[i];
       if (import.local.is_empty()) continue;
       Definition definition{SymbolKind::kImport, import.local, import.whole, scopes_.back().span};
+      definition.value = import.origin;
       definition.import = i;
       symbols_.definitions_.push_back(definition);
     }

@@ -34,9 +34,9 @@ struct Definition {
   bool is_member = false;
   // Parts of the whole; empty where there are none.
   ByteSpan parameters =
-      {};              ///< With their parentheses; of a class in Python, what it is derived from.
-  ByteSpan type = {};  ///< Of a function, what it returns.
-  ByteSpan value = {};
+      {};               ///< With their parentheses; of a class in Python, what it is derived from.
+  ByteSpan type = {};   ///< Of a function, what it returns.
+  ByteSpan value = {};  ///< Of an import, where it comes from, if that is told apart.
   std::size_t import = 0;  ///< In `Symbols::imports`, if that is its kind.
 };
 
@@ -63,6 +63,8 @@ struct Import {
   std::string name;       ///< What is taken of the module; empty for the module itself.
   ByteSpan local;  ///< Where it gets its name here: its alias, or the first part of its name.
   bool has_alias = false;
+  /// Where the module is named; empty if that is what gives it its name here.
+  ByteSpan origin;
   bool is_wildcard = false;  ///< All that the module has.
   bool is_static = false;    ///< Of Java.
 };
@@ -86,6 +88,8 @@ class Symbols {
   const std::vector<ByteSpan>& prose() const { return prose_; }
   /// Strings that go over line ends.
   const std::vector<ByteSpan>& long_strings() const { return long_strings_; }
+  /// That of what the text defines outside of classes and functions.
+  const ByteSpan& outermost_scope() const { return outermost_scope_; }
   /// Java's.
   const std::string& package() const { return package_; }
 
@@ -107,6 +111,7 @@ class Symbols {
   std::string_view text_;
   bool has_errors_ = false;
   bool sees_members_plainly_ = false;  // In Java, a method names its class's members as they are.
+  ByteSpan outermost_scope_;
   std::vector<Definition> definitions_;
   std::vector<Reference> references_;
   std::vector<Import> imports_;

@@ -213,6 +213,15 @@ TEST(Symbols, KnowWhatJavaImports) {
   EXPECT_THAT(code.meaning("max", 5), ElementsAre("4 max"));
 }
 
+TEST(Symbols, AnImportHasAnOrigin) {
+  const Code python("a.py", "import a.b, c.d as e\nfrom ..f import g\n");
+  EXPECT_EQ(python.bytes(python.definition("a").value), "");
+  EXPECT_EQ(python.bytes(python.definition("e").value), "c.d");
+  EXPECT_EQ(python.bytes(python.definition("g").value), "..f");
+  const Code java("A.java", "import java.util.List;\n");
+  EXPECT_EQ(java.bytes(java.definition("List").value), "java.util");
+}
+
 TEST(Symbols, AMemberOfWhatIsImportedIsDefinedElsewhere) {
   const Code code("a.py",
                   "import shapes\n"
