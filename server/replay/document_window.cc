@@ -1,0 +1,106 @@
+#include "server/replay/document_window.h"
+
+#include <algorithm>
+#include <string>
+
+#include "server/replay/document_code.h"
+
+namespace nextline::replay {
+namespace {
+
+constexpr std::size_t kShareOfHead = 8;
+constexpr std::size_t kShareBehind = 4;
+
+/// Lines of the document with the awaited line in its place; that line is none of the window's
+/// tokens.
+struct Window {
+  std::size_t head_end;      ///< Lines [0, head_end)
+  std::size_t before_begin;  ///< and [before_begin, the awaited line)
+  std::size_t behind_end;    ///< and (the awaited line, behind_end).
+};
+
+class WindowCutter {
+ public:
+  WindowCutter(const Document& document, const Tokenizer& tokenizer)
+      : code_(document), tokenizer_(tokenizer), awaited_(code_.awaited_line()) {}
+
+  Document cut(std::size_t most_tokens) const {
+    Window window{0, awaited_, awaited_ + 1};
+    std::size_t left = most_tokens - std::min<std::size_t>(most_tokens, 1);  // Its line end.
+    window.behind_end = lines_behind(most_tokens / kShareBehind, left);
+    if (!takes_all_before(left)) window.head_end = head(most_tokens / kShareOfHead, left);
+    while (window.before_begin > window.head_end && take(window.before_begin - 1, left)) {
+      --window.before_begin;
+    }
+    while (cuts_through(window)) ++window.before_begin;
+    // What two lines are together may be more tokens than what they are apart.
+    Document made = document_of(window);
+    while (window.before_begin < awaited_ && tokenizer_.encode(made.text).size() > most_tokens) {
+      do ++window.before_begin;
+      while (cuts_through(window));
+      made = document_of(window);
+    }
+    return made;
+  }
+
+ private:
+  const SourceLines& lines() const { return code_.lines(); }
+
+  /// Takes a line's tokens of what is left; not if it has more.
+  bool take(std::size_t line, std::size_t& left) const {
+    const std::size_t tokens = tokenizer_.encode(lines().with_end(line)).size();
+    if (tokens > left) return false;
+    left -= tokens;
+    return true;
+  }
+
+  bool takes_all_before(std::size_t left) const {
+    for (std::size_t i = awaited_; i > 0; --i) {
+      if (!take(i - 1, left)) return false;
+    }
+    return true;
+  }
+
+  std::size_t lines_behind(std::size_t budget, std::size_t& left) const {
+    const std::size_t all = budget;
+    std::size_t end = awaited_ + 1;
+    while (end < lines().count() && take(end, budget)) ++end;
+    left -= std::min(left, all - budget);
+    return end;
+  }
+
+  std::size_t head(std::size_t budget, std::size_t& left) const {
+    std::size_t end = 0;
+    while (end < awaited_ && take(end, budget)) ++end;
+    while (code_.is_within_whole(end)) --end;
+    for (std::size_t i = 0; i < end; ++i) take(i, left);
+    return end;
+  }
+
+  bool cuts_through(const Window& window) const {
+    return window.before_begin > window.head_end && window.before_begin < awaited_ &&
+           code_.is_within_whole(window.before_begin);
+  }
+
+  Document document_of(const Window& window) const {
+    Document made = code_.document();
+    made.text = lines().range(0, window.head_end);
+    made.text += lines().range(window.before_begin, awaited_);
+    made.cursor = made.text.size();
+    made.text += lines().range(awaited_, window.behind_end).substr(made.awaited.size());
+    return made;
+  }
+
+  DocumentCode code_;
+  const Tokenizer& tokenizer_;
+  std::size_t awaited_;
+};
+
+}  // namespace
+
+Document cut_to_window(const Document& document, const Tokenizer& tokenizer,
+                       std::size_t most_tokens) {
+  return WindowCutter(document, tokenizer).cut(most_tokens);
+}
+
+}  // namespace nextline::replay
