@@ -41,7 +41,7 @@ std::vector<float> random_floats(test::Random& random, std::size_t count) {
 class Attending {
  public:
   Attending(const Hyperparameters& h, InstructionSet instruction_set, std::uint32_t threads,
-            KvType type = KvType::kFloat16)
+            KvType type)
       : h_(h),
         kernels_(kernels_of(instruction_set)),
         threads_(threads),
@@ -127,7 +127,24 @@ class Attending {
   Attention attention_;
 };
 
-class AttentionTest : public ::testing::TestWithParam<InstructionSet> {
+struct Case {
+  InstructionSet instruction_set;
+  KvType type;
+};
+
+/// All instruction sets with the type that is chosen, the last with the others.
+std::vector<Case> cases() {
+  const auto sets = supported_instruction_sets();
+  std::vector<Case> all;
+  for (const InstructionSet instruction_set : sets) {
+    all.push_back({instruction_set, KvType::kFloat16});
+  }
+  all.push_back({sets.back(), KvType::kFloat32});
+  all.push_back({sets.back(), KvType::kBFloat16});
+  return all;
+}
+
+class AttentionTest : public ::testing::TestWithParam<Case> {
  protected:
   /// Positions [0, length), cut at random into runs anywhere in the storage, at any anchors.
   View scattered_view(std::uint32_t length) {
@@ -170,15 +187,18 @@ class AttentionTest : public ::testing::TestWithParam<InstructionSet> {
   std::vector<BatchRow> rows_;
 };
 
-INSTANTIATE_TEST_SUITE_P(InstructionSets, AttentionTest,
-                         ::testing::ValuesIn(supported_instruction_sets()),
-                         [](const auto& set) { return std::string(name_of(set.param)); });
+INSTANTIATE_TEST_SUITE_P(InstructionSets, AttentionTest, ::testing::ValuesIn(cases()),
+                         [](const auto& test_case) {
+                           return std::string(name_of(test_case.param.instruction_set)) + "_" +
+                                  std::string(name_of(test_case.param.type));
+                         });
 
 TEST_P(AttentionTest, AgreesWithSoftmaxInDoubleForAnyRowsHeadsAndRuns) {
   constexpr std::uint32_t kRows[] = {1, 2, 3, 7, 8, 9, 17, 63, 64, 65};
   constexpr std::uint32_t kDimensions[] = {16, 64, 80, 128};
   for (std::uint32_t i = 0; i < std::size(kRows); ++i) {
-    Attending attending(shape(1 + i % 9, kDimensions[i % 4]), GetParam(), 1 + i % 4);
+    Attending attending(shape(1 + i % 9, kDimensions[i % 4]), GetParam().instruction_set, 1 + i % 4,
+                        GetParam().type);
     const std::vector<View> views = {scattered_view(650), scattered_view(300)};
     rows_.clear();
     add_rows((kRows[i] + 1) / 2, 0, 650, 0);
@@ -205,10 +225,10 @@ TEST_P(AttentionTest, ARowDependsNeitherOnItsBatchNorOnThreadsNorOnTheInstructio
     rows_.clear();
     add_rows(25, 0, 900, 0);
     add_rows(10, 505, 520, 1);
-    Attending portable(h, InstructionSet::kPortable, 1);
+    Attending portable(h, InstructionSet::kPortable, 1, GetParam().type);
     const std::vector<float> expected = portable.attend(views, rows_);
     for (std::uint32_t threads = 1; threads <= 4; ++threads) {
-      Attending attending(h, GetParam(), threads);
+      Attending attending(h, GetParam().instruction_set, threads, GetParam().type);
       expect_same_bits(attending.attend(views, rows_), expected);
       for (const std::size_t count : {1, 2, 5, 9, 17}) {
         for (std::size_t first = 0; first < rows_.size(); first += count) {
@@ -225,7 +245,7 @@ TEST_P(AttentionTest, ARowDependsNeitherOnItsBatchNorOnThreadsNorOnTheInstructio
 }
 
 TEST_P(AttentionTest, ARowDoesNotDependOnHowItsViewIsCutWhereAnchorsArePositions) {
-  Attending attending(shape(7, 64), GetParam(), 2);
+  Attending attending(shape(7, 64), GetParam().instruction_set, 2, GetParam().type);
   add_rows(20, 0, 1000, 0);
   const std::vector<float> whole = attending.attend({{{0, 1000, 0, 0}}}, rows_);
   for (const std::uint32_t longest_run : {2U, 20U, 300U}) {
@@ -242,7 +262,7 @@ TEST_P(AttentionTest, ARowDoesNotDependOnHowItsViewIsCutWhereAnchorsArePositions
 
 TEST_P(AttentionTest, RunsBehindARowAskForNoAngles) {
   // Where its queries would stand for the second run, the first row has no position.
-  Attending attending(shape(2, 64), GetParam(), 1);
+  Attending attending(shape(2, 64), GetParam().instruction_set, 1, GetParam().type);
   const std::vector<View> views = {{{0, 100, 0, 0}, {100, 50, 100, 0}}};
   rows_ = {{1, 98, 0, 0, true}, {2, 103, 0, 0, true}};
   const std::vector<float> both = attending.attend(views, rows_);

@@ -7,8 +7,9 @@
 #include <numeric>
 
 #include "engine/backend/reference/reference_backend.h"
-#include "engine/gguf/blocks.h"
 #include "tests/support/engine_fixture.h"
+#include "tests/support/stored_numbers.h"
+#include "tests/support/typed_backend.h"
 
 namespace nextline {
 namespace {
@@ -17,16 +18,23 @@ using test::TestSequence;
 
 struct BackendCase {
   const char* name;
+  KvType type;
   std::function<std::unique_ptr<Backend>(const Model&)> create;
 };
 
+/// All instruction sets with the type that is chosen, the last with the others.
 std::vector<BackendCase> backends() {
-  std::vector<BackendCase> all = {{"reference", reference::create_backend}};
-  for (const auto instruction_set : cpu::supported_instruction_sets()) {
-    for (const std::uint32_t threads : {1U, 3U}) {
-      all.push_back({"cpu", [=](const Model& model) {
-                       return test::cpu_backend(model, instruction_set, threads);
-                     }});
+  std::vector<BackendCase> all = {{"reference", KvType::kFloat32, reference::create_backend}};
+  const auto sets = cpu::supported_instruction_sets();
+  for (const KvType type : test::kKvTypes) {
+    for (const auto instruction_set : sets) {
+      if (type != KvType::kFloat16 && instruction_set != sets.back()) continue;
+      for (const std::uint32_t threads : {1U, 3U}) {
+        all.push_back({"cpu", type, [=](const Model& model) {
+                         return std::make_unique<test::TypedBackend>(
+                             test::cpu_backend(model, instruction_set, threads), type);
+                       }});
+      }
     }
   }
   return all;
@@ -81,23 +89,15 @@ TEST_F(KvStorageTest, SavesKeysAndValuesInTheOneLayoutOfTheirType) {
     const auto backend = backend_case.create(*model_);
     const auto sequence = filled(*backend, kSlots);
     const KvStorage& storage = sequence->storage();
+    ASSERT_EQ(storage.kv_type(), backend_case.type);
     for (const std::vector<Slot>& slots : lists()) {
       const std::vector<std::byte> bytes = saved(storage, slots);
       for (std::size_t i = 0; i < slots.size(); ++i) {
         const std::vector<float> expected = read(storage, slots[i]);
-        const std::byte* number = bytes.data() + i * storage.slot_bytes();
-        for (const float value : expected) {
-          float stored = 0;
-          if (storage.kv_type() == KvType::kFloat32) {
-            std::memcpy(&stored, number, 4);
-            number += 4;
-          } else {
-            std::uint16_t half = 0;
-            std::memcpy(&half, number, 2);
-            stored = gguf::half_to_float(half);
-            number += 2;
-          }
-          ASSERT_EQ(stored, value);
+        const std::byte* slot = bytes.data() + i * storage.slot_bytes();
+        ASSERT_EQ(storage.slot_bytes(), expected.size() * bytes_of(storage.kv_type()));
+        for (std::size_t at = 0; at < expected.size(); ++at) {
+          ASSERT_EQ(test::number_at(storage.kv_type(), slot, at), expected[at]);
         }
       }
     }
@@ -111,9 +111,9 @@ TEST_F(KvStorageTest, LoadsIntoAnySlotsWhatAnyBackendOfTheTypeSaved) {
     const auto from_backend = from_case.create(*model_);
     const auto from = filled(*from_backend, kSlots);
     for (const BackendCase& to_case : backends()) {
+      if (from_case.type != to_case.type) continue;
       const auto to_backend = to_case.create(*model_);
       const auto to = filled(*to_backend, kSlots);
-      if (from->storage().kv_type() != to->storage().kv_type()) continue;
       for (const std::vector<Slot>& slots : lists()) {
         std::vector<std::byte> expected = saved(to->storage(), all);
         std::vector<Slot> sources = slots;  // Others than those they go to.
@@ -130,6 +130,15 @@ TEST_F(KvStorageTest, LoadsIntoAnySlotsWhatAnyBackendOfTheTypeSaved) {
       }
     }
   }
+}
+
+TEST_F(KvStorageTest, TheReferenceRefusesATypeThatItDoesNotHave) {
+  const auto backend = reference::create_backend(*model_);
+  EXPECT_TRUE(backend->create_storage(1, KvType::kFloat32).has_value());
+  const auto storage = backend->create_storage(1, KvType::kBFloat16);
+  ASSERT_FALSE(storage.has_value());
+  EXPECT_EQ(storage.error().message,
+            "The reference backend keeps keys and values in float32, not in bfloat16.");
 }
 
 TEST_F(KvStorageTest, AnArithmeticIsOneForAllInstructionSetsAndNoOtherBackends) {

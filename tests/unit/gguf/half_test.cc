@@ -89,5 +89,40 @@ TEST(FloatToHalf, KeepsNaNsWhateverTheirPayload) {
   EXPECT_TRUE(is_nan(float_to_half(std::bit_cast<float>(0x7f800001u))));
 }
 
+bool is_bfloat16_nan(std::uint16_t number) { return (number & 0x7fff) > 0x7f80; }
+
+TEST(Bfloat16, IsTheUpperHalfOfAFloat) {
+  for (std::uint32_t bits = 0; bits < 0x10000; ++bits) {
+    const auto number = static_cast<std::uint16_t>(bits);
+    ASSERT_EQ(std::bit_cast<std::uint32_t>(bfloat16_to_float(number)), bits << 16);
+    const std::uint16_t quiet = is_bfloat16_nan(number) ? number | 0x0040 : number;
+    ASSERT_EQ(float_to_bfloat16(bfloat16_to_float(number)), quiet) << std::hex << number;
+  }
+}
+
+// Between every two neighbours, as of halves; the step to infinity included.
+TEST(Bfloat16, IsTheNearestToAFloatAndTheEvenOneOfTwo) {
+  for (std::uint16_t lower = 0; lower < 0x7f80; ++lower) {
+    const std::uint32_t middle = std::uint32_t{lower} << 16 | 0x8000;
+    const auto upper = static_cast<std::uint16_t>(lower + 1);
+    const std::uint16_t even = (lower & 1) == 0 ? lower : upper;
+    const auto stored = [](std::uint32_t bits) {
+      return float_to_bfloat16(std::bit_cast<float>(bits));
+    };
+    ASSERT_EQ(stored(middle), even) << std::hex << lower;
+    ASSERT_EQ(stored(middle - 1), lower) << std::hex << lower;
+    ASSERT_EQ(stored(middle + 1), upper) << std::hex << lower;
+    ASSERT_EQ(stored(middle | 0x80000000u), even | 0x8000) << std::hex << lower;
+  }
+}
+
+TEST(Bfloat16, KeepsNaNsWhateverTheirPayload) {
+  EXPECT_EQ(float_to_bfloat16(std::bit_cast<float>(0x7fc00000u)), 0x7fc0);
+  EXPECT_EQ(float_to_bfloat16(std::bit_cast<float>(0xffc00000u)), 0xffc0);
+  // Rounding these up would give infinity, or minus zero.
+  EXPECT_EQ(float_to_bfloat16(std::bit_cast<float>(0x7f800001u)), 0x7fc0);
+  EXPECT_EQ(float_to_bfloat16(std::bit_cast<float>(0x7fffffffu)), 0x7fff);
+}
+
 }  // namespace
 }  // namespace nextline::gguf

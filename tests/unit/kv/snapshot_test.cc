@@ -44,6 +44,16 @@ TEST_F(SnapshotTest, ComesBackAsItWas) {
   EXPECT_TRUE(test::are_same(*again, snapshot_));
 }
 
+TEST_F(SnapshotTest, SaysInWhichTypeKeysAndValuesAre) {
+  for (const KvType type : {KvType::kFloat32, KvType::kFloat16, KvType::kBFloat16}) {
+    Snapshot typed = sample_snapshot("/a.py", 9, 1);
+    typed.kv_type = type;
+    const auto again = decoded(encoded_bytes(typed), request_of(typed));
+    ASSERT_TRUE(again.has_value()) << again.error().message;
+    EXPECT_EQ(again->kv_type, type);
+  }
+}
+
 TEST_F(SnapshotTest, MayHaveNoTokensAndNoName) {
   const Snapshot empty = sample_snapshot("", 0, 2);
   const auto again = decoded(encoded_bytes(empty), request_of(empty));
@@ -156,9 +166,12 @@ TEST_F(SnapshotTest, OfAnotherKeyIsReadNoFurtherThanItsHeader) {
 }
 
 TEST_F(SnapshotTest, IsRefusedByAStorageThatCannotTakeIt) {
-  request_.kv_type = KvType::kFloat32;
-  EXPECT_EQ(sentence_for_request(),
-            "The snapshot of \"/a.py\" has keys and values of another type.");
+  // Numbers of bfloat16 are as long as halves.
+  for (const KvType type : {KvType::kFloat32, KvType::kBFloat16}) {
+    request_.kv_type = type;
+    EXPECT_EQ(sentence_for_request(),
+              "The snapshot of \"/a.py\" has keys and values of another type.");
+  }
   request_ = request_of(snapshot_);
   request_.slot_bytes = 8;
   EXPECT_EQ(sentence_for_request(),
