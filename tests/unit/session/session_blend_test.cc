@@ -34,7 +34,7 @@ class CountingBackend final : public ForwardingBackend {
 
 class SessionBlend : public EditedSessionTest {
  protected:
-  static constexpr CompletionOptions kTwelveTokens{.max_tokens = 12, .stop = StopRule::kNever};
+  static inline const CompletionOptions kTwelveTokens{.max_tokens = 12, .stop = StopRule::kNever};
 
   Session opened(const Case& c, const std::string& text, std::size_t cursor) {
     Session made = session(c);
