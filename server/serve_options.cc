@@ -127,7 +127,9 @@ CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
           "What is kept of the cache when the text changes: pieces, or for comparison rotated, "
           "prefix or nothing (default pieces)")
       ->check([](const std::string& name) {
-        return reuse_from_name(name)
+        // Not "unrotated": its completions are wrong on purpose, which is of no use in an editor.
+        const auto reuse = reuse_from_name(name);
+        return reuse && *reuse != Reuse::kUnrotated
                    ? std::string()
                    : "must be pieces, rotated, prefix or nothing, not '" + name + "'";
       })

@@ -225,6 +225,7 @@ RemovedSpan RemovedSpan::split_off(std::uint32_t first) {
 
 KvSequence::KvSequence(KvSequence&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
+      shifts_(other.shifts_),
       tokens_(std::move(other.tokens_)),
       stamps_(std::move(other.stamps_)),
       pieces_(std::move(other.pieces_)),
@@ -257,6 +258,7 @@ RemovedSpan KvSequence::remove(std::uint32_t first, std::uint32_t count) {
   pieces_ = std::move(kept);
   tokens_.erase(first_token, first_token + count);
   stamps_.erase(first_stamp, first_stamp + count);
+  forget_shifts();
   take_change(first);
   return removed;
 }
@@ -273,6 +275,7 @@ void KvSequence::restore(std::uint32_t index, RemovedSpan span) {
   pieces_ = std::move(pieces);
   tokens_.insert(tokens_.begin() + index, span.tokens_.begin(), span.tokens_.end());
   stamps_.insert(stamps_.begin() + index, span.stamps_.begin(), span.stamps_.end());
+  forget_shifts();
   span.pool_ = nullptr;  // The slots are the sequence's now.
   take_change(index);
 }
@@ -354,8 +357,10 @@ void KvSequence::commit(Pass pass, std::span<const std::uint32_t> accepted_draft
   tokens.reserve(tokens_.size() + pass.planned_.size() + accepted_draft.size());
   stamps.reserve(tokens.capacity());
   const auto keep = [&](std::uint32_t first, std::uint32_t last) {
+    const bool is_misplaced = shifts_ == Shifts::kIgnored && tokens.size() != first;
     tokens.insert(tokens.end(), tokens_.begin() + first, tokens_.begin() + last);
     stamps.insert(stamps.end(), stamps_.begin() + first, stamps_.begin() + last);
+    if (is_misplaced) std::fill(stamps.end() - (last - first), stamps.end(), kStale);
   };
   std::vector<std::uint32_t> computed;
   const auto take = [&](TokenId token) {
@@ -427,6 +432,20 @@ Stamp KvSequence::exact_stamp(std::uint32_t index) const {
   return stamp_behind(index == 0 ? kNothingBefore : stamps_[index - 1], tokens_[index]);
 }
 
+void KvSequence::forget_shifts() {
+  if (shifts_ != Shifts::kIgnored) return;
+  std::vector<Piece> pieces;
+  Position position = 0;
+  for (const Piece& piece : pieces_) {
+    if (piece.first_anchor != position) {
+      std::fill_n(stamps_.begin() + position, piece.length, kStale);
+    }
+    append(pieces, {piece.first_slot, piece.length, position});
+    position += piece.length;
+  }
+  pieces_ = std::move(pieces);
+}
+
 void KvSequence::find_exact(std::uint32_t first) {
   exact_until_ = std::min(exact_until_, first);
   while (exact_until_ < length() && stamps_[exact_until_] == exact_stamp(exact_until_)) {
@@ -495,7 +514,9 @@ void KvSequence::append_to(View& view, std::uint32_t first, std::uint32_t last) 
     const std::uint32_t end = begin + piece.length;
     const std::uint32_t from = std::clamp(first, begin, end);
     const std::uint32_t to = std::clamp(last, begin, end);
-    append(view, to - from, piece.first_slot + (from - begin), piece.first_anchor + (from - begin));
+    const Position anchor =
+        shifts_ == Shifts::kIgnored ? length_of(view) : piece.first_anchor + (from - begin);
+    append(view, to - from, piece.first_slot + (from - begin), anchor);
     begin = end;
   }
 }

@@ -111,6 +111,16 @@ class RemovedSpan {
   std::vector<Piece> pieces_;
 };
 
+/// What becomes of keys whose tokens no longer stand where they were computed.
+enum class Shifts : std::uint8_t {
+  kFollowed,  ///< Their anchors stay, and attention turns queries to match.
+  /// For comparison: they count as rotated to where their tokens stand, though no key is touched.
+  /// So anchors are always positions, and relative positions across an edit are wrong: what He et
+  /// al., "Let the Code LLM Edit Itself When You Edit the Code", call Conflict Fast Encoding. What
+  /// has moved is stale until it is computed again, even where it moves back.
+  kIgnored,
+};
+
 /// The KV cache of one token sequence as a piece table: an ordered list of pieces over the slots of
 /// a storage. An insertion splits a piece and adds one, a deletion splits and drops; no key is ever
 /// touched by an edit. What many edits have cut up is laid out anew by `compact`, between passes.
@@ -128,7 +138,8 @@ class KvSequence {
   /// then appended to both, in one run each.
   static constexpr std::uint32_t kSideDistance = 64;
 
-  explicit KvSequence(SlotPool& pool) : pool_(&pool) {}
+  explicit KvSequence(SlotPool& pool, Shifts shifts = Shifts::kFollowed)
+      : pool_(&pool), shifts_(shifts) {}
   KvSequence(KvSequence&& other) noexcept;
   KvSequence(const KvSequence&) = delete;
   KvSequence& operator=(const KvSequence&) = delete;
@@ -214,12 +225,15 @@ class KvSequence {
   /// Follows a change of the tokens from `first` on: finds `exact_until_`, and drops a side branch
   /// that has seen any of them.
   void take_change(std::uint32_t first);
+  /// Where shifts are ignored, takes all positions for anchors.
+  void forget_shifts();
   /// Finds `exact_until_` after a change of the tokens from `first` on.
   void find_exact(std::uint32_t first);
   /// The stamp that a token has if it is exact as those before it are.
   Stamp exact_stamp(std::uint32_t index) const;
 
   SlotPool* pool_;
+  Shifts shifts_;
   std::vector<TokenId> tokens_;
   std::vector<Stamp> stamps_;  // By token.
   std::vector<Piece> pieces_;

@@ -50,7 +50,11 @@ struct ReuseName {
 
 constexpr std::array kReuseNames = {
     ReuseName{Reuse::kNothing, "nothing"}, ReuseName{Reuse::kCommonPrefix, "prefix"},
-    ReuseName{Reuse::kRotated, "rotated"}, ReuseName{Reuse::kPieces, "pieces"}};
+    ReuseName{Reuse::kUnrotated, "unrotated"}, ReuseName{Reuse::kRotated, "rotated"},
+    ReuseName{Reuse::kPieces, "pieces"}};
+
+/// Whether what stands behind an edit is kept, though it was computed from other text.
+bool keeps_stale(Reuse reuse) { return reuse != Reuse::kNothing && reuse != Reuse::kCommonPrefix; }
 
 Layout layout_for(const Session::Options& options, bool can_fill) {
   if (!can_fill) return Layout::kPlain;
@@ -97,7 +101,8 @@ Session::Session(Backend& backend, const Options& options, Layout layout,
       markers_(fill_markers(backend.model().tokenizer())),
       storage_(std::move(storage)),
       pool_(std::make_unique<SlotPool>(storage_->slot_count())),
-      sequence_(std::make_unique<KvSequence>(*pool_)),
+      sequence_(std::make_unique<KvSequence>(
+          *pool_, options.reuse == Reuse::kUnrotated ? Shifts::kIgnored : Shifts::kFollowed)),
       prompt_(
           std::make_unique<CachedPrompt>(*sequence_, *pool_, options.context_length / kKeptShare)) {
   begin_prompt();
@@ -238,7 +243,7 @@ void Session::drop_generated() {
 void Session::apply_reuse() {
   if (options_.reuse == Reuse::kRotated) {
     sequence_->rerotate(*storage_, 0, sequence_->length());
-  } else if (options_.reuse != Reuse::kPieces) {
+  } else if (!keeps_stale(options_.reuse)) {
     const std::uint32_t kept = options_.reuse == Reuse::kNothing ? 0 : first_change_;
     prompt_->forget(kept);
     if (kept < prompt_->size()) has_prompt_logits_ = false;
@@ -261,8 +266,7 @@ std::size_t Session::growth_bytes() const {
 }
 
 std::vector<std::uint32_t> Session::needed() const {
-  const bool keeps_stale = options_.reuse == Reuse::kPieces || options_.reuse == Reuse::kRotated;
-  const bool all = !keeps_stale || prompt_->missing() <= kFewTokens;
+  const bool all = !keeps_stale(options_.reuse) || prompt_->missing() <= kFewTokens;
   const auto is_near = [&](std::uint32_t index) {
     if (is_before_gap(index)) {
       const std::uint32_t token = index - prefix_first();

@@ -75,11 +75,14 @@ struct Completion {
 enum class Reuse : std::uint8_t {
   kNothing,       ///< Everything is computed again.
   kCommonPrefix,  ///< What stands before the first change.
-  kRotated,       ///< Every token that is still there; its key is turned to its new position.
-  kPieces,        ///< Every token that is still there; no key is touched.
+  /// Every token that is still there; its key counts as if it were turned to its new position, but
+  /// is not, so that the model sees wrong distances across an edit.
+  kUnrotated,
+  kRotated,  ///< Every token that is still there; its key is turned to its new position.
+  kPieces,   ///< Every token that is still there; no key is touched.
 };
 
-/// "nothing", "prefix", "rotated", "pieces".
+/// "nothing", "prefix", "unrotated", "rotated", "pieces".
 std::string_view name_of(Reuse reuse);
 std::optional<Reuse> reuse_from_name(std::string_view name);
 

@@ -3,87 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
-#include <set>
-
-#include "tests/support/random.h"
+#include "tests/unit/kv/sequence_on_content.h"
 
 namespace nextline {
 namespace {
 
 using ::testing::ElementsAre;
 using Place = PlannedToken::Place;
-
-/// What a real storage holds, in short: which token's key lies in a slot and where it stands.
-class ContentStorage final : public KvStorage {
- public:
-  struct Content {
-    TokenId token;
-    std::int64_t anchor;
-    bool operator==(const Content&) const = default;
-  };
-
-  std::uint32_t slot_count() const override { return static_cast<std::uint32_t>(slots_.size()); }
-  std::size_t slot_bytes() const override { return sizeof(Content); }
-  void read(Slot, std::uint32_t, std::span<float>, std::span<float>) const override {}
-  void move(std::span<const SlotMove> moves) override {
-    const std::vector<Content> before = slots_;
-    std::set<Slot> reached;
-    for (const SlotMove& move : moves) {
-      EXPECT_TRUE(reached.insert(move.to).second);
-      slots_[move.to] = {before[move.from].token, before[move.from].anchor + move.shift};
-    }
-  }
-  KvType kv_type() const override { return KvType::kFloat32; }
-  void save(std::span<const Slot> slots, std::span<std::byte> bytes) const override {
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      std::memcpy(bytes.data() + i * sizeof(Content), &slots_[slots[i]], sizeof(Content));
-    }
-  }
-  void load(std::span<const Slot> slots, std::span<const std::byte> bytes) override {
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      std::memcpy(&slots_[slots[i]], bytes.data() + i * sizeof(Content), sizeof(Content));
-    }
-  }
-  void fill(const Batch& batch) {
-    for (const BatchRow& row : batch.rows) slots_[row.slot] = {row.token, row.position};
-  }
-  Content operator[](Slot slot) const { return slots_[slot]; }
-
- private:
-  std::vector<Content> slots_ = std::vector<Content>(256);
-};
-
-class KvSequenceTest : public ::testing::Test {
- protected:
-  Pass plan(std::vector<PlannedToken> tokens, std::vector<DraftToken> draft = {}) {
-    auto pass = sequence_.plan(tokens, draft);
-    EXPECT_TRUE(pass.has_value());
-    storage_.fill(pass->batch());
-    return std::move(*pass);
-  }
-  void insert(std::uint32_t index, std::vector<TokenId> tokens) {
-    std::vector<PlannedToken> planned;
-    for (const TokenId token : tokens) planned.push_back({token, Place::kInsert, index});
-    sequence_.commit(plan(planned));
-  }
-
-  /// Each slot of the sequence holds the key of its token, turned to its anchor.
-  void expect_keys_in_place() {
-    std::size_t index = 0;
-    for (const Piece& piece : sequence_.pieces()) {
-      for (std::uint32_t i = 0; i < piece.length; ++i, ++index) {
-        const ContentStorage::Content content = storage_[piece.first_slot + i];
-        ASSERT_EQ(content.token, sequence_.tokens()[index]);
-        ASSERT_EQ(content.anchor, piece.first_anchor + i);
-      }
-    }
-  }
-
-  ContentStorage storage_;
-  SlotPool pool_{256};
-  KvSequence sequence_{pool_};
-};
+using test::KvSequenceTest;
 
 TEST_F(KvSequenceTest, AppendingInSeveralPassesMakesOnePiece) {
   insert(0, {10, 11, 12});
@@ -299,7 +226,6 @@ TEST_F(KvSequenceTest, TheEndOfASequenceFreesItsSlots) {
   EXPECT_EQ(pool_.free_count(), 256U);
 }
 
-/// The piece table beside a plain list of what each token's slot and anchor must be.
 TEST_F(KvSequenceTest, TheExactPrefixEndsWhereAnEditWasMade) {
   insert(0, {10, 11, 12, 13});
   EXPECT_EQ(sequence_.exact_until(), 4U);
@@ -336,170 +262,51 @@ TEST_F(KvSequenceTest, ATurnedKeyIsStaleEvenWhereItWasComputed) {
   EXPECT_EQ(sequence_.exact_until(), 2U);
 }
 
+class MisplacedKeysTest : public KvSequenceTest {
+ protected:
+  MisplacedKeysTest() : KvSequenceTest(Shifts::kIgnored) {}
+};
+
+TEST_F(MisplacedKeysTest, AnchorsArePositionsThoughNoKeyIsTouched) {
+  insert(0, {10, 11, 12, 13});
+  insert(1, {20});
+  sequence_.erase(2, 1);
+  EXPECT_THAT(sequence_.tokens(), ElementsAre(10, 20, 12, 13));
+  EXPECT_THAT(sequence_.pieces(), ElementsAre(Piece{0, 1, 0}, Piece{4, 1, 1}, Piece{2, 2, 2}));
+  insert(2, {21});
+  EXPECT_THAT(sequence_.pieces(), ElementsAre(Piece{0, 1, 0}, Piece{4, 2, 1}, Piece{2, 2, 3}));
+  EXPECT_EQ(storage_[3].anchor, 3);
+  sequence_.compact(storage_);
+  EXPECT_THAT(sequence_.pieces(), ElementsAre(Piece{0, 5, 0}));
+  EXPECT_EQ(storage_[4].anchor, 3);
+}
+
+TEST_F(MisplacedKeysTest, RowsOfAPassSeeNoShifts) {
+  insert(0, {10, 11, 12});
+  const Pass pass = plan({{20, Place::kInsert, 1}, {13, Place::kInsert, 3}}, {{14, std::nullopt}});
+  for (const View& view : pass.batch().views) {
+    for (const nextline::Run& run : view) EXPECT_EQ(run.first_anchor, run.first_position);
+  }
+  EXPECT_EQ(pass.batch().rows[2].position, 5U);
+}
+
+TEST_F(MisplacedKeysTest, WhatHasMovedIsStaleEvenWhereItMovesBack) {
+  insert(0, {10, 11, 12, 13});
+  sequence_.restore(1, sequence_.remove(1, 1));
+  EXPECT_EQ(sequence_.exact_until(), 2U);
+  sequence_.commit(plan({{12, Place::kReplace, 2}, {13, Place::kReplace, 3}}));
+  EXPECT_EQ(sequence_.exact_until(), 4U);
+  insert(2, {20});
+  sequence_.erase(2, 1);
+  EXPECT_EQ(sequence_.exact_until(), 2U);
+}
+
 TEST_F(KvSequenceTest, AcceptedDraftTokensAreExactBehindExactOnes) {
   insert(0, {10, 11});
   sequence_.commit(plan({}, {{12, std::nullopt}, {13, 0}, {14, 0}}),
                    std::vector<std::uint32_t>{0, 2});
   EXPECT_THAT(sequence_.tokens(), ElementsAre(10, 11, 12, 14));
   EXPECT_EQ(sequence_.exact_until(), 4U);
-}
-
-class RandomEditsTest : public KvSequenceTest {
- protected:
-  struct Entry {
-    TokenId token;
-    Slot slot;
-    Position anchor;
-    std::vector<TokenId> computed_from = {};  // The tokens up to it, if all these were exact.
-  };
-  /// A span that is out of the sequence, and what it must hold.
-  struct Removed {
-    RemovedSpan span;
-    std::vector<Entry> list;
-  };
-
-  std::uint32_t below(std::size_t bound) {
-    return static_cast<std::uint32_t>(random_.below(bound));
-  }
-  std::uint32_t length() const { return static_cast<std::uint32_t>(list_.size()); }
-  std::uint32_t held_count() const {
-    std::size_t count = list_.size();
-    for (const Removed& removed : removed_) count += removed.list.size();
-    return static_cast<std::uint32_t>(count);
-  }
-
-  std::vector<TokenId> tokens_up_to(std::uint32_t index) const {
-    std::vector<TokenId> tokens;
-    for (std::uint32_t i = 0; i <= index; ++i) tokens.push_back(list_[i].token);
-    return tokens;
-  }
-  std::uint32_t exact_until() const {
-    std::uint32_t exact = 0;
-    while (exact < length() && list_[exact].computed_from == tokens_up_to(exact)) ++exact;
-    return exact;
-  }
-  /// A pass has just computed tokens [first, last).
-  void take_computed(std::uint32_t first, std::uint32_t last) {
-    for (std::uint32_t i = first; i < last && exact_until() == i; ++i) {
-      list_[i].computed_from = tokens_up_to(i);
-    }
-  }
-  void set_anchor(std::uint32_t index, Position anchor) {
-    if (list_[index].anchor != anchor) list_[index].computed_from.clear();
-    list_[index].anchor = anchor;
-  }
-
-  void insert_some() {
-    if (held_count() >= 200) return;
-    const std::uint32_t index = below(list_.size() + 1);
-    std::vector<PlannedToken> planned;
-    for (std::uint32_t i = 0; i <= below(6); ++i) {
-      planned.push_back({static_cast<TokenId>(below(1000)), Place::kInsert, index});
-    }
-    Pass pass = plan(planned);
-    std::vector<Entry> added;
-    for (const BatchRow& row : pass.batch().rows)
-      added.push_back({row.token, row.slot, row.position});
-    list_.insert(list_.begin() + index, added.begin(), added.end());
-    take_computed(index, index + static_cast<std::uint32_t>(added.size()));
-    sequence_.commit(std::move(pass));
-  }
-  void compute_one_again() {
-    if (list_.empty()) return;
-    const std::uint32_t index = below(list_.size());
-    Pass pass = plan({{list_[index].token, Place::kReplace, index}});
-    list_[index] = {list_[index].token, pass.batch().rows[0].slot, index};
-    take_computed(index, index + 1);
-    sequence_.commit(std::move(pass));
-  }
-  void remove_some() {
-    const std::uint32_t index = below(list_.size() + 1);
-    const std::uint32_t count = below(std::min(length() - index, 12U) + 1);
-    const auto first = list_.begin() + index;
-    removed_.push_back({sequence_.remove(index, count), {first, first + count}});
-    list_.erase(first, first + count);
-  }
-  /// Takes one of the spans that are out and either restores or drops it.
-  void restore_or_drop_one() {
-    if (removed_.empty()) return;
-    const auto chosen = removed_.begin() + below(removed_.size());
-    if (below(3) != 0) {
-      const std::uint32_t index = below(list_.size() + 1);
-      list_.insert(list_.begin() + index, chosen->list.begin(), chosen->list.end());
-      sequence_.restore(index, std::move(chosen->span));
-    }
-    removed_.erase(chosen);
-  }
-
-  void compact() {
-    sequence_.compact(storage_);
-    std::size_t at = 0;
-    for (const Piece& piece : sequence_.pieces()) {
-      for (std::uint32_t i = 0; i < piece.length; ++i, ++at) {
-        list_[at].slot = piece.first_slot + i;
-        set_anchor(static_cast<std::uint32_t>(at), static_cast<Position>(at));
-      }
-    }
-  }
-  void rerotate_some() {
-    const std::uint32_t index = below(list_.size() + 1);
-    const std::uint32_t count = below(length() - index + 1);
-    sequence_.rerotate(storage_, index, count);
-    for (std::uint32_t i = index; i < index + count; ++i) set_anchor(i, i);
-  }
-
-  void expect_agreement() {
-    ASSERT_EQ(sequence_.length(), list_.size());
-    ASSERT_EQ(pool_.free_count(), 256U - held_count());
-    std::size_t at = 0;
-    std::set<Slot> slots;
-    for (const Piece& piece : sequence_.pieces()) {
-      for (std::uint32_t i = 0; i < piece.length; ++i, ++at) {
-        ASSERT_EQ(sequence_.tokens()[at], list_[at].token);
-        ASSERT_EQ(piece.first_slot + i, list_[at].slot);
-        ASSERT_EQ(piece.first_anchor + i, list_[at].anchor);
-        ASSERT_TRUE(slots.insert(piece.first_slot + i).second);
-      }
-    }
-    ASSERT_EQ(at, list_.size());
-    ASSERT_EQ(sequence_.exact_until(), exact_until());
-    ASSERT_NO_FATAL_FAILURE(expect_keys_in_place());
-    for (const Removed& removed : removed_) {
-      ASSERT_EQ(removed.span.tokens().size(), removed.list.size());
-      for (std::size_t i = 0; i < removed.list.size(); ++i) {
-        ASSERT_EQ(removed.span.tokens()[i], removed.list[i].token);
-        ASSERT_TRUE(slots.insert(removed.list[i].slot).second);
-        ASSERT_EQ(storage_[removed.list[i].slot].token, removed.list[i].token);
-        ASSERT_EQ(storage_[removed.list[i].slot].anchor, removed.list[i].anchor);
-      }
-    }
-  }
-
-  test::Random random_{3};
-  std::vector<Entry> list_;
-  std::vector<Removed> removed_;
-};
-
-TEST_F(RandomEditsTest, AgreeWithAPlainList) {
-  for (int step = 0; step < 5000; ++step) {
-    if (below(20) == 0) compact();
-    if (below(20) == 0) rerotate_some();
-    switch (below(4)) {
-      case 0:
-        insert_some();
-        break;
-      case 1:
-        compute_one_again();
-        break;
-      case 2:
-        remove_some();
-        break;
-      default:
-        restore_or_drop_one();
-        break;
-    }
-    ASSERT_NO_FATAL_FAILURE(expect_agreement());
-  }
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct Case {
   Reuse reuse = Reuse::kPieces;
   RepairOptions repair = {};
   float blend_weight = 0.5F;
+  std::optional<KvType> kv_type = std::nullopt;
 };
 
 /// Nothing is repaired but the markers.
@@ -38,6 +39,7 @@ class EditedSessionTest : public ::testing::Test {
                                                   .blend_weight = c.blend_weight,
                                                   .heals_tokens = c.heals_tokens,
                                                   .reuse = c.reuse,
+                                                  .kv_type = c.kv_type,
                                                   .reserved_tokens = 8,
                                                   .repair = c.repair}));
   }

@@ -268,6 +268,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{Layout::kPrefixSuffixMiddle, true, 96},
                     Case{Layout::kSuffixPrefixMiddle, true, 96},
                     Case{Layout::kPrefixSuffixMiddle, true, 0, Reuse::kRotated},
+                    Case{Layout::kPrefixSuffixMiddle, true, 0, Reuse::kUnrotated},
+                    Case{.layout = Layout::kPrefixSuffixMiddle, .kv_type = KvType::kBFloat16},
                     Case{Layout::kPlain, true, 0, Reuse::kCommonPrefix},
                     Case{Layout::kPrefixSuffixMiddle, true, 0, Reuse::kNothing},
                     Case{Layout::kBlend}, Case{Layout::kBlend, true, 96},
@@ -279,8 +281,9 @@ INSTANTIATE_TEST_SUITE_P(
       if (test_case.param.context_length > 0) name += "_window";
       if (test_case.param.blend_weight == 0) name += "_plain_alone";
       if (test_case.param.reuse != Reuse::kPieces) {
-        name += "_reuse" + std::to_string(static_cast<int>(test_case.param.reuse));
+        name += "_" + std::string(name_of(test_case.param.reuse));
       }
+      if (test_case.param.kv_type) name += "_" + std::string(name_of(*test_case.param.kv_type));
       return name;
     });
 
