@@ -25,6 +25,9 @@ struct Outcome {
   double milliseconds;    ///< From the last step to the logits at the cursor.
   std::uint32_t encoded;  ///< Prompt tokens that were computed, all steps together.
   std::uint32_t full;     ///< Tokens of the whole prompt.
+  /// How far keys that were not computed again are from what was computed, as `KeyDrift` says it;
+  /// of modes that keep such keys at their true positions.
+  std::optional<double> key_error = std::nullopt;
   bool operator==(const Outcome&) const = default;
 };
 
