@@ -21,6 +21,7 @@ DocumentCode::DocumentCode(const Document& document)
       symbols_(lsp::Symbols::of(file_name_of(document.language), text_)),
       awaited_line_(lines_.of(document.cursor)),
       is_code_(lines_.count()),
+      is_import_(lines_.count()),
       is_within_whole_(lines_.count()) {
   if (!symbols_) return;
   is_code_ = code_lines(lines_, *symbols_);
@@ -32,7 +33,10 @@ DocumentCode::DocumentCode(const Document& document)
   };
   for (const lsp::ByteSpan& span : symbols_->prose()) keep_whole(span);
   for (const lsp::ByteSpan& span : symbols_->long_strings()) keep_whole(span);
-  for (const lsp::Import& import : symbols_->imports()) keep_whole(import.whole);
+  for (const lsp::Import& import : symbols_->imports()) {
+    keep_whole(import.whole);
+    is_import_[lines_.of(import.whole.first)] = true;
+  }
 }
 
 std::string_view DocumentCode::line_end() const {

@@ -29,6 +29,8 @@ class DocumentCode {
   std::size_t awaited_line() const { return awaited_line_; }
   /// Whether a line begins with code.
   bool is_code(std::size_t line) const { return is_code_[line]; }
+  /// Whether an import begins in a line.
+  bool is_import(std::size_t line) const { return is_import_[line]; }
   /// Whether a line begins within a string, a comment or an import, so that a cut in front of it
   /// would change what the rest is.
   bool is_within_whole(std::size_t line) const { return is_within_whole_[line]; }
@@ -44,6 +46,7 @@ class DocumentCode {
   std::optional<lsp::Symbols> symbols_;
   std::size_t awaited_line_;
   std::vector<bool> is_code_;
+  std::vector<bool> is_import_;
   std::vector<bool> is_within_whole_;
 };
 

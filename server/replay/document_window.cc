@@ -14,7 +14,8 @@ constexpr std::size_t kShareBehind = 4;
 /// Lines of the document with the awaited line in its place; that line is none of the window's
 /// tokens.
 struct Window {
-  std::size_t head_end;      ///< Lines [0, head_end)
+  std::size_t head_begin;  ///< Lines [head_begin, head_end)
+  std::size_t head_end;
   std::size_t before_begin;  ///< and [before_begin, the awaited line)
   std::size_t behind_end;    ///< and (the awaited line, behind_end).
 };
@@ -25,10 +26,10 @@ class WindowCutter {
       : code_(document), tokenizer_(tokenizer), awaited_(code_.awaited_line()) {}
 
   Document cut(std::size_t most_tokens) const {
-    Window window{0, awaited_, awaited_ + 1};
+    Window window{0, 0, awaited_, awaited_ + 1};
     std::size_t left = most_tokens - std::min<std::size_t>(most_tokens, 1);  // Its line end.
     window.behind_end = lines_behind(most_tokens / kShareBehind, left);
-    if (!takes_all_before(left)) window.head_end = head(most_tokens / kShareOfHead, left);
+    if (!takes_all_before(left)) take_head(most_tokens / kShareOfHead, window, left);
     while (window.before_begin > window.head_end && take(window.before_begin - 1, left)) {
       --window.before_begin;
     }
@@ -69,12 +70,18 @@ class WindowCutter {
     return end;
   }
 
-  std::size_t head(std::size_t budget, std::size_t& left) const {
-    std::size_t end = 0;
-    while (end < awaited_ && take(end, budget)) ++end;
-    while (code_.is_within_whole(end)) --end;
-    for (std::size_t i = 0; i < end; ++i) take(i, left);
-    return end;
+  /// What the file says of itself before its first line of code is left out.
+  void take_head(std::size_t budget, Window& window, std::size_t& left) const {
+    while (window.head_begin < awaited_ && !code_.is_code(window.head_begin) &&
+           !code_.is_import(window.head_begin)) {
+      ++window.head_begin;
+    }
+    window.head_end = window.head_begin;
+    while (window.head_end < awaited_ && take(window.head_end, budget)) ++window.head_end;
+    while (window.head_end > window.head_begin && code_.is_within_whole(window.head_end)) {
+      --window.head_end;
+    }
+    for (std::size_t i = window.head_begin; i < window.head_end; ++i) take(i, left);
   }
 
   bool cuts_through(const Window& window) const {
@@ -84,7 +91,7 @@ class WindowCutter {
 
   Document document_of(const Window& window) const {
     Document made = code_.document();
-    made.text = lines().range(0, window.head_end);
+    made.text = lines().range(window.head_begin, window.head_end);
     made.text += lines().range(window.before_begin, awaited_);
     made.cursor = made.text.size();
     made.text += lines().range(awaited_, window.behind_end).substr(made.awaited.size());

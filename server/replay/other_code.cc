@@ -144,6 +144,8 @@ std::optional<DefinedAs> OtherCode::other_than(const DefinedAs& known, SymbolKin
         (definition.kind == SymbolKind::kImport) != (kind == SymbolKind::kImport)) {
       continue;
     }
+    // A static import comes from a class, others do not.
+    if (kind == SymbolKind::kImport && symbols_->imports()[definition.import].is_static) continue;
     if (can_replace(known.type, other.type) && can_replace(known.value, other.value)) {
       others.push_back(other);
     }

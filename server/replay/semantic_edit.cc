@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,13 +62,21 @@ class SemanticEditor {
     std::vector<Candidate> candidates = find_candidates();
     shuffle(candidates, random_);
     std::ranges::stable_sort(candidates, {}, &Candidate::other_uses);
+    // What is imported may be known from elsewhere; what the document defines is not.
+    const auto imported =
+        std::ranges::stable_partition(candidates, [&](const Candidate& candidate) {
+          return definition(candidate).kind != SymbolKind::kImport;
+        });
     std::vector<std::string_view> variants = {"define", "rename", "change"};
     shuffle(variants, random_);
-    for (const std::string_view variant : variants) {
-      for (const Candidate& candidate : candidates) {
-        const std::vector<UndoneEdit> edits = undo(variant, candidate);
-        if (edits.empty()) continue;
-        return case_of(code_.document(), EditKind::kSemantic, std::string(variant), edits);
+    const std::span<const Candidate> all(candidates);
+    for (const auto some : {all.first(all.size() - imported.size()), all.last(imported.size())}) {
+      for (const std::string_view variant : variants) {
+        for (const Candidate& candidate : some) {
+          const std::vector<UndoneEdit> edits = undo(variant, candidate);
+          if (edits.empty()) continue;
+          return case_of(code_.document(), EditKind::kSemantic, std::string(variant), edits);
+        }
       }
     }
     return failure("The awaited line uses nothing that an edit far enough above it could define.");

@@ -48,6 +48,13 @@ TEST(DocumentWindow, WhatIsNotUsedBehindServesWhatIsBefore) {
   EXPECT_GE(window.text.size(), 190u);
 }
 
+TEST(DocumentWindow, TheHeadBeginsBehindWhatIsSaidOfTheFile) {
+  std::string text = "# Licensed\n# to nobody.\n\nimport os\n";
+  for (int i = 0; i < 50; ++i) text += "x = 1\n";
+  const Document window = cut_to_window(document_at(Language::kPython, text, 50), bytes(), 100);
+  EXPECT_THAT(window.text, StartsWith("import os\nx = 1\n"));
+}
+
 TEST(DocumentWindow, CutsNoStringAndNoImport) {
   std::string text = "from a import (\n    b,\n    c,\n    d)\n";
   for (int i = 0; i < 20; ++i) text += "x = 1\n";

@@ -99,7 +99,7 @@ TEST_P(EditsOfAnyDocument, LeadToTheDocumentWithoutGivingTheLineAway) {
           ASSERT_LE(made->old_cursor, made->old_text.size()) << made->id;
           ASSERT_TRUE(made->old_cursor == 0 || made->old_text[made->old_cursor - 1] == '\n');
           ASSERT_EQ(times_awaited(made->old_text, document.awaited), 0u) << made->id;
-          if (kind != EditKind::kJump) ASSERT_NE(made->old_text, document.text) << made->id;
+          ASSERT_EQ(made->old_text == document.text, kind == EditKind::kJump) << made->id;
           // Each edit lies in the text that the one before left.
           std::string now = made->old_text;
           for (const EditStep& step : made->steps) {
@@ -114,7 +114,7 @@ TEST_P(EditsOfAnyDocument, LeadToTheDocumentWithoutGivingTheLineAway) {
     }
   }
   for (const EditKind kind : kEditKinds) {
-    if (kind != EditKind::kCommits) EXPECT_GT(made_of_kind[kind], 20) << name_of(kind);
+    EXPECT_GE(made_of_kind[kind], kind == EditKind::kCommits ? 0 : 20) << name_of(kind);
   }
 }
 

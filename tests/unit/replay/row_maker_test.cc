@@ -158,9 +158,10 @@ TEST(RowMaker, ALongDefinitionIsCutAndDistractorsAreLimited) {
   std::string base;
   std::string text = "from base import *\n";
   for (int i = 0; i < 30; ++i) {
-    base += "def f" + std::to_string(i) + "():\n";
-    for (int line = 0; line < 200; ++line) base += "    number = " + std::to_string(line) + "\n";
-    text += "a" + std::to_string(i) + " = f" + std::to_string(i) + "()\n";
+    const std::string number = std::to_string(i);
+    base.append("def f").append(number).append("():\n");
+    for (int line = 0; line < 200; ++line) base += "    number = 1\n";
+    text.append("a").append(number).append(" = f").append(number).append("()\n");
   }
   const SourceTree tree({{"base.py", Language::kPython, base}, {"a.py", Language::kPython, text}});
   const auto made = rows(tree, "a.py", {});

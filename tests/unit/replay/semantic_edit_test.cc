@@ -10,10 +10,13 @@
 namespace nextline::replay {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
+using ::testing::Not;
 
 constexpr std::string_view kOtherPython =
     "import os\nfrom tools.paths import join\nrow_count = 1\nmost = Most('all')\nDEPTH = 2\n"
@@ -54,12 +57,22 @@ TEST(SemanticEdit, ConcernsVariablesToo) {
   EXPECT_THAT(lines["change"], Contains("limits = Most('all')"));
 }
 
-TEST(SemanticEdit, ConcernsWhatIsImported) {
+TEST(SemanticEdit, AClassThatIsCalledHasTheParametersOfItsConstructor) {
   auto lines = old_lines(
       document_awaiting(Language::kPython, "square = Polygon([Point(0, 0), Point(0, 1)], 'blue')"));
-  EXPECT_THAT(lines["change"], Contains("from tools.paths import Shape, Point"));
-  // A class that is called has the parameters of its constructor.
   EXPECT_THAT(lines["change"], Contains("    def __init__(self, corners):"));
+  // What is imported would be known from elsewhere.
+  EXPECT_THAT(lines["rename"], Each(Not(HasSubstr("import"))));
+}
+
+TEST(SemanticEdit, ConcernsWhatIsImportedWhereNothingElseIsUsed) {
+  std::string text = "from shapes.base import Point\n";
+  for (int i = 0; i < 9; ++i) text += "value = 1\n";
+  text += "corner = Point(1, 2)\n";
+  auto lines = old_lines(document_at(Language::kPython, text, 10));
+  EXPECT_THAT(lines["define"], Contains("value = 1"));
+  EXPECT_THAT(lines["rename"], AllOf(Not(IsEmpty()), Each(Not(HasSubstr("Point")))));
+  EXPECT_THAT(lines["change"], Contains("from tools.paths import Point"));
 }
 
 TEST(SemanticEdit, ConcernsMembersAndParametersOfJava) {
