@@ -63,8 +63,10 @@ struct EditStep {
   bool operator==(const EditStep&) const = default;
 };
 
-/// A document as it was, what was done to it, and the line that is awaited then. The last step's
-/// text is the document as it was published, so that the awaited line is what really stands there.
+/// A document as it was, what was done to it, and the line that is awaited then. Up to the cursor,
+/// the last step's text is the document as it was published, so that the awaited line is what
+/// really stands there. So is the rest, except of `kCommits`: what the commit changes below is not
+/// changed yet.
 struct EditCase {
   /// Names the case: the same rows, seed and options give the same cases with the same names.
   std::string id;
