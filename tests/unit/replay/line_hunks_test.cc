@@ -31,11 +31,10 @@ TEST(LineHunks, ALineWithoutItsEndIsAnother) {
   EXPECT_THAT(line_hunks("a\nb\n", "a\nb"), ElementsAre(LineHunk{1, 2, 1, 2}));
 }
 
-TEST(LineHunks, WhatWasTypedIsTheWholeBlock) {
-  // Without regard to blank lines, "b()" up to the second "}" could be what is new.
-  EXPECT_THAT(line_hunks("f {\n  a()\n}\n\nh {\n  c()\n}\n",
-                         "f {\n  a()\n}\n\ng {\n  b()\n}\n\nh {\n  c()\n}\n"),
-              ElementsAre(LineHunk{4, 4, 4, 8}));
+TEST(LineHunks, WhatWasTypedIsAWholeBlock) {
+  // As well it could be all from "b()" to the second "for {".
+  EXPECT_THAT(line_hunks("for {\n  a()\n}\n", "for {\n  b()\n}\nfor {\n  a()\n}\n"),
+              ElementsAre(LineHunk{0, 0, 0, 3}));
 }
 
 }  // namespace
