@@ -128,12 +128,12 @@ std::string hash_of(const std::vector<EditCase>& cases) {
 json::array to_json(const std::vector<Variant>& variants) {
   json::array list;
   for (const Variant& variant : variants) {
-    list.push_back({{"mode", name_of(variant.mode)},
-                    {"stages", variant.mode == Mode::kRepair ? variant.stages : ""},
-                    {"layout", name_of(variant.layout)},
-                    {"kv_type", short_name_of(variant.kv_type)},
-                    {"blend_weight", variant.blend_weight},
-                    {"edits_before", variant.edits_before}});
+    list.push_back(json::object{{"mode", name_of(variant.mode)},
+                                {"stages", variant.mode == Mode::kRepair ? variant.stages : ""},
+                                {"layout", name_of(variant.layout)},
+                                {"kv_type", replay::short_name_of(variant.kv_type)},
+                                {"blend_weight", variant.blend_weight},
+                                {"edits_before", variant.edits_before}});
   }
   return list;
 }

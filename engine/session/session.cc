@@ -355,6 +355,8 @@ Result<PassOutcome> Session::compute(std::span<const std::uint32_t> indices, std
     tokens_.encoded += static_cast<std::uint32_t>(chunk.size());
     encoded_tokens_ += static_cast<std::uint32_t>(chunk.size());
   }
+  // What a pass inserts moves what stands behind it.
+  if (options_.reuse == Reuse::kRotated) sequence_->rerotate(*storage_, 0, sequence_->length());
   return PassOutcome::kFinished;
 }
 

@@ -84,6 +84,14 @@ class FollowingSession {
     return finished(session_.encode(kRows, stop));
   }
 
+  /// Computes what a large edit has left for later, as the server does while nobody waits.
+  Result<void> complete_prompt(const std::stop_token& stop) {
+    while (!session_.is_complete()) {
+      if (auto done = finished(session_.encode_some(kRows, stop)); !done) return done;
+    }
+    return {};
+  }
+
   std::uint32_t encoded() const { return session_.encoded_tokens(); }
   std::uint32_t prompt_tokens() const { return session_.prompt().size(); }
 
@@ -165,6 +173,7 @@ class GroupRun {
         const Stopwatch watch;
         if (auto done = session->follow(step, stop_); !done) return tl::unexpected(done.error());
         outcome.milliseconds = watch.seconds() * 1000;
+        if (auto done = session->complete_prompt(stop_); !done) return tl::unexpected(done.error());
       }
     }
     outcome.encoded = session->encoded() - encoded_before;

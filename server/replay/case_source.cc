@@ -9,6 +9,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -95,8 +96,10 @@ class Folder final : public Origin {
         name_(std::move(name)),
         options_(options),
         random_(seed_for(options.seed, name_)) {
-    for (std::size_t file = 0; file < tree_.files().size(); ++file) order_.push_back(file);
-    shuffle(order_, random_);
+    std::vector<std::size_t> files(tree_.files().size());
+    std::iota(files.begin(), files.end(), std::size_t{0});
+    shuffle(files, random_);
+    order_.assign(files.begin(), files.end());
   }
 
   std::set<Language> languages() const override {
