@@ -77,35 +77,6 @@ struct Place {
   Reason reason;
 };
 
-/// Where the parts of a document lie in what `cut_to_window` left of it: its head, and what
-/// stands around the cursor.
-class WindowMap {
- public:
-  WindowMap(const Document& whole, const Document& window)
-      : whole_cursor_(whole.cursor), window_cursor_(window.cursor) {
-    const std::string_view all = std::string_view(whole.text).substr(0, whole.cursor);
-    const std::string_view kept = std::string_view(window.text).substr(0, window.cursor);
-    const auto differ = std::mismatch(kept.rbegin(), kept.rend(), all.rbegin(), all.rend());
-    around_ = static_cast<std::size_t>(differ.first - kept.rbegin());
-    assert(all.starts_with(kept.substr(0, kept.size() - around_)));
-  }
-
-  /// Nothing for what was cut out or through.
-  std::optional<lsp::ByteSpan> in_window(const lsp::ByteSpan& span) const {
-    if (span.first + around_ >= whole_cursor_) {
-      return lsp::ByteSpan{span.first - whole_cursor_ + window_cursor_,
-                           span.last - whole_cursor_ + window_cursor_};
-    }
-    if (span.last + around_ <= window_cursor_) return span;
-    return std::nullopt;
-  }
-
- private:
-  std::size_t whole_cursor_;
-  std::size_t window_cursor_;
-  std::size_t around_;  // Bytes before the cursor that the window has without a gap.
-};
-
 class CommitEditMaker {
  public:
   CommitEditMaker(const ChangedFile& file, Language language, Version old_version,
@@ -264,8 +235,7 @@ class CommitEditMaker {
     const Document whole = document_at(place);
     // What was removed may be more than what came, so that a window that is full was too full.
     for (std::size_t budget = options_.most_tokens; budget > options_.most_tokens / 2;) {
-      const Document window = cut_to_window(whole, tokenizer_, budget);
-      auto made = case_in(window, WindowMap(whole, window), place);
+      auto made = case_in(window_of(whole, tokenizer_, budget), place);
       if (!made) return std::nullopt;
       const std::size_t tokens = tokenizer_.encode(made->old_text).size();
       if (tokens <= options_.most_tokens) return made;
@@ -275,14 +245,13 @@ class CommitEditMaker {
   }
 
   /// Nothing if the window has none of the hunks for which the place was chosen.
-  std::optional<EditCase> case_in(const Document& window, const WindowMap& map,
-                                  const Place& place) const {
+  std::optional<EditCase> case_in(const DocumentWindow& window, const Place& place) const {
     std::vector<UndoneEdit> edits;
     bool has_reason = false;
     const std::size_t made_hunks = place.hunks_above + (place.current ? 1 : 0);
     for (std::size_t hunk = 0; hunk < made_hunks; ++hunk) {
       UndoneEdit edit = undone(hunks_[hunk], place);
-      const auto now = map.in_window(edit.now);
+      const auto now = window.place_of(edit.now);
       if (!now || (now->is_empty() && edit.before.empty())) continue;
       has_reason |= std::ranges::find(place.reasons, hunk) != place.reasons.end();
       edit.now = *now;
@@ -290,10 +259,11 @@ class CommitEditMaker {
     }
     if (!has_reason) return std::nullopt;
     const std::string variant(kVariants[static_cast<std::size_t>(place.reason)]);
-    EditCase made = in_steps(case_of(window, EditKind::kCommits, variant, edits), window.cursor);
+    EditCase made = in_steps(case_of(window.document, EditKind::kCommits, variant, edits),
+                             window.document.cursor);
     made.id = fmt::format("{}:{}:{}:{}", std::string_view(file_.change).substr(0, kDigitsOfHash),
                           file_.path, place.line + 1, name_of(made.kind));
-    assert(new_text(made) == window.text);
+    assert(new_text(made) == window.document.text);
     return made;
   }
 

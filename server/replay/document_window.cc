@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "server/replay/document_code.h"
 
@@ -25,7 +26,7 @@ class WindowCutter {
   WindowCutter(const Document& document, const Tokenizer& tokenizer)
       : code_(document), tokenizer_(tokenizer), awaited_(code_.awaited_line()) {}
 
-  Document cut(std::size_t most_tokens) const {
+  DocumentWindow cut(std::size_t most_tokens) const {
     Window window{0, 0, awaited_, awaited_ + 1};
     std::size_t left = most_tokens - std::min<std::size_t>(most_tokens, 1);  // Its line end.
     window.behind_end = lines_behind(most_tokens / kShareBehind, left);
@@ -41,7 +42,9 @@ class WindowCutter {
       while (cuts_through(window));
       made = document_of(window);
     }
-    return made;
+    return {std::move(made),
+            {lines().begin(window.head_begin), lines().begin(window.head_end)},
+            lines().begin(window.before_begin)};
   }
 
  private:
@@ -107,7 +110,21 @@ class WindowCutter {
 
 Document cut_to_window(const Document& document, const Tokenizer& tokenizer,
                        std::size_t most_tokens) {
+  return window_of(document, tokenizer, most_tokens).document;
+}
+
+DocumentWindow window_of(const Document& document, const Tokenizer& tokenizer,
+                         std::size_t most_tokens) {
   return WindowCutter(document, tokenizer).cut(most_tokens);
+}
+
+std::optional<lsp::ByteSpan> DocumentWindow::place_of(const lsp::ByteSpan& whole) const {
+  const auto moved = [&](std::size_t from, std::size_t to) {
+    return lsp::ByteSpan{whole.first - from + to, whole.last - from + to};
+  };
+  if (whole.first >= before) return moved(before, head.size());
+  if (!head.is_empty() && head.has(whole)) return moved(head.first, 0);
+  return std::nullopt;
 }
 
 }  // namespace nextline::replay

@@ -183,8 +183,8 @@ TEST(CommitEdits, AHunkInTheHeadOfALongFileIsMade) {
   std::string filling;
   for (int i = 0; i < 100; ++i) filling += "filling = " + std::to_string(i) + "\n";
   const EditCase made =
-      only_edit("import os\n" + filling + "a = b\n",
-                "import glob\n" + filling + "a = glob.glob(b)\n", {.most_tokens = 400});
+      only_edit("# Licence\nimport os\n" + filling + "a = b\n",
+                "# Licence\nimport glob\n" + filling + "a = glob.glob(b)\n", {.most_tokens = 400});
   EXPECT_THAT(made.steps, ElementsAre(EditStep{{{0, 10, "import glob\n"}}, 12}, testing::_));
   EXPECT_THAT(made.old_text, AllOf(StartsWith("import os\n"), EndsWith("filling = 99\na = b\n")));
 }

@@ -88,5 +88,18 @@ TEST(DocumentWindow, NeverHasMoreTokensNorMovesTheCursorOffItsLine) {
   }
 }
 
+TEST(DocumentWindow, TellsWhereWhatIsLeftStood) {
+  const Document document = long_document();
+  const DocumentWindow window = window_of(document, bytes(), 160);
+  const auto line = [](std::size_t number) { return lsp::ByteSpan{10 * number, 10 * number + 10}; };
+  EXPECT_EQ(window.place_of(line(0)), line(0));
+  EXPECT_EQ(window.place_of(line(30)), std::nullopt);
+  EXPECT_EQ(window.place_of({10, 30}), std::nullopt) << "It was cut through.";
+  const auto last = window.place_of(line(59));
+  ASSERT_TRUE(last.has_value());
+  EXPECT_EQ(last->of(window.document.text), "line = 59\n");
+  EXPECT_EQ(last->last, window.document.cursor);
+}
+
 }  // namespace
 }  // namespace nextline::replay
