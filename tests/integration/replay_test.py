@@ -7,6 +7,7 @@ import xml.etree.ElementTree
 
 from tests.integration.nextline import REPOSITORY, NextlineTestCase, model_path
 
+SOURCES = REPOSITORY / "tests/integration"
 SMALL = ["--limit", 3, "--tokens", 256, "--seed", 5, "--threads", 2]
 
 IMPORTS = "import shapes\nimport os\n"
@@ -65,7 +66,7 @@ class ReplayTest(NextlineTestCase):
         return self.succeed("replay", source, *arguments, "--model", model_path())
 
     def test_rows_are_replayed_in_all_modes(self):
-        rows = self.write("rows.jsonl", lines_of([row(1), row(2), row(3)]))
+        rows = self.write("rows.jsonl", lines_of([row(number) for number in range(1, 20)]))
         answer = self.replay(rows, *SMALL, "--edits", "insert,replace,delete")
         everything = [r for r in answer["rows"] if (r["edit"], r["language"]) == ("all", "all")]
         self.assertEqual([r["mode"] for r in everything],
@@ -126,11 +127,11 @@ class ReplayTest(NextlineTestCase):
 
     def test_a_folder_gives_rows_and_cases(self):
         written = self.folder / "rows.jsonl"
-        answer = self.succeed("replay", REPOSITORY / "scripts", "--rows", written, "--limit", 5)
+        answer = self.succeed("replay", SOURCES, "--rows", written, "--limit", 5)
         self.assertEqual(answer["rows"], 5)
         for line in written.read_text().splitlines():
             self.assertLessEqual(set(row(1)) - {"created_at"}, set(json.loads(line)))
-        answer = self.replay(REPOSITORY / "scripts", *SMALL, "--mode", "full,repair",
+        answer = self.replay(SOURCES, "--limit", 3, "--tokens", 900, "--mode", "full,repair",
                              "--edits", "semantic,keystrokes,jump")
         self.assertEqual(answer["environment"]["cases"], 3)
 
