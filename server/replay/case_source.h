@@ -18,11 +18,12 @@ struct CaseOptions {
   std::vector<EditKind> kinds;       ///< Spread evenly.
   std::vector<std::uint32_t> lines;  ///< Sizes of edits; empty: by chance.
   std::uint64_t seed = 1;
-  std::optional<std::uint32_t> limit;  ///< Two of three in Python, if both languages are there.
-  std::uint32_t tokens = 1200;         ///< Of a prompt at most.
+  std::optional<std::uint32_t> limit =
+      {};                       ///< Two of three in Python, if both languages are there.
+  std::uint32_t tokens = 1200;  ///< Of a prompt at most.
   /// An earlier release of a folder of sources: what it had otherwise is the edits of the kind
   /// `kCommits`. Empty: those of the folder's git history, if it has one.
-  std::filesystem::path since;
+  std::filesystem::path since = {};
 };
 
 /// Cases, and what of the source was no use.
