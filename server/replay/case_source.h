@@ -15,8 +15,8 @@ namespace nextline::replay {
 
 /// Which cases are made.
 struct CaseOptions {
-  std::vector<EditKind> kinds;       ///< Spread evenly.
-  std::vector<std::uint32_t> lines;  ///< Sizes of edits; empty: by chance.
+  std::vector<EditKind> kinds;            ///< Spread evenly.
+  std::vector<std::uint32_t> lines = {};  ///< Sizes of edits; empty: by chance.
   std::uint64_t seed = 1;
   std::optional<std::uint32_t> limit =
       {};                       ///< Two of three in Python, if both languages are there.
