@@ -23,7 +23,8 @@ int add_hunk(const git_diff_delta* /*files*/, const git_diff_hunk* hunk, void* h
 
 std::vector<LineHunk> line_hunks(std::string_view old_text, std::string_view new_text) {
   const LibGit2 library;
-  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  git_diff_options options;
+  git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
   options.context_lines = 0;
   options.interhunk_lines = 0;
   // Of the places where a run of lines can be said to have been inserted, the one at a block's

@@ -63,14 +63,15 @@ class SemanticEditor {
     shuffle(candidates, random_);
     std::ranges::stable_sort(candidates, {}, &Candidate::other_uses);
     // What is imported may be known from elsewhere; what the document defines is not.
-    const auto imported =
-        std::ranges::stable_partition(candidates, [&](const Candidate& candidate) {
+    const auto imported = std::stable_partition(
+        candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
           return definition(candidate).kind != SymbolKind::kImport;
         });
+    const auto defined = static_cast<std::size_t>(imported - candidates.begin());
     std::vector<std::string_view> variants = {"define", "rename", "change"};
     shuffle(variants, random_);
     const std::span<const Candidate> all(candidates);
-    for (const auto some : {all.first(all.size() - imported.size()), all.last(imported.size())}) {
+    for (const auto some : {all.first(defined), all.subspan(defined)}) {
       for (const std::string_view variant : variants) {
         for (const Candidate& candidate : some) {
           const std::vector<UndoneEdit> edits = undo(variant, candidate);
