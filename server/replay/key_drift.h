@@ -19,7 +19,8 @@ class KeyDrift {
   KeyDrift(const Model& model, const KvSequence& sequence, const KvStorage& storage);
 
   /// The root of Σ ‖key − key as remembered‖² / Σ ‖key as remembered‖², over all layers and all
-  /// tokens that have not been computed again; nothing if there are none.
+  /// tokens that have not been computed again; nothing if there are none. Keys that the sequence
+  /// has turned count as computed again, for its stamps do not tell the two apart.
   std::optional<double> relative_error(const KvSequence& sequence, const KvStorage& storage) const;
 
  private:

@@ -68,11 +68,6 @@ bool has_same_prompt(const Variant& a, const Variant& b) {
   return a.layout == b.layout && a.kv_type == b.kv_type && a.blend_weight == b.blend_weight;
 }
 
-bool Variant::operator==(const Variant& other) const {
-  return mode == other.mode && has_same_prompt(*this, other) && stages == other.stages &&
-         edits_before == other.edits_before;
-}
-
 Session::Options session_options(const Variant& variant, std::uint32_t context_length) {
   Session::Options options;
   options.context_length = context_length;

@@ -45,8 +45,6 @@ struct Variant {
   std::string stages = "all";  ///< What `repair` is called.
   /// So many edits were made elsewhere in the text before, one after the other, and taken back.
   std::uint32_t edits_before = 0;
-
-  bool operator==(const Variant& other) const;
 };
 
 /// Whether two variants compute the same from the same text when everything is computed anew: the
