@@ -19,23 +19,22 @@ class KeyDrift {
   KeyDrift(const Model& model, const KvSequence& sequence, const KvStorage& storage);
 
   /// The root of Σ ‖key − key as remembered‖² / Σ ‖key as remembered‖², over all layers and all
-  /// tokens that have not been computed again; nothing if there are none. Keys that the sequence
-  /// has turned count as computed again, for its stamps do not tell the two apart.
+  /// tokens that have not been computed again; nothing if there are none. They are those whose
+  /// values are still the same: turning a key leaves its value as it is.
   std::optional<double> relative_error(const KvSequence& sequence, const KvStorage& storage) const;
 
  private:
-  /// A token's keys of all layers, [layer][kv_length], rotated to its anchor.
-  struct Keys {
-    Stamp stamp;
+  /// A token's keys and values of all layers, [layer][kv_length], the keys rotated to its anchor.
+  struct Token {
     Position anchor;
+    std::vector<float> keys;
     std::vector<float> values;
   };
 
-  Keys read(const KvSequence& sequence, const KvStorage& storage, std::uint32_t index, Slot slot,
-            Position anchor) const;
+  Token read(const KvStorage& storage, Slot slot, Position anchor) const;
 
   const Model& model_;
-  std::unordered_map<Slot, Keys> remembered_;
+  std::unordered_map<Slot, Token> remembered_;
 };
 
 }  // namespace nextline::replay

@@ -86,6 +86,22 @@ TEST_F(CaseRunnerTest, KeysThatStayInTheirPlacesLoseNothingByEditsElsewhere) {
   EXPECT_GT(std::abs(outcomes[3].kl - outcomes[2].kl), std::abs(outcomes[1].kl - outcomes[0].kl));
 }
 
+TEST_F(CaseRunnerTest, TurningKeysAgainAndAgainLosesWhatTheirTypeCannotHold) {
+  const auto error_of = [&](Mode mode, KvType type, std::uint32_t edits_before) {
+    Variant variant = variant_of(mode, type);
+    variant.edits_before = edits_before;
+    return run(inserted_line(), {variant})[0].key_error.value_or(-1);
+  };
+  EXPECT_EQ(error_of(Mode::kPie, KvType::kBFloat16, 15), 0);
+  const double once = error_of(Mode::kEager, KvType::kBFloat16, 0);
+  EXPECT_GT(once, 1e-4);
+  EXPECT_LT(once, 1e-2);
+  EXPECT_GT(error_of(Mode::kEager, KvType::kBFloat16, 15), 1.5 * once);
+  EXPECT_GT(error_of(Mode::kEager, KvType::kFloat16, 15), 0);
+  EXPECT_LT(error_of(Mode::kEager, KvType::kFloat16, 15), once);
+  EXPECT_LT(error_of(Mode::kEager, KvType::kFloat32, 15), 1e-5);
+}
+
 TEST_F(CaseRunnerTest, EachStepIsComputed) {
   EditCase typed = inserted_line();
   const std::string line = typed.steps[0].edits[0].inserted;
