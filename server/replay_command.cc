@@ -125,15 +125,22 @@ std::string hash_of(const std::vector<EditCase>& cases) {
   return fmt::format("{:016x}{:016x}", hash.high, hash.low);
 }
 
+json::object to_json(const RepairOptions& repair) {
+  json::object amounts{{"budget", repair.budget}};
+  for (const RepairStage stage : kRepairStages) amounts[name_of(stage)] = repair.most(stage);
+  return amounts;
+}
+
 json::array to_json(const std::vector<Variant>& variants) {
   json::array list;
   for (const Variant& variant : variants) {
-    list.push_back(json::object{{"mode", name_of(variant.mode)},
-                                {"stages", variant.mode == Mode::kRepair ? variant.stages : ""},
-                                {"layout", name_of(variant.layout)},
-                                {"kv_type", replay::short_name_of(variant.kv_type)},
-                                {"blend_weight", variant.blend_weight},
-                                {"edits_before", variant.edits_before}});
+    json::object object{{"mode", name_of(variant.mode)},
+                        {"layout", name_of(variant.layout)},
+                        {"kv_type", replay::short_name_of(variant.kv_type)},
+                        {"blend_weight", variant.blend_weight},
+                        {"edits_before", variant.edits_before}};
+    if (variant.mode == Mode::kRepair) object["repair"] = to_json(variant.repair);
+    list.push_back(std::move(object));
   }
   return list;
 }

@@ -59,18 +59,18 @@ void add_repair(CLI::App& command, RepairOptions& options) {
           "--repair",
           [&options](const std::string& stages) { options = *repair_of_stages(stages, options); },
           "What is computed again before a completion, of what an edit made stale: all, none, or "
-          "some of markers, rest_of_line, before_gap, behind_edit, names_symbol, with commas "
-          "(default all)")
+          "some of markers, rest_of_line, names_symbol, before_gap, behind_gap, passed, "
+          "behind_edit, with commas (default all)")
       ->check([](const std::string& stages) {
         if (repair_of_stages(stages, {})) return std::string();
-        return "must be all, none, or some of markers, rest_of_line, before_gap, behind_edit, "
-               "names_symbol, with commas, not '" +
+        return "must be all, none, or some of markers, rest_of_line, names_symbol, before_gap, "
+               "behind_gap, passed, behind_edit, with commas, not '" +
                stages + "'";
       })
       ->type_name("STAGES");
   command
       .add_option("--repair-tokens", options.budget,
-                  "Tokens that it computes at most, the markers not counted (default 100)")
+                  "Tokens that it computes at most, the markers not counted (default 160)")
       ->check(CLI::Range(0U, 4096U))
       ->type_name("N");
 }

@@ -67,9 +67,9 @@ void CachedPrompt::replace(std::uint32_t first, std::uint32_t removed,
   splice(entries_, missing.begin(), missing.end());
 }
 
-void CachedPrompt::offer(RemovedSpan span, std::uint32_t behind_from) {
+void CachedPrompt::offer(RemovedSpan span, std::uint32_t behind_first, std::uint32_t behind_last) {
   std::vector<Entry> entries(span.tokens().size(), {.is_held = true, .is_fresh = false});
-  for (std::size_t i = behind_from; i < entries.size(); ++i) entries[i].side = Side::kBehind;
+  for (std::uint32_t i = behind_first; i < behind_last; ++i) entries[i].side = Side::kBehind;
   kept_.push_back({std::move(span), std::move(entries), {}, true});
 }
 
@@ -202,6 +202,12 @@ void CachedPrompt::mark_stale(std::uint32_t index, RepairStage stage) {
   if (entries_[index].is_held && (!stale || stage < *stale)) stale = stage;
 }
 
+void CachedPrompt::outdate(std::uint32_t first) {
+  for (std::uint32_t index = first; index < size(); ++index) {
+    entries_[index].is_outdated = entries_[index].is_held;
+  }
+}
+
 void CachedPrompt::forget(std::uint32_t first) {
   const std::uint32_t held_first = sequence_index(first);
   sequence_.erase(held_first, held_ - held_first);
@@ -240,13 +246,13 @@ std::vector<PlannedToken> CachedPrompt::plan(std::span<const std::uint32_t> indi
   return planned;
 }
 
-void CachedPrompt::take_computed(std::span<const std::uint32_t> indices,
-                                 std::uint32_t behind_from) {
+void CachedPrompt::take_computed(std::span<const std::uint32_t> indices, std::uint32_t behind_first,
+                                 std::uint32_t behind_last) {
   for (const std::uint32_t index : indices) {
     held_ += entries_[index].is_held ? 0 : 1;
-    entries_[index] = {.is_held = true,
-                       .is_fresh = false,
-                       .side = index >= behind_from ? Side::kBehind : Side::kBefore};
+    const bool is_behind = index >= behind_first && index < behind_last;
+    entries_[index] = {
+        .is_held = true, .is_fresh = false, .side = is_behind ? Side::kBehind : Side::kBefore};
   }
 }
 

@@ -49,13 +49,17 @@ class CachedPrompt {
   /// Tokens [first, first + removed) give way to `inserted`.
   void replace(std::uint32_t first, std::uint32_t removed, std::span<const TokenId> inserted);
   /// Has tokens that were computed elsewhere put back by this update, as if it had removed them.
-  /// Those from `behind_from` on stood behind the gap.
-  void offer(RemovedSpan span, std::uint32_t behind_from);
+  /// Those of [behind_first, behind_last) stood behind the gap.
+  void offer(RemovedSpan span, std::uint32_t behind_first, std::uint32_t behind_last);
   /// Ends an update, which is all replacements since the last one: puts back what is there.
   void finish_update();
 
   /// Says that a token had better be computed again; of two reasons, the more urgent one counts.
   void mark_stale(std::uint32_t index, RepairStage stage);
+  /// Says that tokens before it have changed for all from `first` on that are held now.
+  void outdate(std::uint32_t first);
+  /// Whether that has happened since the token was computed.
+  bool is_outdated(std::uint32_t index) const { return entries_[index].is_outdated; }
   /// Drops the tokens from `first` on, and all that is kept: they are missing.
   void forget(std::uint32_t first);
   /// Of a token that the sequence holds.
@@ -68,9 +72,10 @@ class CachedPrompt {
   /// ascending as well, want logits.
   std::vector<PlannedToken> plan(std::span<const std::uint32_t> indices,
                                  std::span<const std::uint32_t> asking) const;
-  /// The sequence holds these now: the pass has been committed. Tokens from `behind_from` on stand
-  /// behind the gap.
-  void take_computed(std::span<const std::uint32_t> indices, std::uint32_t behind_from);
+  /// The sequence holds these now: the pass has been committed. Tokens of
+  /// [behind_first, behind_last) stand behind the gap.
+  void take_computed(std::span<const std::uint32_t> indices, std::uint32_t behind_first,
+                     std::uint32_t behind_last);
 
   /// Gives kept slots back until so many are free, the oldest first.
   void make_room(std::uint32_t slots);
@@ -79,6 +84,7 @@ class CachedPrompt {
   struct Entry {
     bool is_held = false;
     bool is_fresh = true;  // This update has added it.
+    bool is_outdated = false;
     Side side = Side::kBefore;
     std::optional<RepairStage> stale = std::nullopt;
   };

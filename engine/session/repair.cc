@@ -48,6 +48,12 @@ bool take_stage(std::string_view item, const RepairOptions& options, RepairOptio
     case RepairStage::kBeforeGap:
       some.before_gap = tokens;
       return true;
+    case RepairStage::kBehindGap:
+      some.behind_gap = tokens;
+      return true;
+    case RepairStage::kPassed:
+      some.passed = tokens;
+      return true;
     case RepairStage::kBehindEdit:
       some.behind_edit = tokens;
       return true;
@@ -65,6 +71,10 @@ std::string_view name_of(RepairStage stage) {
       return "rest_of_line";
     case RepairStage::kBeforeGap:
       return "before_gap";
+    case RepairStage::kBehindGap:
+      return "behind_gap";
+    case RepairStage::kPassed:
+      return "passed";
     case RepairStage::kBehindEdit:
       return "behind_edit";
     case RepairStage::kNamesSymbol:
@@ -81,6 +91,10 @@ std::uint32_t RepairOptions::most(RepairStage stage) const {
       return rest_of_line;
     case RepairStage::kBeforeGap:
       return before_gap;
+    case RepairStage::kBehindGap:
+      return behind_gap;
+    case RepairStage::kPassed:
+      return passed;
     case RepairStage::kBehindEdit:
       return behind_edit;
     case RepairStage::kNamesSymbol:

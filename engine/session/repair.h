@@ -13,14 +13,17 @@ enum class RepairStage : std::uint8_t {
   kMarkers,      ///< Fill-in-the-middle markers behind a change: they sum up where the text ended.
   kRestOfLine,   ///< What follows a change in its line.
   kNamesSymbol,  ///< Lines that name a symbol whose definition has changed.
-  kBeforeGap,    ///< The last tokens before the gap, if the text above them has changed.
+  kBeforeGap,    ///< The last tokens before the gap, if what stands before them has changed.
+  kBehindGap,    ///< The first tokens behind it, if that or the gap's place has changed.
+  kPassed,       ///< Tokens that the gap has passed since they were computed.
   kBehindEdit,   ///< What stands right behind an edit, in the same piece of syntax.
 };
-constexpr std::array kRepairStages = {RepairStage::kMarkers, RepairStage::kRestOfLine,
+constexpr std::array kRepairStages = {RepairStage::kMarkers,     RepairStage::kRestOfLine,
                                       RepairStage::kNamesSymbol, RepairStage::kBeforeGap,
+                                      RepairStage::kBehindGap,   RepairStage::kPassed,
                                       RepairStage::kBehindEdit};
 
-/// "markers", "rest_of_line", "names_symbol", "before_gap", "behind_edit".
+/// "markers", "rest_of_line", "names_symbol", "before_gap", "behind_gap", "passed", "behind_edit".
 std::string_view name_of(RepairStage stage);
 
 /// How much of a repair is made, in tokens; 0 leaves a stage out.
@@ -28,14 +31,16 @@ struct RepairOptions {
   bool markers = true;
   std::uint32_t rest_of_line = 16;  ///< Behind each change.
   std::uint32_t before_gap = 48;
+  std::uint32_t behind_gap = 32;
+  std::uint32_t passed = 64;  ///< Those that are nearest to the gap.
   // For all edits of a change together, in equal shares:
-  std::uint32_t behind_edit = 32;
+  std::uint32_t behind_edit = 16;
   std::uint32_t names_symbol = 32;
   /// What all stages but the markers may take for one change of the text elsewhere, or one jump of
   /// the cursor. What remains is left to the refresh.
-  std::uint32_t budget = 100;
+  std::uint32_t budget = 160;
 
-  static RepairOptions none() { return {false, 0, 0, 0, 0, 0}; }
+  static RepairOptions none() { return {false, 0, 0, 0, 0, 0, 0, 0}; }
   std::uint32_t most(RepairStage stage) const;
 };
 

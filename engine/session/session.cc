@@ -58,7 +58,7 @@ bool keeps_stale(Reuse reuse) { return reuse != Reuse::kNothing && reuse != Reus
 
 Layout layout_for(const Session::Options& options, bool can_fill) {
   if (!can_fill) return Layout::kPlain;
-  return options.layout.value_or(Layout::kPrefixSuffixMiddle);
+  return options.layout.value_or(Layout::kSuffixPrefixMiddle);
 }
 
 }  // namespace
@@ -181,6 +181,7 @@ void Session::follow(std::string_view text, std::span<const Replacement> replace
   const double edit_before = timing_.edit_ms;
   const std::uint32_t size_before = prompt_->size();
   first_change_ = prompt_->size();
+  gap_has_moved_ = false;
   is_opening_ = false;
   text_->update(text, replacements, gap, [this](TextAroundCursor::Side side, const TokenChange& c) {
     Stopwatch splicing;
@@ -191,7 +192,7 @@ void Session::follow(std::string_view text, std::span<const Replacement> replace
   timing_.tokenize_ms -= timing_.edit_ms - edit_before;
 
   prompt_->finish_update();
-  outdate_before_gap();
+  outdate_behind_change();
   // What was generated and accepted is there already, where it follows the same tokens.
   if (!has_suffix_last(layout_) && first_change_ == size_before) prompt_->adopt(size_before);
   drop_generated();
@@ -210,6 +211,8 @@ void Session::take(TextAroundCursor::Side side, const TokenChange& change) {
   if (is_before) {
     has_plain_logits_ = false;
     outdate_rest_of_line(index + static_cast<std::uint32_t>(change.inserted));
+  } else if (change.first == 0) {
+    gap_has_moved_ = true;
   }
 }
 
@@ -258,14 +261,14 @@ bool Session::is_complete() const {
 
 bool Session::is_exact() const { return has_logits() && prompt_->exact_until() == prompt_->size(); }
 
-std::size_t Session::growth_bytes() const {
-  std::size_t slots = needed().size() + options_.reserved_tokens;
+std::size_t Session::growth_bytes(std::uint32_t refresh_rows) const {
+  std::size_t slots = needed().size() + options_.reserved_tokens + refresh_rows;
   if (blends()) slots += options_.reserved_tokens + KvSequence::kSideDistance;
   const std::uint32_t untouched = pool_->slot_count() - pool_->untouched_from();
   return std::min<std::size_t>(slots, untouched) * storage_->slot_bytes();
 }
 
-std::vector<std::uint32_t> Session::needed() const {
+std::vector<std::uint32_t> Session::needed(std::uint32_t budget) const {
   const bool all = !keeps_stale(options_.reuse) || prompt_->missing() <= kFewTokens;
   const auto is_near = [&](std::uint32_t index) {
     if (is_before_gap(index)) {
@@ -274,7 +277,7 @@ std::vector<std::uint32_t> Session::needed() const {
     }
     return !is_behind_gap(index) || index < suffix_first() + kNeededBehind;
   };
-  std::vector<std::uint32_t> indices = repairs();
+  std::vector<std::uint32_t> indices = repairs(budget);
   for (std::uint32_t index = 0; index < prompt_->size(); ++index) {
     if (!prompt_->holds(index) && (all || is_near(index))) indices.push_back(index);
   }
@@ -290,6 +293,14 @@ std::vector<std::uint32_t> Session::needed() const {
 
 Result<PassOutcome> Session::encode(std::uint32_t rows, const std::stop_token& stop) {
   return compute(needed(), rows, stop);
+}
+
+Result<PassOutcome> Session::encode_changes(std::uint32_t rows, const std::stop_token& stop) {
+  auto outcome = compute(needed(0), rows, stop);
+  // The markers have not seen what is still to be repaired.
+  const std::vector<std::uint32_t> left = repairs(repair_left_);
+  if (!left.empty()) outdate_markers(*std::min_element(left.begin(), left.end()));
+  return outcome;
 }
 
 Result<PassOutcome> Session::encode_some(std::uint32_t rows, const std::stop_token& stop) {
@@ -348,7 +359,7 @@ Result<PassOutcome> Session::compute(std::span<const std::uint32_t> indices, std
     auto outcome = run(sequence_->plan(prompt_->plan(chunk, view_ends())), {}, stop);
     watch.lap(timing_.prefill_ms);
     if (!outcome || *outcome == PassOutcome::kCancelled) return outcome;
-    prompt_->take_computed(chunk, has_suffix_last(layout_) ? suffix_first() : prompt_->size());
+    prompt_->take_computed(chunk, suffix_first(), suffix_first() + suffix_count_);
     if (chunk.back() != last() && indices.empty()) outdate_markers(chunk.front());
     take_logits(chunk);
     take_repaired(repaired);

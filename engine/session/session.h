@@ -100,7 +100,8 @@ class Session {
   struct Options {
     std::uint32_t context_length = 0;  ///< Tokens at most; 0: what the model was trained for.
     std::uint32_t prefill_rows = 256;  ///< Rows per pass over the prompt.
-    /// Nothing: fill-in-the-middle, prefix first, if the model has been trained for it.
+    /// Nothing: fill-in-the-middle, suffix first, if the model has been trained for it. What is
+    /// typed before the gap then leaves nothing stale (docs/replay.md).
     std::optional<Layout> layout = std::nullopt;
     /// Of Layout::kBlend: how much filling in the middle has to say, from 0 to 1. The text before
     /// the cursor alone has the rest.
@@ -139,6 +140,9 @@ class Session {
   /// stale tokens that are repaired and, of text that is new altogether, its beginning and the
   /// surroundings of the gap. Kept pass by pass, each of at most `rows` rows.
   Result<PassOutcome> encode(std::uint32_t rows, const std::stop_token& stop = {});
+  /// The same, of the stale tokens only the markers: for a text of which the next change comes
+  /// before anybody asks.
+  Result<PassOutcome> encode_changes(std::uint32_t rows, const std::stop_token& stop = {});
   /// Computes some of that in one pass, or, where there is nothing left, of what is missing further
   /// away; then, of a text that has not been edited since it was opened, what is not exact.
   Result<PassOutcome> encode_some(std::uint32_t rows, const std::stop_token& stop = {});
@@ -177,8 +181,9 @@ class Session {
   std::uint32_t slots_in_use() const { return pool_->slot_count() - pool_->free_count(); }
   /// Memory that the cache has taken.
   std::size_t cache_bytes() const { return pool_->untouched_from() * storage_->slot_bytes(); }
-  /// Memory that it may take before the next completion is made.
-  std::size_t growth_bytes() const;
+  /// Memory that it may take before the next completion is made, if what is stale is refreshed in
+  /// passes of so many rows meanwhile: what they compute takes room beside what it replaces.
+  std::size_t growth_bytes(std::uint32_t refresh_rows) const;
   /// Of the last update: how long the piece table took, in microseconds.
   double splice_us() const { return splice_us_; }
 
@@ -221,8 +226,9 @@ class Session {
   void outdate_markers(std::uint32_t changed);
   /// Marks what is left, from the token at `index` on, of the line of the token before it.
   void outdate_rest_of_line(std::uint32_t index);
-  /// Marks the last tokens before the gap whose predecessors this update has changed.
-  void outdate_before_gap();
+  /// Outdates what stands behind this update's first change, unless that is at the gap: what is
+  /// behind the gap hardly depends on what is being typed.
+  void outdate_behind_change();
   bool is_before_gap(std::uint32_t index) const;
   bool is_behind_gap(std::uint32_t index) const;
   /// Where a token of a side stands in the prompt.
@@ -230,10 +236,16 @@ class Session {
   void drop_generated();
   void apply_reuse();
 
-  /// The tokens that `encode` is to compute, ascending.
-  std::vector<std::uint32_t> needed() const;
-  /// Of these, the stale tokens that the repair still computes.
-  std::vector<std::uint32_t> repairs() const;
+  /// The tokens that `encode` is to compute, ascending, with a repair of so many tokens.
+  std::vector<std::uint32_t> needed(std::uint32_t budget) const;
+  std::vector<std::uint32_t> needed() const { return needed(repair_left_); }
+  /// Of these, the stale tokens: all markers, and of other tokens as many as the budget has.
+  std::vector<std::uint32_t> repairs(std::uint32_t budget) const;
+  /// Why a token that is not exact is repaired where the gap is now, of several reasons the most
+  /// urgent one.
+  std::optional<RepairStage> repair_of(std::uint32_t index) const;
+  /// In tokens; 0 for those that stand next to it.
+  std::uint32_t distance_from_gap(std::uint32_t index) const;
   Result<PassOutcome> compute(std::span<const std::uint32_t> indices, std::uint32_t rows,
                               const std::stop_token& stop);
   RepairCounts stale_among(std::span<const std::uint32_t> indices) const;
@@ -259,6 +271,7 @@ class Session {
   std::uint32_t prefix_count_ = 0;  // Tokens of the text before in the prompt …
   std::uint32_t suffix_count_ = 0;  // … and of the text behind.
   std::uint32_t first_change_ = 0;  // Of an update, in the prompt.
+  bool gap_has_moved_ = false;      // By an update: the text behind it begins with other tokens.
   bool is_opening_ = false;         // No update since the text was opened.
   std::size_t fewest_pieces_ = 0;   // After the sequence was last laid out.
 

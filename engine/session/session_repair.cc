@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -33,17 +34,16 @@ void Session::outdate_rest_of_line(std::uint32_t index) {
   }
 }
 
-void Session::outdate_before_gap() {
+void Session::outdate_behind_change() {
   const std::uint32_t end = prefix_first() + prefix_count_;
-  const std::uint32_t first =
-      std::max(first_change_, end - std::min(options_.repair.before_gap, prefix_count_));
-  for (std::uint32_t index = first; index < end; ++index) {
-    prompt_->mark_stale(index, RepairStage::kBeforeGap);
+  bool is_elsewhere = gap_has_moved_;
+  for (std::uint32_t index = first_change_; index < end && !is_elsewhere; ++index) {
+    is_elsewhere = prompt_->holds(index);
   }
-  // What was left of an earlier repair gets another budget where this update has moved it.
-  for (std::uint32_t index = first_change_; index < end; ++index) {
-    if (prompt_->stale(index)) repair_left_ = options_.repair.budget;
-  }
+  // A key at the gap leaves what is behind it as good as it was.
+  if (!is_elsewhere) return;
+  prompt_->outdate(first_change_);
+  repair_left_ = options_.repair.budget;
 }
 
 void Session::mark_stale(std::span<const StaleSpan> spans) {
@@ -77,30 +77,57 @@ void Session::mark_stale(std::span<const StaleSpan> spans) {
   }
 }
 
-std::vector<std::uint32_t> Session::repairs() const {
-  std::array<std::vector<std::uint32_t>, kRepairStages.size()> stale;
+std::uint32_t Session::distance_from_gap(std::uint32_t index) const {
+  if (is_before_gap(index)) return prefix_first() + prefix_count_ - 1 - index;
+  return is_behind_gap(index) ? index - suffix_first() : 0;
+}
+
+std::optional<RepairStage> Session::repair_of(std::uint32_t index) const {
+  if (!prompt_->holds(index)) return std::nullopt;
+  const auto marked = prompt_->stale(index);
+  if (marked == RepairStage::kMarkers) return marked;
+  const RepairOptions& repair = options_.repair;
+  const bool is_before = is_before_gap(index);
+  // What is marked behind the gap is repaired when the gap has moved past it.
+  if (is_before && marked && *marked < RepairStage::kBeforeGap) return marked;
+  if (prompt_->is_outdated(index) && (is_before || is_behind_gap(index))) {
+    const std::uint32_t distance = distance_from_gap(index);
+    if (distance < (is_before ? repair.before_gap : repair.behind_gap)) {
+      return is_before ? RepairStage::kBeforeGap : RepairStage::kBehindGap;
+    }
+    const bool was_before = prompt_->computed_side(index) == CachedPrompt::Side::kBefore;
+    if (is_before != was_before && distance < repair.passed) return RepairStage::kPassed;
+  }
+  return is_before ? marked : std::nullopt;
+}
+
+std::vector<std::uint32_t> Session::repairs(std::uint32_t budget) const {
+  std::array<std::vector<std::uint32_t>, kRepairStages.size()> stages;
   for (std::uint32_t index = prompt_->exact_until(); index < prompt_->size(); ++index) {
-    const auto stage = prompt_->stale(index);
-    // What stands behind the gap is repaired when the gap has moved past it.
-    if (stage && (*stage == RepairStage::kMarkers || is_before_gap(index))) {
-      stale[static_cast<std::size_t>(*stage)].push_back(index);
+    if (const auto stage = repair_of(index)) {
+      stages[static_cast<std::size_t>(*stage)].push_back(index);
     }
   }
-  auto& [markers, rest_of_line, names_symbol, before_gap, behind_edit] = stale;
-  std::vector<std::uint32_t> repaired = std::move(markers);
-  std::size_t left = repair_left_;
-  for (const auto* stage : {&rest_of_line, &names_symbol, &before_gap, &behind_edit}) {
-    const auto nearest = static_cast<std::ptrdiff_t>(std::min(left, stage->size()));
-    repaired.insert(repaired.end(), stage->end() - nearest, stage->end());
-    left -= static_cast<std::size_t>(nearest);
+  std::vector<std::uint32_t> repaired =
+      std::move(stages[static_cast<std::size_t>(RepairStage::kMarkers)]);
+  std::size_t left = budget;
+  for (std::vector<std::uint32_t>& stage : std::span(stages).subspan(1)) {
+    std::stable_sort(stage.begin(), stage.end(), [this](std::uint32_t a, std::uint32_t b) {
+      return distance_from_gap(a) < distance_from_gap(b);
+    });
+    stage.resize(std::min(left, stage.size()));
+    repaired.insert(repaired.end(), stage.begin(), stage.end());
+    left -= stage.size();
   }
   return repaired;
 }
 
 RepairCounts Session::stale_among(std::span<const std::uint32_t> indices) const {
   RepairCounts counts;
+  const std::uint32_t exact = prompt_->exact_until();
   for (const std::uint32_t index : indices) {
-    if (const auto stage = prompt_->stale(index)) ++counts[*stage];
+    const auto stage = index < exact ? std::nullopt : repair_of(index);
+    if (stage) ++counts[*stage];
   }
   return counts;
 }

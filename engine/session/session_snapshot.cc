@@ -36,12 +36,17 @@ void Session::offer(const Snapshot& snapshot) {
                                           is_own_arithmetic ? snapshot.stamps : stale);
   if (!span) return;
   storage_->load(span->slots(), snapshot.slots.span());
-  auto behind_from = snapshot.tokens.end();
-  if (has_suffix_last(layout_)) {
-    behind_from = std::find(snapshot.tokens.begin(), behind_from, markers_->suffix);
-  }
-  prompt_->offer(std::move(*span),
-                 static_cast<std::uint32_t>(behind_from - snapshot.tokens.begin()));
+  // The suffix stands behind its marker, and where it comes first, before the middle marker.
+  const auto place_of = [&](TokenId marker) {
+    return static_cast<std::uint32_t>(
+        std::find(snapshot.tokens.begin(), snapshot.tokens.end(), marker) -
+        snapshot.tokens.begin());
+  };
+  const auto size = static_cast<std::uint32_t>(snapshot.tokens.size());
+  const std::uint32_t behind_first = layout_ == Layout::kPlain ? size : place_of(markers_->suffix);
+  const std::uint32_t behind_last =
+      layout_ == Layout::kSuffixPrefixMiddle ? place_of(markers_->middle) : size;
+  prompt_->offer(std::move(*span), behind_first, behind_last);
 }
 
 }  // namespace nextline

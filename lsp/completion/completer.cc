@@ -100,7 +100,7 @@ Result<bool> Completer::prepare(DocumentId document, const std::stop_token& stop
 
 Result<bool> Completer::refresh(std::uint32_t rows, std::uint32_t threads,
                                 const std::stop_token& stop) {
-  sessions_.make_room();
+  sessions_.make_room(rows);
   for (auto& [id, session] : sessions_.entries()) {
     if (session.is_exact()) continue;
     const ThreadLimit limit(backend_, threads);
@@ -130,7 +130,7 @@ Result<Session*> Completer::session_of(DocumentId id) {
   } else if (wanted.gap && session->gap() != *wanted.gap) {
     session->update(*wanted.text, {}, *wanted.gap);
   }
-  sessions_.make_room();
+  sessions_.make_room(kPreparedRows);
   return session;
 }
 

@@ -25,8 +25,11 @@ void SessionCache::erase(DocumentId document) {
   entries_.remove_if([&](const Entry& one) { return one.document == document; });
 }
 
-void SessionCache::make_room() {
-  while (entries_.size() > 1 && bytes() + entries_.front().session.growth_bytes() > byte_budget_) {
+void SessionCache::make_room(std::uint32_t refresh_rows) {
+  const auto is_full = [&] {
+    return bytes() + entries_.front().session.growth_bytes(refresh_rows) > byte_budget_;
+  };
+  while (entries_.size() > 1 && is_full()) {
     on_eviction_(entries_.back().document, entries_.back().session);
     entries_.pop_back();
   }

@@ -31,9 +31,9 @@ class SessionCache {
   Session& insert(DocumentId document, Session session);
   void erase(DocumentId document);
 
-  /// Has sessions give way until there is room for what the one used last may grow by. That one
-  /// stays, however large it is.
-  void make_room();
+  /// Has sessions give way until there is room for what the one used last may grow by, refreshed
+  /// in passes of so many rows. That one stays, however large it is.
+  void make_room(std::uint32_t refresh_rows);
 
   /// The documents that have sessions, the one used last first.
   std::vector<DocumentId> documents() const;

@@ -37,7 +37,7 @@ std::optional<KvType> kv_type_from_name(std::string_view name);
 /// One way to come to a line: what is compared.
 struct Variant {
   Mode mode = Mode::kRepair;
-  Layout layout = Layout::kPrefixSuffixMiddle;
+  Layout layout = Layout::kSuffixPrefixMiddle;
   KvType kv_type = KvType::kFloat16;
   float blend_weight = Session::Options().blend_weight;  ///< Of psm, in the layout that blends.
   /// Of `kRepair`; the other modes that keep what is stale compute the markers again.

@@ -44,9 +44,9 @@ TEST_F(CompleterTest, EachDocumentHasACacheOfItsOwn) {
 }
 
 TEST_F(CompleterTest, TheCacheUsedLeastRecentlyGivesWay) {
-  // Room for two, of which each may grow by what a completion generates.
+  // Room for two, and for what one of them may grow by.
   const std::size_t slot = backend_->create_storage(1).value()->slot_bytes();
-  Completer completer(*backend_, {.max_tokens = 8, .cache_bytes = 55 * slot});
+  Completer completer(*backend_, {.max_tokens = 8, .cache_bytes = 80 * slot});
   complete(completer, kA, "for a in b:");
   complete(completer, kB, "while True:");
   EXPECT_THAT(completer.sessions().documents(), ElementsAre(kB, kA));

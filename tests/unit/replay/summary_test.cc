@@ -131,18 +131,18 @@ TEST_F(SummaryTest, TheTableHasALinePerRowAndAHeading) {
   const std::string table = table_of(rows_);
   EXPECT_EQ(static_cast<std::size_t>(std::count(table.begin(), table.end(), '\n')),
             rows_.size() + 1);
-  EXPECT_NE(table.find("pie psm"), std::string::npos);
+  EXPECT_NE(table.find("pie spm"), std::string::npos);
   EXPECT_NE(table.find("25 (2.5 %)"), std::string::npos);
 }
 
 TEST_F(SummaryTest, ThePlotShowsWhatHoldsForEverything) {
   const std::vector<PlotPoint> points = plot_points(rows_);
   ASSERT_EQ(points.size(), 2U);
-  EXPECT_EQ(points[1].label, "pie psm");
+  EXPECT_EQ(points[1].label, "pie spm");
   EXPECT_DOUBLE_EQ(points[1].encoded, 0.025);
   const std::string svg = plot_of(points, "a < b & c");
   EXPECT_NE(svg.find("a &lt; b &amp; c"), std::string::npos);
-  EXPECT_NE(svg.find("pie psm: 2.5 % of the tokens, KL 0.03, exact match 50.0 %"),
+  EXPECT_NE(svg.find("pie spm: 2.5 % of the tokens, KL 0.03, exact match 50.0 %"),
             std::string::npos);
   EXPECT_EQ(svg.find("nan"), std::string::npos);
 }

@@ -61,22 +61,24 @@ TEST_F(SessionEdits, UndoEncodesMarkersOnly) {
 
 TEST_F(SessionEdits, ACursorMoveKeepsWhatItPasses) {
   const std::string& text = kProgram;
-  Session edited = session({Layout::kPrefixSuffixMiddle});
+  Session edited = session({.layout = Layout::kPrefixSuffixMiddle,
+                            .repair = {.before_gap = 20, .behind_gap = 10, .passed = 0}});
   open(edited, text, text.find("def area"));
   encoded(edited);
   const std::size_t cursor = text.find("def main");
   edited.update(text, {}, {cursor, cursor});
-  EXPECT_LE(encoded(edited), RepairOptions{}.before_gap + 8);
+  EXPECT_LE(encoded(edited), 20U + 10U + 8U);
   const std::size_t back = text.find("def area");
   edited.update(text, {}, {back, back});
-  EXPECT_LE(encoded(edited), 8U);
+  EXPECT_LE(encoded(edited), 10U + 8U);
 }
 
 TEST_F(SessionEdits, AMoveBetweenIndentationsKeepsWhatItPasses) {
   const std::string text = "def f(queue):\n            return queue.pop()\n        yield None\n";
   const std::size_t upper = text.find("return");
   const std::size_t lower = text.find("yield");
-  Session edited = session({Layout::kPrefixSuffixMiddle});
+  Session edited =
+      session({.layout = Layout::kPrefixSuffixMiddle, .repair = {.behind_gap = 0, .passed = 0}});
   open(edited, text, lower);
   encoded(edited);
   edited.update(text, {}, {upper, upper});

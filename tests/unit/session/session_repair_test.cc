@@ -43,6 +43,48 @@ TEST_F(SessionRepair, TheLastTokensBeforeTheGapAreRepairedBehindAnEditAbove) {
   EXPECT_EQ(edited.repaired()[RepairStage::kBeforeGap], 9U) << "a key at the gap repairs nothing";
 }
 
+TEST_F(SessionRepair, WhatTheGapHasPassedIsRepairedOnBothOfItsSides) {
+  for (const Layout layout : {Layout::kPrefixSuffixMiddle, Layout::kSuffixPrefixMiddle}) {
+    std::string text = kProgram;
+    Session edited =
+        session({.layout = layout, .repair = {.before_gap = 5, .behind_gap = 9, .passed = 12}});
+    open(edited, text, text.find("    return base"));
+    encoded(edited);
+    change(edited, text, edited.gap().before, 0, "    x = 1\n");
+    encoded(edited);
+    EXPECT_EQ(edited.repaired()[RepairStage::kBehindGap], 0U) << "a key at the gap repairs nothing";
+    const std::size_t below = text.find("def main");
+    edited.update(text, {}, {below, below});
+    encoded(edited);
+    EXPECT_EQ(edited.repaired()[RepairStage::kBeforeGap], 5U);
+    EXPECT_EQ(edited.repaired()[RepairStage::kBehindGap], 9U);
+    EXPECT_EQ(edited.repaired()[RepairStage::kPassed], 12U - 5U) << name_of(layout);
+    const std::size_t above = text.find("def area");
+    edited.update(text, {}, {above, above});
+    const std::uint32_t before = edited.encoded_tokens();
+    encoded(edited);
+    // What was computed again below the gap is now behind it, so it has been passed once more.
+    EXPECT_EQ(edited.repaired()[RepairStage::kBehindGap], 18U);
+    EXPECT_GT(edited.encoded_tokens(), before);
+  }
+}
+
+TEST_F(SessionRepair, ChangesAreComputedBeforeTheRepair) {
+  std::string text = kProgram;
+  Session edited = session({.layout = Layout::kPrefixSuffixMiddle});
+  open(edited, text, text.find("    return base"));
+  encoded(edited);
+  const std::uint32_t before = edited.encoded_tokens();
+  change_elsewhere(edited, text, text.find("import sys"), 0, "import re\n");
+  const auto missing = edited.prompt().missing();
+  EXPECT_EQ(*edited.encode_changes(64), PassOutcome::kFinished);
+  EXPECT_EQ(edited.encoded_tokens() - before, missing + 2U) << "and the markers";
+  EXPECT_FALSE(edited.is_complete());
+  EXPECT_GT(encoded(edited), edited.repaired()[RepairStage::kBeforeGap]);
+  EXPECT_GT(edited.repaired()[RepairStage::kBeforeGap], 0U);
+  EXPECT_TRUE(edited.is_complete());
+}
+
 TEST_F(SessionRepair, TheRestOfAChangedLineIsRepaired) {
   std::string text = kProgram;
   Session edited = session({.layout = Layout::kPrefixSuffixMiddle, .repair = {.before_gap = 0}});
@@ -60,8 +102,9 @@ TEST_F(SessionRepair, TheRestOfAChangedLineIsRepaired) {
 
 TEST_F(SessionRepair, WhatIsMarkedIsRepairedNearestToTheEditFirst) {
   std::string text = kProgram;
-  Session edited = session({.layout = Layout::kPrefixSuffixMiddle,
-                            .repair = {.rest_of_line = 0, .before_gap = 0, .behind_edit = 7}});
+  Session edited =
+      session({.layout = Layout::kPrefixSuffixMiddle,
+               .repair = {.rest_of_line = 0, .before_gap = 0, .behind_gap = 0, .behind_edit = 7}});
   open(edited, text, text.find("    return base"));
   encoded(edited);
   const std::size_t place = text.find("def volume");
@@ -121,15 +164,16 @@ TEST_F(SessionRepair, WhatIsRepairedAboveTheCursorIsSeenByTheNextCompletion) {
 
 TEST_F(SessionRepair, ARepairKeepsToItsBudget) {
   std::string text = numbered("line # of many\n", 60);
-  Session edited =
-      session({.layout = Layout::kPrefixSuffixMiddle, .repair = {.before_gap = 30, .budget = 40}});
+  Session edited = session({.layout = Layout::kPrefixSuffixMiddle,
+                            .repair = {.before_gap = 20, .behind_gap = 10, .budget = 40}});
   open(edited, text, text.size() - 20);
   while (!edited.is_complete()) ASSERT_TRUE(edited.encode_some(64));
   change_elsewhere(edited, text, 0, 0, "import re\n");
   const StaleSpan rest{10, text.size(), StaleReason::kBehindEdit};
   edited.mark_stale(std::span(&rest, 1));
   encoded(edited);
-  EXPECT_EQ(edited.repaired()[RepairStage::kBeforeGap], 30U);
+  EXPECT_EQ(edited.repaired()[RepairStage::kBeforeGap], 20U);
+  EXPECT_EQ(edited.repaired()[RepairStage::kBehindGap], 10U);
   EXPECT_EQ(edited.repaired()[RepairStage::kBehindEdit], 10U);
   encoded(edited);
   EXPECT_EQ(edited.repaired()[RepairStage::kBehindEdit], 10U);
