@@ -69,7 +69,7 @@ class FollowingSession {
     return {};
   }
 
-  /// As the server follows an editor's change while the next one already comes.
+  /// As the server follows a change that the next one comes right behind: it repairs nothing.
   Result<void> follow(const EditStep& step, const std::stop_token& stop) {
     take(step);
     return finished(session_.encode_changes(kRows, stop));
