@@ -59,12 +59,11 @@ void add_repair(CLI::App& command, RepairOptions& options) {
           "--repair",
           [&options](const std::string& stages) { options = *repair_of_stages(stages, options); },
           "What is computed again before a completion, of what an edit made stale: all, none, or "
-          "some of markers, rest_of_line, names_symbol, before_gap, behind_gap, passed, "
-          "behind_edit, with commas (default all)")
+          "some of " +
+              repair_stage_names() + ", with commas (default all)")
       ->check([](const std::string& stages) {
         if (repair_of_stages(stages, {})) return std::string();
-        return "must be all, none, or some of markers, rest_of_line, names_symbol, before_gap, "
-               "behind_gap, passed, behind_edit, with commas, not '" +
+        return "must be all, none, or some of " + repair_stage_names() + ", with commas, not '" +
                stages + "'";
       })
       ->type_name("STAGES");

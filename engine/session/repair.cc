@@ -5,11 +5,37 @@
 namespace nextline {
 namespace {
 
-std::optional<RepairStage> stage_from_name(std::string_view name) {
+struct StageEntry {
+  RepairStage stage;
+  std::string_view name;
+  std::uint32_t RepairOptions::*most;  // Null for markers, which are repaired or not.
+};
+
+constexpr std::array<StageEntry, kRepairStages.size()> kStageTable = {{
+    {RepairStage::kMarkers, "markers", nullptr},
+    {RepairStage::kRestOfLine, "rest_of_line", &RepairOptions::rest_of_line},
+    {RepairStage::kNamesSymbol, "names_symbol", &RepairOptions::names_symbol},
+    {RepairStage::kBeforeGap, "before_gap", &RepairOptions::before_gap},
+    {RepairStage::kBehindGap, "behind_gap", &RepairOptions::behind_gap},
+    {RepairStage::kPassed, "passed", &RepairOptions::passed},
+    {RepairStage::kBehindEdit, "behind_edit", &RepairOptions::behind_edit},
+}};
+
+constexpr const StageEntry& entry_of(RepairStage stage) {
+  return kStageTable[static_cast<std::size_t>(stage)];
+}
+static_assert([] {
   for (const RepairStage stage : kRepairStages) {
-    if (name_of(stage) == name) return stage;
+    if (entry_of(stage).stage != stage) return false;
   }
-  return std::nullopt;
+  return true;
+}());
+
+const StageEntry* entry_named(std::string_view name) {
+  for (const StageEntry& entry : kStageTable) {
+    if (entry.name == name) return &entry;
+  }
+  return nullptr;
 }
 
 std::optional<std::uint32_t> number_in(std::string_view text) {
@@ -32,75 +58,33 @@ bool take_stage(std::string_view item, const RepairOptions& options, RepairOptio
     some.budget = *number;
     return true;
   }
-  const auto stage = stage_from_name(name);
-  if (!stage) return false;
-  const std::uint32_t tokens = number ? *number : options.most(*stage);
-  switch (*stage) {
-    case RepairStage::kMarkers:
-      some.markers = options.markers;
-      return !number;
-    case RepairStage::kRestOfLine:
-      some.rest_of_line = tokens;
-      return true;
-    case RepairStage::kNamesSymbol:
-      some.names_symbol = tokens;
-      return true;
-    case RepairStage::kBeforeGap:
-      some.before_gap = tokens;
-      return true;
-    case RepairStage::kBehindGap:
-      some.behind_gap = tokens;
-      return true;
-    case RepairStage::kPassed:
-      some.passed = tokens;
-      return true;
-    case RepairStage::kBehindEdit:
-      some.behind_edit = tokens;
-      return true;
+  const StageEntry* const entry = entry_named(name);
+  if (entry == nullptr) return false;
+  if (entry->most == nullptr) {
+    some.markers = options.markers;
+    return !number;
   }
-  return false;
+  some.*entry->most = number.value_or(options.*entry->most);
+  return true;
 }
 
 }  // namespace
 
-std::string_view name_of(RepairStage stage) {
-  switch (stage) {
-    case RepairStage::kMarkers:
-      return "markers";
-    case RepairStage::kRestOfLine:
-      return "rest_of_line";
-    case RepairStage::kBeforeGap:
-      return "before_gap";
-    case RepairStage::kBehindGap:
-      return "behind_gap";
-    case RepairStage::kPassed:
-      return "passed";
-    case RepairStage::kBehindEdit:
-      return "behind_edit";
-    case RepairStage::kNamesSymbol:
-      return "names_symbol";
-  }
-  return "";
-}
+std::string_view name_of(RepairStage stage) { return entry_of(stage).name; }
 
 std::uint32_t RepairOptions::most(RepairStage stage) const {
-  switch (stage) {
-    case RepairStage::kMarkers:
-      return markers ? 2 : 0;
-    case RepairStage::kRestOfLine:
-      return rest_of_line;
-    case RepairStage::kBeforeGap:
-      return before_gap;
-    case RepairStage::kBehindGap:
-      return behind_gap;
-    case RepairStage::kPassed:
-      return passed;
-    case RepairStage::kBehindEdit:
-      return behind_edit;
-    case RepairStage::kNamesSymbol:
-      return names_symbol;
+  const auto tokens = entry_of(stage).most;
+  if (tokens != nullptr) return this->*tokens;
+  return markers ? 2 : 0;
+}
+
+std::string repair_stage_names() {
+  std::string names;
+  for (const StageEntry& entry : kStageTable) {
+    if (!names.empty()) names += ", ";
+    names += entry.name;
   }
-  return 0;
+  return names;
 }
 
 std::optional<RepairOptions> repair_of_stages(std::string_view names,

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace nextline {
@@ -25,6 +26,8 @@ constexpr std::array kRepairStages = {RepairStage::kMarkers,     RepairStage::kR
 
 /// "markers", "rest_of_line", "names_symbol", "before_gap", "behind_gap", "passed", "behind_edit".
 std::string_view name_of(RepairStage stage);
+/// All of them, with commas between.
+std::string repair_stage_names();
 
 /// How much of a repair is made, in tokens; 0 leaves a stage out.
 struct RepairOptions {
