@@ -69,7 +69,8 @@ void add_repair(CLI::App& command, RepairOptions& options) {
       ->type_name("STAGES");
   command
       .add_option("--repair-tokens", options.budget,
-                  "Tokens that it computes at most, the markers not counted (default 224)")
+                  "Tokens that it computes at most, the markers not counted (default " +
+                      std::to_string(options.budget) + ")")
       ->check(CLI::Range(0U, 4096U))
       ->type_name("N");
 }

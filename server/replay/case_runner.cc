@@ -79,6 +79,7 @@ class FollowingSession {
     take(step);
     return finished(session_.encode(kRows, stop));
   }
+
   /// Computes what a large edit has left for later, as the server does while nobody waits.
   Result<void> complete_prompt(const std::stop_token& stop) {
     while (!session_.is_complete()) {
