@@ -33,15 +33,15 @@ std::string repair_stage_names();
 struct RepairOptions {
   bool markers = true;
   std::uint32_t rest_of_line = 16;  ///< Behind each change.
-  std::uint32_t before_gap = 32;
-  std::uint32_t behind_gap = 64;
+  std::uint32_t before_gap = 40;
+  std::uint32_t behind_gap = 96;
   std::uint32_t passed = 96;  ///< Those that are nearest to the gap.
   // For all edits of a change together, in equal shares:
-  std::uint32_t behind_edit = 16;
+  std::uint32_t behind_edit = 8;
   std::uint32_t names_symbol = 32;
   /// What all stages but the markers may take for one change of the text elsewhere, or one jump of
   /// the cursor. What remains is left to the refresh.
-  std::uint32_t budget = 224;
+  std::uint32_t budget = 288;
 
   static RepairOptions none() { return {false, 0, 0, 0, 0, 0, 0, 0}; }
   std::uint32_t most(RepairStage stage) const;

@@ -164,8 +164,9 @@ TEST_F(SessionRepair, WhatIsRepairedAboveTheCursorIsSeenByTheNextCompletion) {
 
 TEST_F(SessionRepair, ARepairKeepsToItsBudget) {
   std::string text = numbered("line # of many\n", 60);
-  Session edited = session({.layout = Layout::kPrefixSuffixMiddle,
-                            .repair = {.before_gap = 20, .behind_gap = 10, .budget = 40}});
+  Session edited =
+      session({.layout = Layout::kPrefixSuffixMiddle,
+               .repair = {.before_gap = 20, .behind_gap = 10, .behind_edit = 16, .budget = 40}});
   open(edited, text, text.size() - 20);
   while (!edited.is_complete()) ASSERT_TRUE(edited.encode_some(64));
   change_elsewhere(edited, text, 0, 0, "import re\n");
