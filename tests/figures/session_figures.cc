@@ -19,11 +19,7 @@
 //   opening  Each file is opened with the cursor in its middle: what comes before the first logits,
 //            and what is then computed in small chunks.
 //   reopening  Each file's cache is kept on disk, and the file is opened again with the cursor
-//   where
-//            it was: to the first logits, as after the model has been loaded.
-//   repair   Four times per file, a line of some 1,200 tokens of Python changes that the awaited
-//            line refers to: what is lost, by what is computed again; and how often the completed
-//            line is that of a full recompute.
+//            where it was: to the first logits, as after the model has been loaded.
 //
 // What is lost is the mean, over the tokens of the awaited line, each behind those before it, of
 // KL(everything computed again ‖ the session) in nats. Full prefills are measured in the same run.
@@ -49,8 +45,7 @@ struct Section {
 constexpr std::array kSections = {
     Section{"keys", print_keys},       Section{"healing", print_healing},
     Section{"jump", print_jumps},      Section{"edits", print_edits},
-    Section{"opening", print_opening}, Section{"reopening", print_reopening},
-    Section{"repair", print_repairs}};
+    Section{"opening", print_opening}, Section{"reopening", print_reopening}};
 
 Result<void> print(const std::string& model_path, std::string_view name,
                    const std::vector<std::string>& paths) {

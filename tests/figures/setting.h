@@ -25,7 +25,6 @@ Result<void> print_jumps(const Setting& setting);
 Result<void> print_edits(const Setting& setting);
 Result<void> print_opening(const Setting& setting);
 Result<void> print_reopening(const Setting& setting);
-Result<void> print_repairs(const Setting& setting);
 
 /// Rows per pass over a prompt.
 inline constexpr std::uint32_t kRows = 256;
