@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "engine/kv/snapshot.h"
@@ -19,6 +20,11 @@ using Scores = std::vector<std::vector<float>>;
 
 /// Rows of a pass, as the server has them for a request.
 constexpr std::uint32_t kRows = 256;
+
+/// What is inserted elsewhere, so often at most before it is taken out: it has to fit beside the
+/// prompt. A piece of its own to every tokeniser, so that each line moves what stands behind it.
+constexpr std::string_view kInsertedLine = "#\n";
+constexpr std::size_t kMostInserted = 128;
 
 Result<void> finished(const Result<PassOutcome>& outcome) {
   if (!outcome) return tl::unexpected(outcome.error());
@@ -54,15 +60,16 @@ class FollowingSession {
     return finished(session_.recompute(stop));
   }
 
-  /// Inserts lines at the beginning and takes them out again, so many edits in all: not one.
+  /// Inserts a line at the beginning, again and again, and takes all out at once; so many edits in
+  /// all: not one. What is turned is turned on in one direction before it is turned back, so that
+  /// errors cannot cancel out.
   Result<void> edit_elsewhere(std::uint32_t edits, const std::stop_token& stop) {
-    // In pairs; of an odd number, the first three are two insertions and one removal of both.
-    std::uint32_t inserted = 0;
-    for (std::uint32_t edit = 0; edit < edits; ++edit) {
-      const bool inserts = edit == 0 || (edit - edits) % 2 == 0;
-      const std::string lines(inserts ? 1 : std::exchange(inserted, 0), '\n');
-      if (inserts) ++inserted;
-      const TextEdit made{0, inserts ? 0 : lines.size(), inserts ? lines : ""};
+    std::size_t inserted = 0;
+    for (std::uint32_t left = edits; left > 0; --left) {
+      const bool takes_back = left == 1 || (inserted >= kMostInserted && left != 2);
+      TextEdit made{0, 0, std::string(kInsertedLine)};
+      if (takes_back) made = {0, std::exchange(inserted, 0) * kInsertedLine.size(), ""};
+      if (!takes_back) ++inserted;
       const std::size_t cursor = cursor_ + made.inserted.size() - made.removed;
       if (auto done = follow({{made}, cursor}, stop); !done) return done;
     }
