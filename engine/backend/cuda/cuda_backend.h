@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/backend/backend.h"
+#include "engine/error.h"
+#include "engine/model/model.h"
+
+namespace nextline::cuda {
+
+/// A CUDA device as the driver describes it.
+struct Device {
+  std::uint32_t number;
+  std::string name;
+  std::uint32_t major, minor;  ///< Compute capability.
+  std::uint64_t memory_bytes, free_bytes;
+};
+
+struct Options {
+  std::uint32_t device = 0;
+  /// Passes of so many rows at most are computed by the backend's own kernels, larger ones through
+  /// cuBLAS. 0: always cuBLAS; the largest number: never.
+  std::uint32_t few_rows = 16;
+};
+
+/// Fails with a sentence where there is no driver or no device.
+Result<std::vector<Device>> find_devices();
+
+Result<std::unique_ptr<Backend>> create_backend(const Model& model, const Options& options = {});
+
+}  // namespace nextline::cuda
