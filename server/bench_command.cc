@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <iterator>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -45,28 +46,41 @@ Result<void> check_context(const BenchArguments& arguments, const Model& model) 
                              trained, *arguments.context));
 }
 
-/// What computes. The reference backend has one thread and plain C++.
-struct Processor {
-  Processor(const GlobalOptions& options, const LoadedEngine& engine)
-      : name(processor_name()),
+/// What computes. The reference backend has one thread and plain C++; the limits of a CUDA device
+/// are not known here (tests/gpu measures them).
+struct Machine {
+  Machine(const GlobalOptions& options, const LoadedEngine& engine)
+      : device(engine.chosen.device.name),
+        name(is_cpu() ? processor_name() : engine.backend().description()),
         instruction_set(chosen_instruction_set(options)),
-        threads(engine.threads ? engine.threads->threads : 1) {}
+        threads(engine.chosen.threads ? engine.chosen.threads->threads : 1) {}
+
+  bool is_cpu() const { return device.kind == DeviceName::Kind::kCpu; }
 
   Result<std::unique_ptr<MachineMeter>> meter() const {
+    if (!is_cpu()) return nullptr;
     const auto kernels = cpu::instruction_set_from_name(instruction_set);
     return MachineMeter::create(kernels.value_or(cpu::InstructionSet::kPortable), threads,
                                 memory_bytes("MemAvailable"));
   }
 
+  DeviceName device;
   std::string name;
   std::string instruction_set;
   std::uint32_t threads;
 };
 
-json::object to_json(const Processor& processor, const MachineLimits& limits) {
-  return {{"cpu", processor.name},           {"isa", processor.instruction_set},
-          {"threads", processor.threads},    {"read_gb_per_s", limits.read_gb_per_s},
-          {"gmac_per_s", limits.gmac_per_s}, {"float_gmac_per_s", limits.float_gmac_per_s}};
+/// Nothing for a device whose limits are not measured.
+using Limits = std::optional<MachineLimits>;
+
+json::object to_json(const Machine& machine, const Limits& limits) {
+  if (!limits) return {{"device", machine.device.text()}, {"name", machine.name}};
+  return {{"cpu", machine.name},
+          {"isa", machine.instruction_set},
+          {"threads", machine.threads},
+          {"read_gb_per_s", limits->read_gb_per_s},
+          {"gmac_per_s", limits->gmac_per_s},
+          {"float_gmac_per_s", limits->float_gmac_per_s}};
 }
 
 json::object to_json(const ModelWork& work) {
@@ -82,26 +96,24 @@ Result<ModelWork> work_of(Backend& backend) {
   return bench::work_of(backend.model(), (*storage)->slot_bytes());
 }
 
-std::string describe(const Processor& processor, const MachineLimits& limits,
-                     const BenchSetting& setting) {
+std::string describe(const Machine& machine, const Limits& limits) {
+  if (!limits) return machine.name;
   return fmt::format(
       "{}, {}, {} thread{}: at most reads {:.1f} GB/s, does {:.0f} GMAC/s of bytes, {:.0f} of "
-      "floats\n"
-      "{}, medians of {}\n\n",
-      processor.name, processor.instruction_set, processor.threads,
-      processor.threads == 1 ? "" : "s", limits.read_gb_per_s, limits.gmac_per_s,
-      limits.float_gmac_per_s, setting.model, setting.repetitions);
+      "floats",
+      machine.name, machine.instruction_set, machine.threads, machine.threads == 1 ? "" : "s",
+      limits->read_gb_per_s, limits->gmac_per_s, limits->float_gmac_per_s);
 }
 
-Answer answer_of(const Processor& processor, const MachineLimits& limits, const ModelWork& work,
+Answer answer_of(const Machine& machine, const Limits& limits, const ModelWork& work,
                  const BenchSetting& setting, std::span<const BenchRow> rows) {
   json::array objects;
   for (const BenchRow& row : rows) objects.push_back(bench::to_json(row));
   Answer answer;
-  answer.json = {{"machine", to_json(processor, limits)},
-                 {"work", to_json(work)},
-                 {"rows", std::move(objects)}};
-  answer.text = describe(processor, limits, setting) + bench::table_of(rows);
+  answer.json = {
+      {"machine", to_json(machine, limits)}, {"work", to_json(work)}, {"rows", std::move(objects)}};
+  answer.text = fmt::format("{}\n{}, medians of {}\n\n{}", describe(machine, limits), setting.model,
+                            setting.repetitions, bench::table_of(rows));
   return answer;
 }
 
@@ -119,17 +131,17 @@ Result<Answer> measure(const BenchArguments& arguments, const GlobalOptions& opt
     return tl::unexpected(fits.error());
   }
 
-  const auto work = work_of(*engine->backend);
+  const auto work = work_of(engine->backend());
   if (!work) return tl::unexpected(work.error());
-  const Processor processor(options, *engine);
-  const auto meter = processor.meter();
+  const Machine machine(options, *engine);
+  const auto meter = machine.meter();
   if (!meter) return tl::unexpected(meter.error());
   const auto begin = [&](const std::string& what) {
     spdlog::info("{}", what);
-    (*meter)->measure(stop);
+    if (*meter) (*meter)->measure(stop);
   };
   const BenchSetting setting{
-      *engine->backend, title_of(*choice), arguments.context, arguments.repetitions, stop, begin};
+      engine->backend(), title_of(*choice), arguments.context, arguments.repetitions, stop, begin};
   begin("what the machine can do");
   std::vector<BenchRow> rows;
   for (const NamedBench& named : *wanted) {
@@ -139,9 +151,10 @@ Result<Answer> measure(const BenchArguments& arguments, const GlobalOptions& opt
   }
   begin("what the machine can still do");
   if (stop.stop_requested()) return bench::interrupted();
-  const MachineLimits limits = (*meter)->limits();
-  bench::compare_with_limits(rows, *work, limits);
-  return answer_of(processor, limits, *work, setting, rows);
+  Limits limits;
+  if (*meter) limits = (*meter)->limits();
+  if (limits) bench::compare_with_limits(rows, *work, *limits);
+  return answer_of(machine, limits, *work, setting, rows);
 }
 
 }  // namespace nextline::server

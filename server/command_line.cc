@@ -41,14 +41,6 @@ bool parse_position(std::string_view text, CompleteArguments& arguments) {
   return true;
 }
 
-bool is_device(const std::string& text) {
-  constexpr std::string_view kCuda = "cuda:";
-  if (text == "auto" || text == "cpu") return true;
-  return text.starts_with(kCuda) && text.size() > kCuda.size() &&
-         std::all_of(text.begin() + kCuda.size(), text.end(),
-                     [](char c) { return c >= '0' && c <= '9'; });
-}
-
 void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_option("--model", options.model, "A model's name (see 'models list') or a GGUF file")
       ->type_name("NAME|PATH");
@@ -60,9 +52,13 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
                  "Instruction set: portable, avx2, avx512, amx, or reference (float32, slow) "
                  "(default: the fastest that the machine has)")
       ->type_name("NAME");
-  app.add_option("--device", options.device, "auto, cpu or cuda:N")
+  app.add_option_function<std::string>(
+         "--device",
+         [&options](const std::string& text) { options.device = *DeviceName::parse(text); },
+         "auto: a CUDA device if one can be used, else the CPU; cpu; or cuda:N (default: auto)")
       ->check([](const std::string& text) {
-        return is_device(text) ? std::string() : "must be auto, cpu or cuda:N, not '" + text + "'";
+        if (DeviceName::parse(text)) return std::string();
+        return "must be auto, cpu or cuda:N, not '" + text + "'";
       })
       ->type_name("DEVICE");
   app.add_flag("--json", options.json, "Print one JSON object on standard output");

@@ -9,6 +9,7 @@
 
 #include "lsp/completion/completer.h"
 #include "lsp/completion/refresh_options.h"
+#include "server/device_name.h"
 #include "server/replay/edit_case.h"
 #include "server/replay/replay_mode.h"
 
@@ -19,7 +20,7 @@ struct GlobalOptions {
   std::string model;            ///< A name of the catalogue or a path; empty: the default model.
   std::uint32_t threads = 0;    ///< 0: the backend chooses.
   std::string instruction_set;  ///< Empty: the fastest; "reference": the float32 backend.
-  std::string device = "auto";  ///< "auto", "cpu" or "cuda:N".
+  DeviceName device;            ///< Where the model computes.
   bool json = false;            ///< One JSON object on standard output.
   bool verbose = false;         ///< Technical causes and details in the log.
 };

@@ -36,13 +36,13 @@ Result<Answer> complete(const CompleteArguments& arguments, const GlobalOptions&
   if (!choice) return tl::unexpected(choice.error());
   const auto engine = load_engine(*choice, options);
   if (!engine) return tl::unexpected(engine.error());
-  spdlog::debug("{}, {}", choice->path.string(), engine->backend->description());
+  spdlog::debug("{}, {}", choice->path.string(), engine->backend().description());
 
   const std::uint32_t context_length =
       std::min(arguments.context_length, engine->model->hyperparameters().context_length);
-  auto session = Session::create(*engine->backend, {.context_length = context_length,
-                                                    .reuse = Reuse::kCommonPrefix,
-                                                    .reserved_tokens = arguments.max_tokens});
+  auto session = Session::create(engine->backend(), {.context_length = context_length,
+                                                     .reuse = Reuse::kCommonPrefix,
+                                                     .reserved_tokens = arguments.max_tokens});
   if (!session) return tl::unexpected(session.error());
   session->open(file->text(), {*offset, *offset});
   const auto completion = session->complete({.max_tokens = arguments.max_tokens}, stop);

@@ -13,6 +13,7 @@
 #include "engine/backend/cpu/available_cores.h"
 #include "engine/backend/cpu/cpu_backend.h"
 #include "engine/session/shift_check.h"
+#include "server/cuda_devices.h"
 #include "server/loaded_engine.h"
 #include "server/models/model_store.h"
 #include "server/power_supply.h"
@@ -75,13 +76,22 @@ std::string reason_for(const cpu::ThreadChoice& choice) {
                      list_of(choice.measured, &cpu::ThreadCost::pass_seconds));
 }
 
+bool on_cuda(const LoadedEngine& engine) {
+  return engine.chosen.device.name.kind == DeviceName::Kind::kCuda;
+}
+
 /// How many threads compute, and why. Without a model there is nothing to measure with.
 void examine_threads(const GlobalOptions& options, const Result<LoadedEngine>& engine,
                      json::object& object, Findings& findings) {
   cpu::ThreadChoice choice;
   std::string reason;
-  if (engine && engine->threads) {
-    choice = *engine->threads;
+  if (engine && on_cuda(*engine)) {
+    object["threads_reason"] = reason = engine->chosen.device.name.text() + " computes";
+    findings.add("threads", reason);
+    return;
+  }
+  if (engine && engine->chosen.threads) {
+    choice = *engine->chosen.threads;
     reason = reason_for(choice);
   } else if (options.instruction_set == kReferenceBackend) {
     reason = "the reference backend has no more";
@@ -149,9 +159,42 @@ void examine_power(json::object& object, Findings& findings) {
                                    : "not on battery");
 }
 
-void examine_devices(json::object& object, Findings& findings) {
-  object["devices"] = {{"cpu", "chosen"}, {"cuda", "not built in"}};
-  findings.add("devices", "cpu (chosen); cuda is not built in");
+/// What would be chosen for a model that needs little memory, where there is none to be loaded.
+ChosenDevice expected_device(const GlobalOptions& options, const CudaDevices& cuda) {
+  using Kind = DeviceName::Kind;
+  if (options.device.kind != Kind::kAuto) return {options.device, "asked for with --device"};
+  if (!options.instruction_set.empty()) return {{Kind::kCpu}, "asked for with --isa"};
+  const auto usable = cuda.usable_for(0);
+  if (usable.empty()) return {{Kind::kCpu}, "no CUDA device can be used"};
+  return {{Kind::kCuda, usable.front().number}, "if the model has room there"};
+}
+
+/// A row per device. Where there is no CUDA device, the row "cuda" says why.
+void examine_devices(const ChosenDevice& chosen, const CudaDevices& cuda,
+                     std::uint64_t weight_bytes, json::object& object, Findings& findings) {
+  json::array devices;
+  const auto add = [&](const std::string& name, const std::string& title, bool is_chosen,
+                       const std::string& reason) -> json::object& {
+    findings.add(devices.empty() ? "devices" : "",
+                 fmt::format("{}: {}{}", title, is_chosen ? "chosen, " : "", reason));
+    devices.push_back({{"device", name}, {"chosen", is_chosen}, {"reason", reason}});
+    return devices.back().as_object();
+  };
+  const bool on_cpu = chosen.name.kind == DeviceName::Kind::kCpu;
+  add("cpu", "cpu", on_cpu, on_cpu ? chosen.reason : "a CUDA device is chosen");
+  if (!cuda.obstacle.empty()) add("cuda", "cuda", false, cuda.obstacle);
+  for (const cuda::Device& device : cuda.devices) {
+    const DeviceName name{DeviceName::Kind::kCuda, device.number};
+    const bool is_chosen = chosen.name == name;
+    std::string reason = is_chosen ? chosen.reason : obstacle_of(device, weight_bytes);
+    if (reason.empty()) reason = "another device is chosen";
+    json::object& row = add(name.text(), title_of(device), is_chosen, reason);
+    row["name"] = device.name;
+    row["compute_capability"] = fmt::format("{}.{}", device.major, device.minor);
+    row["memory_bytes"] = device.memory_bytes;
+    row["free_bytes"] = device.free_bytes;
+  }
+  object["devices"] = std::move(devices);
 }
 
 /// The nearest directory on the way to `path` that exists.
@@ -195,26 +238,38 @@ std::map<gguf::TensorType, TypeUse> weight_types(const Model& model) {
   return uses;
 }
 
-/// Whether the CPU backend multiplies matrices of a type as integers with quantised activations,
-/// which is fast; others are multiplied in float32. The reference backend does all in float32.
-bool is_fast(gguf::TensorType type, const GlobalOptions& options) {
+/// How matrices of a type are multiplied.
+struct Arithmetic {
+  std::string_view name;
+  bool is_fast;
+};
+
+/// The CPU backend multiplies quantised types as integers with quantised activations, which is
+/// fast, and others in float32. The reference backend does all in float32. The CUDA backend makes
+/// numbers of them as they are read: float32 for few rows, halves for many; it has kernels for
+/// each.
+Arithmetic arithmetic_of(gguf::TensorType type, const LoadedEngine& engine,
+                         const GlobalOptions& options) {
+  if (on_cuda(engine)) return {"float16", true};
   const bool quantised = gguf::traits_of(type).block_elements > 1;
-  return quantised && options.instruction_set != kReferenceBackend;
+  if (!quantised || options.instruction_set == kReferenceBackend) return {"float32", false};
+  return {"int8", true};
 }
 
 /// Types without a matrix have no `arithmetic`: how fast they are does not matter.
-json::object describe_types(const Model& model, const GlobalOptions& options, Findings& findings) {
+json::object describe_types(const LoadedEngine& engine, const GlobalOptions& options,
+                            Findings& findings) {
   json::object types;
   std::string list;
-  for (const auto& [type, use] : weight_types(model)) {
-    const bool fast = is_fast(type, options);
+  for (const auto& [type, use] : weight_types(*engine.model)) {
+    const auto [arithmetic, fast] = arithmetic_of(type, engine, options);
     const std::string_view name = gguf::traits_of(type).name;
     json::object described = {{"tensors", use.tensors}, {"matrices", use.matrices}};
     std::string_view remark = "not multiplied";
     if (use.matrices > 0) {
-      described["arithmetic"] = fast ? "int8" : "float32";
+      described["arithmetic"] = arithmetic;
       described["fast_path"] = fast;
-      remark = fast ? "int8" : "float32, no fast path";
+      remark = fast ? arithmetic : "float32, no fast path";
     }
     types[name] = std::move(described);
     list += fmt::format("{}{} × {} ({})", list.empty() ? "" : ", ", use.tensors, name, remark);
@@ -223,15 +278,16 @@ json::object describe_types(const Model& model, const GlobalOptions& options, Fi
   return types;
 }
 
-json::object describe(const Model& model, const GlobalOptions& options, Findings& findings) {
-  const Hyperparameters& sizes = model.hyperparameters();
+json::object describe(const LoadedEngine& engine, const GlobalOptions& options,
+                      Findings& findings) {
+  const Hyperparameters& sizes = engine.model->hyperparameters();
   findings.add("architecture", std::string(name_of(sizes.architecture)));
   findings.add("layers",
                fmt::format("{}, width {}, {} heads over {} of keys and values", sizes.layer_count,
                            sizes.embedding_length, sizes.head_count, sizes.head_count_kv));
   findings.add("context", fmt::format("{} tokens", sizes.context_length));
   findings.add("vocabulary", fmt::format("{} tokens", sizes.vocabulary_size));
-  json::object types = describe_types(model, options, findings);
+  json::object types = describe_types(engine, options, findings);
   return {{"architecture", name_of(sizes.architecture)},
           {"layers", sizes.layer_count},
           {"embedding_length", sizes.embedding_length},
@@ -272,10 +328,10 @@ void examine_model(const ModelChoice& choice, const GlobalOptions& options,
   found["usable"] = engine.has_value();
   if (engine) {
     findings.add("model size", fmt::format("{:.0f} MB", static_cast<double>(bytes) / 1e6));
-    for (auto& [key, value] : describe(*engine->model, options, findings)) {
+    for (auto& [key, value] : describe(*engine, options, findings)) {
       found[key] = value;
     }
-    found["shift_check"] = examine_shift(*engine->backend, findings);
+    found["shift_check"] = examine_shift(engine->backend(), findings);
   } else {
     found["error"] = engine.error().message;
     findings.add("", engine.error().message);
@@ -290,7 +346,9 @@ Result<Answer> examine(const GlobalOptions& options) {
   const auto choice = choose_model(options);
   if (!choice) return tl::unexpected(choice.error());
 
-  const auto engine = load_engine(*choice, options);
+  // Before the model is loaded, for it takes memory there.
+  const CudaDevices cuda = CudaDevices::find();
+  const auto engine = load_engine_silently(*choice, options);
   const std::uint64_t peak = peak_memory_bytes();
   Answer answer;
   Findings findings;
@@ -299,7 +357,8 @@ Result<Answer> examine(const GlobalOptions& options) {
   examine_processor(options, engine, answer.json, findings);
   examine_memory(peak, answer.json, findings);
   examine_power(answer.json, findings);
-  examine_devices(answer.json, findings);
+  examine_devices(engine ? engine->chosen.device : expected_device(options, cuda), cuda,
+                  engine ? weight_bytes(*engine->model) : 0, answer.json, findings);
   examine_cache(answer.json, findings);
   examine_model(*choice, options, engine, answer.json, findings);
   answer.text = findings.table();

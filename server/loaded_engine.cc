@@ -1,12 +1,11 @@
 #include "server/loaded_engine.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <system_error>
+#include <utility>
 
-#include "engine/backend/cpu/cpu_backend.h"
-#include "engine/backend/reference/reference_backend.h"
 #include "server/models/catalogue.h"
 #include "server/models/model_store.h"
 
@@ -17,24 +16,6 @@ bool looks_like_path(const std::string& model) {
   std::error_code ignored;
   return model.find('/') != std::string::npos || model.ends_with(".gguf") ||
          std::filesystem::exists(model, ignored);
-}
-
-Result<LoadedEngine> with_backend(std::unique_ptr<const Model> model,
-                                  const GlobalOptions& options) {
-  if (options.instruction_set == kReferenceBackend) {
-    auto backend = reference::create_backend(*model);
-    return LoadedEngine{std::move(model), std::move(backend), std::nullopt};
-  }
-  cpu::ThreadChoice threads;
-  cpu::Options cpu_options;
-  cpu_options.threads = options.threads;
-  cpu_options.choice = &threads;
-  if (!options.instruction_set.empty()) {
-    cpu_options.instruction_set = cpu::instruction_set_from_name(options.instruction_set);
-  }
-  auto backend = cpu::create_backend(*model, cpu_options);
-  if (!backend) return tl::unexpected(backend.error());
-  return LoadedEngine{std::move(model), std::move(*backend), std::move(threads)};
 }
 
 }  // namespace
@@ -80,38 +61,24 @@ Result<void> check_presence(const ModelChoice& choice) {
   return {};
 }
 
-Result<void> check_device(const GlobalOptions& options) {
-  if (options.device.starts_with("cuda")) {
-    return failure(
-        fmt::format("This build has no CUDA backend, so --device {} cannot be used; "
-                    "--device cpu computes on the CPU.",
-                    options.device));
-  }
-  const std::string& name = options.instruction_set;
-  if (name.empty() || name == kReferenceBackend) return {};
-  const auto wanted = cpu::instruction_set_from_name(name);
-  if (!wanted) {
-    return failure(
-        fmt::format("There are no kernels for an instruction set '{}'; "
-                    "there are portable, avx2, avx512, amx and reference.",
-                    name));
-  }
-  const auto supported = cpu::supported_instruction_sets();
-  if (std::find(supported.begin(), supported.end(), *wanted) != supported.end()) return {};
-  return failure(
-      fmt::format("This machine cannot execute {}; 'nextline doctor' shows what it can.", name));
-}
-
 Result<std::unique_ptr<const Model>> load_model(const ModelChoice& choice) {
   return check_presence(choice).and_then(
       [&] { return Model::load(choice.path, {.sink = choice.sink}); });
 }
 
-Result<LoadedEngine> load_engine(const ModelChoice& choice, const GlobalOptions& options) {
+Result<LoadedEngine> load_engine_silently(const ModelChoice& choice, const GlobalOptions& options) {
   if (const auto usable = check_device(options); !usable) return tl::unexpected(usable.error());
   auto model = load_model(choice);
   if (!model) return tl::unexpected(model.error());
-  return with_backend(std::move(*model), options);
+  auto chosen = choose_backend(**model, options);
+  if (!chosen) return tl::unexpected(chosen.error());
+  return LoadedEngine{std::move(*model), std::move(*chosen)};
+}
+
+Result<LoadedEngine> load_engine(const ModelChoice& choice, const GlobalOptions& options) {
+  auto engine = load_engine_silently(choice, options);
+  if (engine && !engine->chosen.remark.empty()) spdlog::info("{}", engine->chosen.remark);
+  return engine;
 }
 
 }  // namespace nextline::server

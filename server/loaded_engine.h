@@ -2,20 +2,15 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "engine/backend/backend.h"
-#include "engine/backend/cpu/thread_choice.h"
 #include "engine/error.h"
 #include "engine/model/model.h"
 #include "server/command_line.h"
+#include "server/device_choice.h"
 
 namespace nextline::server {
-
-/// The value of `--isa` that chooses the float32 reference backend instead of an instruction set.
-inline constexpr std::string_view kReferenceBackend = "reference";
 
 /// The model file that `--model` names.
 struct ModelChoice {
@@ -39,16 +34,17 @@ Result<void> check_presence(const ModelChoice& choice);
 /// A model and what computes it; in this order, because the backend refers to the model.
 struct LoadedEngine {
   std::unique_ptr<const Model> model;
-  std::unique_ptr<Backend> backend;
-  std::optional<cpu::ThreadChoice> threads;  ///< Nothing: the backend has no threads of its own.
+  ChosenBackend chosen;
+
+  Backend& backend() const { return *chosen.backend; }
 };
 
 Result<std::unique_ptr<const Model>> load_model(const ModelChoice& choice);
 
-/// Loads the chosen model onto the chosen device.
+/// Loads the chosen model onto the chosen device. Says in the log why the CPU computes, where there
+/// is a CUDA backend that cannot be used.
 Result<LoadedEngine> load_engine(const ModelChoice& choice, const GlobalOptions& options);
-
-/// Fails for devices and instruction sets that this build or this machine does not have.
-Result<void> check_device(const GlobalOptions& options);
+/// The same without a word.
+Result<LoadedEngine> load_engine_silently(const ModelChoice& choice, const GlobalOptions& options);
 
 }  // namespace nextline::server

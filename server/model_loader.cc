@@ -72,8 +72,8 @@ Result<Backend*> ModelLoader::load(const std::stop_token& stop) {
   engine_.emplace(std::move(*engine));
   const std::chrono::duration<double> took = Clock::now() - started;
   spdlog::info("{} is loaded in {:.1f} s: {}.", name, took.count(),
-               engine_->backend->description());
-  return engine_->backend.get();
+               engine_->backend().description());
+  return &engine_->backend();
 }
 
 Result<void> ModelLoader::fetch_if_missing(const std::stop_token& stop) {

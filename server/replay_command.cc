@@ -152,7 +152,7 @@ json::object description_of(const LoadedEngine& engine, const ModelChoice& choic
   const Hash128 model = gguf::fingerprint_of(engine.model->file());
   return {{"model", title_of(choice)},
           {"model_fingerprint", fmt::format("{:016x}{:016x}", model.high, model.low)},
-          {"arithmetic_version", engine.backend->arithmetic_version()},
+          {"arithmetic_version", engine.backend().arithmetic_version()},
           {"cases", cases.cases.size()},
           {"cases_hash", hash_of(cases.cases)},
           {"seed", arguments.seed},
@@ -224,9 +224,9 @@ Result<Answer> replay(const ReplayArguments& arguments, const GlobalOptions& opt
   if (auto possible = check_layouts(arguments, *engine->model, *choice); !possible) {
     return tl::unexpected(possible.error());
   }
-  const auto usual = Session::create(*engine->backend, {.context_length = arguments.tokens});
+  const auto usual = Session::create(engine->backend(), {.context_length = arguments.tokens});
   if (!usual) return tl::unexpected(usual.error());
-  const replay::CaseRunner runner(*engine->backend, variants_of(arguments, usual->layout()),
+  const replay::CaseRunner runner(engine->backend(), variants_of(arguments, usual->layout()),
                                   arguments.tokens + kRoom);
   const auto cache = models::cache_directory();
   if (!cache) return tl::unexpected(cache.error());
@@ -245,7 +245,7 @@ Result<Answer> replay(const ReplayArguments& arguments, const GlobalOptions& opt
   json::object environment = description;
   environment["cpu"] = processor_name();
   environment["isa"] = chosen_instruction_set(options);
-  environment["threads"] = engine->threads ? engine->threads->threads : 1;
+  environment["threads"] = engine->chosen.threads ? engine->chosen.threads->threads : 1;
   environment["damaged_rows"] = cases->damaged.size();
   environment["results"] = journal->path().string();
   answer.json = {{"rows", std::move(objects)}, {"environment", std::move(environment)}};

@@ -109,9 +109,6 @@ class ModelFileTest(NextlineTestCase):
     def test_a_path_without_a_file(self):
         self.assert_model_fails("missing.gguf", r"missing\.gguf")
 
-    def test_cuda_is_refused(self):
-        self.assert_fails(["complete", "a.py:2:1", "--device", "cuda:0"], "no CUDA backend")
-
     def test_an_unknown_instruction_set(self):
         self.assert_fails(["complete", "a.py:2:1", "--isa", "sse9"], "instruction set 'sse9'")
 

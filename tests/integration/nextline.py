@@ -26,6 +26,8 @@ def model_path(name=TEST_MODEL):
 class NextlineTestCase(unittest.TestCase):
     """Runs the program with a cache directory and a working directory of the test's own."""
 
+    binary = BINARY
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="nextline-test-")
         self.addCleanup(folder.cleanup)
@@ -48,7 +50,7 @@ class NextlineTestCase(unittest.TestCase):
     def start(self, *arguments):
         """Starts the program and does not wait for it."""
         process = subprocess.Popen(
-            [BINARY, *map(str, arguments)],
+            [self.binary, *map(str, arguments)],
             cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
         self.addCleanup(self._end, process)
@@ -56,7 +58,7 @@ class NextlineTestCase(unittest.TestCase):
 
     def run_program(self, *arguments):
         return subprocess.run(
-            [BINARY, *map(str, arguments)],
+            [self.binary, *map(str, arguments)],
             cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
             capture_output=True, encoding="utf-8", timeout=300)
 

@@ -21,6 +21,7 @@ class UsageTest(NextlineTestCase):
             (["complete", "file.py:1:1", "--max-tokens", "0"], "--max-tokens"),
             (["doctor", "--threads", "many"], "--threads"),
             (["doctor", "--device", "tpu"], "must be auto, cpu or cuda:N, not 'tpu'"),
+            (["doctor", "--device", "cuda:4294967296"], "must be auto, cpu or cuda:N, not 'cuda:4294967296'"),
             (["serve", "--stdio", "--refresh", "maybe"], "must be on or off, not 'maybe'"),
             (["serve", "--stdio", "--refresh-pause", "-1"], "--refresh-pause"),
             (["serve", "--stdio", "--refresh-pause", "soon"], "--refresh-pause"),

@@ -17,6 +17,10 @@ constexpr char kFileName[] = "libnextline_cuda.so";
 /// The handle is never closed.
 void* open(const char* file) { return ::dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE); }
 
+/// Loading the backend takes hundreds of megabytes and milliseconds for cuBLAS, which machines
+/// without a driver need not spend.
+bool has_driver() { return open("libcuda.so.1") != nullptr; }
+
 std::string last_cause() {
   const char* const cause = ::dlerror();
   return cause == nullptr ? std::string() : cause;
@@ -37,7 +41,10 @@ fs::path folder_of_program() {
 Result<std::optional<Library>> Library::find() {
   const fs::path beside = folder_of_program() / kFileName;
   std::error_code ignored;
-  if (fs::exists(beside, ignored)) return load(beside);
+  if (fs::exists(beside, ignored)) {
+    if (has_driver()) return load(beside);
+    return failure("There is no NVIDIA driver on this machine, so no CUDA device can be used.");
+  }
   void* const handle = open(kFileName);
   if (handle != nullptr) return bind(handle, kFileName);
   const std::string cause = last_cause();

@@ -20,7 +20,8 @@ struct Interface;
 class Library {
  public:
   /// Looks beside the running program, then where the system looks for libraries. Nothing if the
-  /// library is in neither place; fails if it is there but cannot be used.
+  /// library is in neither place; fails if it is there but cannot be used, be it for want of a
+  /// driver.
   static Result<std::optional<Library>> find();
 
   /// Fails if the file cannot be loaded or is of another build.

@@ -1,0 +1,128 @@
+#include "server/device_choice.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/backend/cpu/cpu_backend.h"
+#include "engine/backend/reference/reference_backend.h"
+#include "server/cuda_devices.h"
+
+namespace nextline::server {
+namespace {
+
+using Kind = DeviceName::Kind;
+
+Result<void> check_instruction_set(const std::string& name) {
+  if (name.empty() || name == kReferenceBackend) return {};
+  const auto wanted = cpu::instruction_set_from_name(name);
+  if (!wanted) {
+    return failure(
+        fmt::format("There are no kernels for an instruction set '{}'; "
+                    "there are portable, avx2, avx512, amx and reference.",
+                    name));
+  }
+  const auto supported = cpu::supported_instruction_sets();
+  if (std::find(supported.begin(), supported.end(), *wanted) != supported.end()) return {};
+  return failure(
+      fmt::format("This machine cannot execute {}; 'nextline doctor' shows what it can.", name));
+}
+
+/// Whether the CUDA device that was asked for is there.
+Result<void> check_cuda(const CudaDevices& cuda, DeviceName name) {
+  if (!cuda.was_built) {
+    return failure(
+        fmt::format("This build has no CUDA backend, so --device {} cannot be used; 'make cuda' "
+                    "builds one, and --device cpu computes on the CPU.",
+                    name.text()));
+  }
+  if (!cuda.obstacle.empty()) return failure(cuda.obstacle);
+  if (cuda.with_number(name.number) != nullptr) return {};
+  return failure(
+      fmt::format("There is no device {} on this machine; 'nextline doctor' shows what "
+                  "there is.",
+                  name.text()));
+}
+
+Result<ChosenBackend> on_cpu(const Model& model, const GlobalOptions& options, std::string reason) {
+  ChosenBackend chosen{nullptr, {{Kind::kCpu}, std::move(reason)}, {}, {}};
+  if (options.instruction_set == kReferenceBackend) {
+    chosen.backend = reference::create_backend(model);
+    return chosen;
+  }
+  cpu::ThreadChoice threads;
+  cpu::Options cpu_options;
+  cpu_options.threads = options.threads;
+  cpu_options.choice = &threads;
+  if (!options.instruction_set.empty()) {
+    cpu_options.instruction_set = cpu::instruction_set_from_name(options.instruction_set);
+  }
+  auto backend = cpu::create_backend(model, cpu_options);
+  if (!backend) return tl::unexpected(backend.error());
+  chosen.backend = std::move(*backend);
+  chosen.threads = std::move(threads);
+  return chosen;
+}
+
+Result<ChosenBackend> on_cuda(const Model& model, const cuda::Library& library,
+                              std::uint32_t number, std::string reason) {
+  auto backend = library.create_backend(model, {.device = number});
+  if (!backend) return tl::unexpected(backend.error());
+  return ChosenBackend{std::move(*backend), {{Kind::kCuda, number}, std::move(reason)}, {}, {}};
+}
+
+Result<ChosenBackend> on_asked_for_cuda(const Model& model, DeviceName name) {
+  const CudaDevices cuda = CudaDevices::find();
+  if (auto there = check_cuda(cuda, name); !there) return tl::unexpected(there.error());
+  const std::string obstacle = obstacle_of(*cuda.with_number(name.number), weight_bytes(model));
+  if (!obstacle.empty()) return failure(obstacle);
+  return on_cuda(model, *cuda.library, name.number, "asked for with --device");
+}
+
+Result<ChosenBackend> on_best_device(const Model& model, const GlobalOptions& options) {
+  const CudaDevices cuda = CudaDevices::find();
+  const std::uint64_t bytes = weight_bytes(model);
+  std::string obstacle = cuda.obstacle;
+  for (const cuda::Device& device : cuda.devices) {
+    if (obstacle.empty()) obstacle = obstacle_of(device, bytes);
+  }
+  for (const cuda::Device& device : cuda.usable_for(bytes)) {
+    auto chosen = on_cuda(model, *cuda.library, device.number,
+                          cuda.devices.size() == 1 ? "the CUDA device that there is"
+                                                   : "the CUDA device with the most free memory");
+    if (chosen) return chosen;
+    obstacle = chosen.error().message;
+  }
+  auto chosen = on_cpu(model, options, "no CUDA device can be used");
+  if (chosen && cuda.was_built) chosen->remark = "The CPU computes: " + obstacle;
+  return chosen;
+}
+
+}  // namespace
+
+std::uint64_t weight_bytes(const Model& model) {
+  std::uint64_t bytes = 0;
+  for (const gguf::Tensor& tensor : model.file().tensors()) bytes += tensor.data.size();
+  return bytes;
+}
+
+Result<void> check_device(const GlobalOptions& options) {
+  const DeviceName device = options.device;
+  if (device.kind == Kind::kCuda && !options.instruction_set.empty()) {
+    return failure(fmt::format(
+        "--isa chooses among instruction sets of the CPU, so it cannot go with --device {}.",
+        device.text()));
+  }
+  if (device.kind == Kind::kCuda) return check_cuda(CudaDevices::find(), device);
+  return check_instruction_set(options.instruction_set);
+}
+
+Result<ChosenBackend> choose_backend(const Model& model, const GlobalOptions& options) {
+  if (options.device.kind == Kind::kCuda) return on_asked_for_cuda(model, options.device);
+  if (options.device.kind == Kind::kCpu) return on_cpu(model, options, "asked for with --device");
+  if (!options.instruction_set.empty()) return on_cpu(model, options, "asked for with --isa");
+  return on_best_device(model, options);
+}
+
+}  // namespace nextline::server

@@ -1,0 +1,1 @@
+// Empty: whether there is a driver is seen from its name.
