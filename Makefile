@@ -1,6 +1,6 @@
 # Nextline. `make run` shows it at work, `make test` runs every test; see README.md.
 
-.PHONY: run build test test-long peers replay format tidy clean
+.PHONY: run build cuda test test-long peers replay format tidy clean
 
 run: build
 	@scripts/run
@@ -9,6 +9,11 @@ build:
 	@scripts/bootstrap build
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release --target nextline
+
+cuda:
+	@scripts/bootstrap build
+	@cmake --preset cuda --log-level=WARNING
+	@cmake --build --preset cuda --target nextline
 
 test:
 	@scripts/test
