@@ -14,8 +14,8 @@
 /// What CUDA adds to C++ inside of kernels, for an ordinary C++ compiler.
 ///
 /// A kernel is a function that is called once per thread of the grid, each time with another
-/// `threadIdx` and `blockIdx`. Blocks run one after the other, so what a block shares can be static.
-/// Every call below at which threads wait for each other may run other threads of the block
+/// `threadIdx` and `blockIdx`. Blocks run one after the other, so what a block shares can be
+/// static. Every call below at which threads wait for each other may run other threads of the block
 /// meanwhile; its last parameter is filled in by the compiler and says where the call stands.
 
 #define __global__
@@ -71,7 +71,8 @@ inline void* dynamic_shared_memory() { return dynamic_shared_start; }
 
 template <typename T>
 concept Shuffled = std::is_trivially_copyable_v<T> &&
-                   (sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8) && !std::is_pointer_v<T>;
+                   (sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8) &&
+                   !std::is_pointer_v<T>;
 
 template <Shuffled T>
 T shuffle(WarpStep step, std::uint32_t mask, T value, int operand, int width, const Place& place) {
@@ -140,15 +141,15 @@ inline unsigned int __ballot_sync(
 inline int __any_sync(
     unsigned int mask, int predicate,
     const nextline::cuda_device::Place& place = nextline::cuda_device::Place::current()) {
-  return static_cast<int>(nextline::cuda_device::vote(nextline::cuda_device::WarpStep::kAny, mask,
-                                                      predicate, place));
+  return static_cast<int>(
+      nextline::cuda_device::vote(nextline::cuda_device::WarpStep::kAny, mask, predicate, place));
 }
 
 inline int __all_sync(
     unsigned int mask, int predicate,
     const nextline::cuda_device::Place& place = nextline::cuda_device::Place::current()) {
-  return static_cast<int>(nextline::cuda_device::vote(nextline::cuda_device::WarpStep::kAll, mask,
-                                                      predicate, place));
+  return static_cast<int>(
+      nextline::cuda_device::vote(nextline::cuda_device::WarpStep::kAll, mask, predicate, place));
 }
 
 template <typename T>
@@ -158,9 +159,9 @@ T __ldg(const T* address) {
 
 /// Threads take turns only where they wait, so that these are atomic as they stand.
 template <typename T>
-  requires std::same_as<T, int> || std::same_as<T, unsigned int> ||
-           std::same_as<T, unsigned long long>
-T atomicAdd(T* address, std::type_identity_t<T> value) {
+requires std::same_as<T, int> || std::same_as<T, unsigned int> ||
+    std::same_as<T, unsigned long long>
+        T atomicAdd(T* address, std::type_identity_t<T> value) {
   const T before = *address;
   *address = before + value;
   return before;

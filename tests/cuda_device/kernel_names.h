@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+
+namespace nextline::cuda_device {
+
+/// The name of a kernel in this program, with namespaces and template arguments, without its
+/// parameters: "nextline::cuda::add_rows<float>". Its address where the program has no symbols.
+std::string kernel_name(const void* kernel);
+
+}  // namespace nextline::cuda_device

@@ -1,0 +1,128 @@
+#include <bit>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "tests/cuda_device/thread_block.h"
+
+namespace nextline::cuda_device {
+
+namespace {
+
+// Which lane's value a shuffle gives to a lane (CUDA C++ Programming Guide, "Warp Shuffle
+// Functions"). Segments are as wide as the width says; who would reach beyond its own keeps its
+// value.
+std::uint32_t source_of(WarpStep step, std::uint32_t lane, const LaneOffer& offer) {
+  const auto width = static_cast<std::uint32_t>(offer.width);
+  const auto operand = static_cast<std::uint32_t>(offer.operand);
+  const std::uint32_t segment = lane & ~(width - 1);
+  switch (step) {
+    case WarpStep::kShuffleUp:
+      return lane - segment >= operand ? lane - operand : lane;
+    case WarpStep::kShuffleDown:
+      return lane - segment + operand < width ? lane + operand : lane;
+    case WarpStep::kShuffleXor:
+      // An earlier segment can be reached, a later one cannot.
+      return (lane ^ operand) < segment + width ? lane ^ operand : lane;
+    default:
+      return segment + (operand & (width - 1));
+  }
+}
+
+std::string shuffle(Warp& warp, LaneSet mask, WarpStep step) {
+  for (LaneSet rest = mask; rest != 0; rest &= rest - 1) {
+    const std::uint32_t lane = std::countr_zero(rest);
+    const LaneOffer& offer = warp.waits[lane].offer;
+    if (offer.width < 1 || offer.width > warpSize ||
+        !std::has_single_bit(static_cast<unsigned int>(offer.width))) {
+      return "a width of " + std::to_string(offer.width);
+    }
+    const std::uint32_t source = source_of(step, lane, offer);
+    if ((mask & lane_bit(source)) == 0) {
+      return "lane " + std::to_string(lane) + " asks for the value of lane " +
+             std::to_string(source) + ", which takes no part";
+    }
+    warp.waits[lane].result = warp.waits[source].offer.bits;
+  }
+  return {};
+}
+
+void vote(Warp& warp, LaneSet mask, WarpStep step) {
+  LaneSet votes = 0;
+  for (LaneSet rest = mask; rest != 0; rest &= rest - 1) {
+    const std::uint32_t lane = std::countr_zero(rest);
+    if (warp.waits[lane].offer.bits != 0) votes |= lane_bit(lane);
+  }
+  std::uint64_t result = votes;
+  if (step == WarpStep::kAny) result = votes != 0 ? 1 : 0;
+  if (step == WarpStep::kAll) result = votes == mask ? 1 : 0;
+  for (LaneSet rest = mask; rest != 0; rest &= rest - 1) {
+    warp.waits[std::countr_zero(rest)].result = result;
+  }
+}
+
+}  // namespace
+
+bool have_met(const Warp& warp, LaneSet mask, const LaneWait& last) {
+  if ((warp.meeting & mask) != mask) return false;
+  for (LaneSet rest = mask; rest != 0; rest &= rest - 1) {
+    const LaneWait& other = warp.waits[std::countr_zero(rest)];
+    if (other.mask != mask || other.step != last.step || !is_same(other.place, last.place)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::string perform(Warp& warp, LaneSet mask, WarpStep step) {
+  switch (step) {
+    case WarpStep::kSync:
+      return {};
+    case WarpStep::kShuffle:
+    case WarpStep::kShuffleUp:
+    case WarpStep::kShuffleDown:
+    case WarpStep::kShuffleXor:
+      return shuffle(warp, mask, step);
+    case WarpStep::kBallot:
+    case WarpStep::kAny:
+    case WarpStep::kAll:
+      vote(warp, mask, step);
+      return {};
+  }
+  return "an unknown step";
+}
+
+bool is_same(const Place& left, const Place& right) {
+  return left.line() == right.line() && left.column() == right.column() &&
+         (left.file_name() == right.file_name() ||
+          std::strcmp(left.file_name(), right.file_name()) == 0);
+}
+
+std::string describe(const Place& place) {
+  const std::string_view path = place.file_name();
+  return std::string(path.substr(path.rfind('/') + 1)) + ":" + std::to_string(place.line());
+}
+
+std::string describe(WarpStep step) {
+  switch (step) {
+    case WarpStep::kSync:
+      return "__syncwarp";
+    case WarpStep::kShuffle:
+      return "__shfl_sync";
+    case WarpStep::kShuffleUp:
+      return "__shfl_up_sync";
+    case WarpStep::kShuffleDown:
+      return "__shfl_down_sync";
+    case WarpStep::kShuffleXor:
+      return "__shfl_xor_sync";
+    case WarpStep::kBallot:
+      return "__ballot_sync";
+    case WarpStep::kAny:
+      return "__any_sync";
+    case WarpStep::kAll:
+      return "__all_sync";
+  }
+  return "an unknown step";
+}
+
+}  // namespace nextline::cuda_device
