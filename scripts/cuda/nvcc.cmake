@@ -24,7 +24,7 @@ add_library(nextline_cuda_runtime INTERFACE)
 target_link_libraries(nextline_cuda_runtime
   INTERFACE ${CUDART} ${CUBLAS} Threads::Threads ${CMAKE_DL_LIBS} rt)
 
-set(nvcc_options -std=c++20 -fmad=false -lineinfo -Xptxas=-v -I${CMAKE_SOURCE_DIR})
+set(nvcc_options -std=c++20 -fmad=false --expt-relaxed-constexpr -lineinfo -Xptxas=-v -I${CMAKE_SOURCE_DIR})
 foreach(capability ${NEXTLINE_CUDA_TARGETS})
   list(APPEND nvcc_options -gencode=arch=compute_${capability},code=sm_${capability})
 endforeach()
