@@ -5,6 +5,7 @@
 #include <numbers>
 #include <string_view>
 
+#include "tests/support/quantize.h"
 #include "tests/support/random.h"
 #include "tests/support/tiny_vocabulary.h"
 
@@ -122,8 +123,17 @@ class TensorWriter {
   void add_matrix(const std::string& name, const std::string& block, std::uint64_t columns,
                   std::uint64_t rows) {
     const float deviation = 1 / std::sqrt(static_cast<float>(columns));
-    writer_.add_tensor(block + name, type_of(name, block), {columns, rows},
-                       normals(columns * rows, 0, deviation));
+    const gguf::TensorType type = type_of(name, block);
+    const std::uint64_t distinct =
+        std::min<std::uint64_t>(options_.distinct_rows.value_or(rows), rows);
+    std::vector<std::byte> data = quantize(type, normals(columns * distinct, 0, deviation));
+    const std::size_t row_bytes = data.size() / distinct;
+    data.resize(row_bytes * rows);
+    for (std::uint64_t row = distinct; row < rows; ++row) {
+      std::copy_n(data.begin() + static_cast<std::ptrdiff_t>((row - distinct) * row_bytes),
+                  row_bytes, data.begin() + static_cast<std::ptrdiff_t>(row * row_bytes));
+    }
+    writer_.add_tensor(block + name, type, {columns, rows}, std::span<const std::byte>(data));
   }
 
   void add_norm(const std::string& name, std::uint64_t size) {

@@ -52,6 +52,10 @@ struct RandomModelOptions {
   /// matrix of every layer, by what follows "blk.N." ("ffn_down.weight").
   std::map<std::string, gguf::TensorType, std::less<>> matrix_types = {};
 
+  /// Each matrix repeats so many rows, so that large models are made fast; absent: none is
+  /// repeated.
+  std::optional<std::uint32_t> distinct_rows = {};
+
   std::string pre_tokenizer = "gpt-2";
   std::uint64_t seed = 1;
 };
