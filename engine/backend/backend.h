@@ -72,6 +72,11 @@ class Backend {
   virtual PassOutcome forward(KvStorage& storage, const Batch& batch, Logits& logits,
                               std::stop_token stop) = 0;
 
+  /// Why the backend computes nothing any more, where its device has failed: every pass is cancelled
+  /// from then on, and what its storages hold is lost. Null as long as it computes. The backend of a
+  /// processor does not fail.
+  virtual const Error* broken_by() const { return nullptr; }
+
   /// From here on, passes and moves of keys take so many threads of the processor at most, until
   /// the next call; 0: as many as there are. The others sleep. Changes no result. A backend that
   /// has no threads to spare ignores it.

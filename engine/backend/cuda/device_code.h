@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#include <cuda_runtime.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+/// What device code is written with, and the few things that differ between a CUDA device and the
+/// one that the tests emulate.
+namespace nextline::cuda {
+
+constexpr std::uint32_t kWarpThreads = 32;
+constexpr std::uint32_t kAllLanes = 0xffffffffU;
+
+/// The one way in which kernels are launched. The arguments take the types of the kernel's
+/// parameters.
+template <typename... Parameters, typename... Arguments>
+cudaError_t launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes,
+                   cudaStream_t stream, Arguments&&... arguments) {
+  cudaLaunchConfig_t configuration{};
+  configuration.gridDim = grid;
+  configuration.blockDim = block;
+  configuration.dynamicSmemBytes = shared_bytes;
+  configuration.stream = stream;
+  return cudaLaunchKernelEx(&configuration, kernel,
+                            static_cast<Parameters>(std::forward<Arguments>(arguments))...);
+}
+
+#ifdef NEXTLINE_CUDA_EMULATED
+
+template <typename T>
+T* dynamic_shared() {
+  return static_cast<T*>(cuda_device::dynamic_shared_memory());
+}
+
+/// One of the four bytes as a number; exact.
+inline float byte_to_float(std::uint32_t bytes, std::uint32_t index) {
+  return static_cast<float>(bytes >> (8 * index) & 0xff);
+}
+
+/// Loads what is read once and should not drive anything else out of the nearest cache.
+inline uint4 load_once(const uint4* address) { return *address; }
+
+#else
+
+template <typename T>
+__device__ __forceinline__ T* dynamic_shared() {
+  extern __shared__ __align__(128) unsigned char memory[];
+  return reinterpret_cast<T*>(memory);
+}
+
+/// One of the four bytes as a number; exact. A byte in the lowest place of 2^23 makes the number
+/// 2^23 + byte: two instructions at full rate, where the conversion runs at a quarter of it.
+__device__ __forceinline__ float byte_to_float(std::uint32_t bytes, std::uint32_t index) {
+  return __uint_as_float(__byte_perm(bytes, 0x4b000000U, 0x7440U | index)) - 8388608.0F;
+}
+
+/// Loads what is read once and should not drive anything else out of the nearest cache.
+__device__ __forceinline__ uint4 load_once(const uint4* address) {
+  uint4 value;
+  asm volatile("ld.global.nc.L1::no_allocate.v4.u32 {%0, %1, %2, %3}, [%4];"
+               : "=r"(value.x), "=r"(value.y), "=r"(value.z), "=r"(value.w)
+               : "l"(address));
+  return value;
+}
+
+#endif
+
+__host__ __device__ constexpr std::uint32_t lesser(std::uint32_t a, std::uint32_t b) {
+  return a < b ? a : b;
+}
+
+__device__ __forceinline__ std::uint32_t warp_index() { return threadIdx.x / kWarpThreads; }
+__device__ __forceinline__ std::uint32_t lane_index() { return threadIdx.x % kWarpThreads; }
+
+/// The sum over the lanes of a warp, the same in each; a fixed tree.
+__device__ __forceinline__ float sum_over_lanes(float value) {
+#pragma unroll
+  for (int offset = 16; offset > 0; offset /= 2) value += __shfl_xor_sync(kAllLanes, value, offset);
+  return value;
+}
+
+__device__ __forceinline__ float highest_over_lanes(float value) {
+#pragma unroll
+  for (int offset = 16; offset > 0; offset /= 2) {
+    value = fmaxf(value, __shfl_xor_sync(kAllLanes, value, offset));
+  }
+  return value;
+}
+
+__device__ __forceinline__ float half_bits_to_float(std::uint32_t bits) {
+  return __half2float(__ushort_as_half(static_cast<unsigned short>(bits)));
+}
+
+/// Bfloat16, the upper half of a float.
+__device__ __forceinline__ float bfloat16_bits_to_float(std::uint32_t bits) {
+  return __uint_as_float(bits << 16);
+}
+
+// Numbers as keys and values are stored in.
+__device__ __forceinline__ float to_float(float number) { return number; }
+__device__ __forceinline__ float to_float(__half number) { return __half2float(number); }
+__device__ __forceinline__ float to_float(__nv_bfloat16 number) { return __bfloat162float(number); }
+
+__device__ __forceinline__ void store_number(float* to, float value) { *to = value; }
+__device__ __forceinline__ void store_number(__half* to, float value) {
+  *to = __float2half_rn(value);
+}
+__device__ __forceinline__ void store_number(__nv_bfloat16* to, float value) {
+  *to = __float2bfloat16_rn(value);
+}
+
+}  // namespace nextline::cuda

@@ -1,0 +1,285 @@
+#include "engine/backend/cuda/few_rows.h"
+
+#include "engine/backend/cuda/weight_block.cuh"
+
+namespace nextline::cuda {
+namespace {
+
+constexpr std::uint32_t kWarps = 8;
+constexpr std::uint32_t kThreads = kWarps * kWarpThreads;
+
+/// Outputs of a warp: so often is an input used that is loaded, and so many loads of 16 bytes per
+/// lane are under way at a time.
+constexpr std::uint32_t kOutputs = 4;
+
+constexpr std::uint32_t kMostRows = 16;
+
+/// From so many rows on, the parts of a block are a loop.
+constexpr int kLoopedRows = 8;
+
+enum class OutputKind : std::uint8_t { kStored, kActivated, kResidual };
+
+struct Arguments {
+  PackedMatrix matrices[Projection::kMostMatrices];
+  std::uint32_t first_blocks[Projection::kMostMatrices];  // Of the grid, by matrix.
+  std::uint32_t matrix_count;
+  std::uint32_t warps_per_group;  // Warps that share a group of kOutputs outputs.
+  std::uint32_t output_count;     // Of all matrices.
+  const float* bias;
+  FewInputs inputs;
+  OutputKind kind;
+  StoredOutputs stored;
+  ActivatedOutputs activated;
+  ResidualOutputs residual;
+};
+
+/// The sums over a warp's lanes of kCount numbers each. Lanes hand half of their numbers to each
+/// other at each step, so that all sums take little more than kCount shuffles; each is still the
+/// same tree. Lane l ends up with the sums of index l · kCount / 32 and on.
+template <int kCount, int kOffset, int kSize>
+__device__ __forceinline__ void sum_each_over_lanes(float (&values)[kSize]) {
+  if constexpr (kOffset > 0) {
+    if constexpr (kCount > 1) {
+      const bool is_upper = (lane_index() & kOffset) != 0;
+#pragma unroll
+      for (int i = 0; i < kCount / 2; ++i) {
+        const float sent = is_upper ? values[i] : values[kCount / 2 + i];
+        const float kept = is_upper ? values[kCount / 2 + i] : values[i];
+        values[i] = kept + __shfl_xor_sync(kAllLanes, sent, kOffset);
+      }
+      sum_each_over_lanes<kCount / 2, kOffset / 2>(values);
+    } else {
+      values[0] += __shfl_xor_sync(kAllLanes, values[0], kOffset);
+      sum_each_over_lanes<1, kOffset / 2>(values);
+    }
+  }
+}
+
+/// Adds to sums[output][row] the products of the next part of the blocks; `inputs` are row 0's.
+template <int kRows, typename Block>
+__device__ __forceinline__ void add_part(Block (&weights)[kOutputs], const float* inputs,
+                                         std::size_t row_stride, float (&sums)[kOutputs * kRows]) {
+  float expanded[kOutputs][8];
+#pragma unroll
+  for (std::uint32_t output = 0; output < kOutputs; ++output)
+    weights[output].next(expanded[output]);
+#pragma unroll
+  for (int row = 0; row < kRows; ++row, inputs += row_stride) {
+    const float4 low = *reinterpret_cast<const float4*>(inputs);
+    const float4 high = *reinterpret_cast<const float4*>(inputs + 512);
+#pragma unroll
+    for (std::uint32_t output = 0; output < kOutputs; ++output) {
+      const float(&w)[8] = expanded[output];
+      float sum = sums[output * kRows + row];
+      sum = fmaf(w[0], low.x, sum);
+      sum = fmaf(w[1], low.y, sum);
+      sum = fmaf(w[2], low.z, sum);
+      sum = fmaf(w[3], low.w, sum);
+      sum = fmaf(w[4], high.x, sum);
+      sum = fmaf(w[5], high.y, sum);
+      sum = fmaf(w[6], high.z, sum);
+      sum = fmaf(w[7], high.w, sum);
+      sums[output * kRows + row] = sum;
+    }
+  }
+}
+
+/// Adds to sums[output][row] the products of the blocks first_block, first_block + block_step, ….
+template <gguf::TensorType kType, int kRows>
+__device__ __forceinline__ void accumulate(const PackedMatrix& matrix, std::uint32_t first_output,
+                                           std::uint32_t first_block, std::uint32_t block_step,
+                                           const float* inputs, float (&sums)[kOutputs * kRows]) {
+  const std::size_t row_stride = lane_order_length(matrix.columns);
+#pragma unroll 1
+  for (std::uint32_t block = first_block; block < matrix.blocks; block += block_step) {
+    WeightBlock<kType> weights[kOutputs];
+#pragma unroll
+    for (std::uint32_t output = 0; output < kOutputs; ++output) {
+      weights[output].load(matrix, lesser(first_output + output, matrix.rows - 1), block);
+    }
+    const float* own = inputs + block / 32 * 1024 + block % 32 * 4;
+    if constexpr (kRows < kLoopedRows) {
+#pragma unroll
+      for (int part = 0; part < 4; ++part, own += 128)
+        add_part<kRows>(weights, own, row_stride, sums);
+    } else {
+#pragma unroll 1
+      for (int part = 0; part < 4; ++part, own += 128)
+        add_part<kRows>(weights, own, row_stride, sums);
+    }
+  }
+}
+
+/// squares[warp][row]: each warp's part of a row's sum of squares.
+template <int kRows>
+__device__ void sum_squares(const float* rows, std::uint32_t row_count, std::uint32_t length,
+                            float (&squares)[kWarps][kRows]) {
+  for (std::uint32_t row = 0; row < row_count; ++row) {
+    float sum = 0.0F;
+    for (std::uint32_t i = threadIdx.x; i < length; i += kThreads) {
+      const float value = rows[std::size_t{row} * length + i];
+      sum = fmaf(value, value, sum);
+    }
+    sum = sum_over_lanes(sum);
+    if (lane_index() == 0) squares[warp_index()][row] = sum;
+  }
+}
+
+template <int kRows>
+__device__ __forceinline__ float norm_factor(const float (&squares)[kWarps][kRows],
+                                             std::uint32_t row, std::uint32_t length,
+                                             float epsilon) {
+  float sum = 0.0F;
+  for (std::uint32_t warp = 0; warp < kWarps; ++warp) sum += squares[warp][row];
+  return 1.0F / sqrtf(sum / static_cast<float>(length) + epsilon);
+}
+
+__device__ __forceinline__ void store_residual(const ResidualOutputs& outputs, std::uint32_t row,
+                                               std::uint32_t output, std::uint32_t output_count,
+                                               float value) {
+  const std::uint32_t earlier_row = outputs.earlier_rows ? outputs.earlier_rows[row] : row;
+  const float sum = outputs.earlier[std::size_t{earlier_row} * output_count + output] + value;
+  outputs.sums[std::size_t{row} * output_count + output] = sum;
+  outputs.normed[std::size_t{row} * lane_order_length(output_count) + lane_order(output)] =
+      sum * outputs.norm[output];
+}
+
+template <int kRows>
+__global__ __launch_bounds__(kThreads) void multiply_few_rows(Arguments a) {
+  constexpr int kSums = kOutputs * kRows;
+  __shared__ float squares[kWarps][kRows];
+  __shared__ float warp_sums[kWarps][kSums];
+
+  std::uint32_t index = 0;
+  std::uint32_t outputs_before = 0;
+  while (index + 1 < a.matrix_count && blockIdx.x >= a.first_blocks[index + 1]) {
+    outputs_before += a.matrices[index++].rows;
+  }
+  const PackedMatrix& matrix = a.matrices[index];
+  const std::uint32_t groups = kWarps / a.warps_per_group;  // Of the block.
+  const std::uint32_t first_group = (blockIdx.x - a.first_blocks[index]) * groups;
+  const std::uint32_t group = first_group + warp_index() / a.warps_per_group;
+  const std::uint32_t first_row = blockIdx.y * kRows;
+  const std::uint32_t row_count = lesser(a.inputs.row_count - first_row, kRows);
+
+  if (a.inputs.norm_of) {
+    sum_squares(a.inputs.norm_of + std::size_t{first_row} * matrix.columns, row_count,
+                matrix.columns, squares);
+  }
+  float sums[kSums] = {};
+  if (group * kOutputs < matrix.rows) {
+    const std::uint32_t part = warp_index() % a.warps_per_group;
+    const float* const inputs =
+        a.inputs.values + std::size_t{first_row} * lane_order_length(matrix.columns);
+    with_type(matrix.type, [&]<gguf::TensorType kType>() {
+      accumulate<kType, kRows>(matrix, group * kOutputs, part * kWarpThreads + lane_index(),
+                               a.warps_per_group * kWarpThreads, inputs, sums);
+    });
+  }
+  sum_each_over_lanes<kSums, 16>(sums);
+  if constexpr (kSums <= 32) {
+    if (lane_index() % (32 / kSums) == 0) {
+      warp_sums[warp_index()][lane_index() / (32 / kSums)] = sums[0];
+    }
+  } else {
+    warp_sums[warp_index()][2 * lane_index()] = sums[0];
+    warp_sums[warp_index()][2 * lane_index() + 1] = sums[1];
+  }
+  __syncthreads();
+
+  // The sum of an output of one of the block's groups.
+  const auto total = [&](std::uint32_t own_group, std::uint32_t output, std::uint32_t row) {
+    float sum = 0.0F;
+    for (std::uint32_t part = 0; part < a.warps_per_group; ++part) {
+      sum += warp_sums[own_group * a.warps_per_group + part][output * kRows + row];
+    }
+    if (a.inputs.norm_of) sum *= norm_factor(squares, row, matrix.columns, a.inputs.epsilon);
+    return sum;
+  };
+  const std::uint32_t outputs_of_thread = a.kind == OutputKind::kActivated ? 2 : kOutputs;
+  for (std::uint32_t i = threadIdx.x; i < groups * outputs_of_thread * kRows; i += kThreads) {
+    const std::uint32_t own_group = i / (outputs_of_thread * kRows);
+    const std::uint32_t within = i / kRows % outputs_of_thread;
+    const std::uint32_t row = i % kRows;
+    const std::uint32_t output = (first_group + own_group) * outputs_of_thread + within;
+    if (row >= row_count) continue;
+    if (a.kind == OutputKind::kActivated) {
+      if (output >= a.activated.length) continue;
+      const float gate = total(own_group, within, row);
+      const float up = total(own_group, 2 + within, row);
+      a.activated.values[std::size_t{first_row + row} * lane_order_length(a.activated.length) +
+                         lane_order(output)] = gate / (1.0F + expf(-gate)) * up;
+      continue;
+    }
+    if (output >= matrix.rows) continue;
+    const float value = total(own_group, within, row);
+    const std::uint32_t place = outputs_before + output;
+    if (a.kind == OutputKind::kResidual) {
+      store_residual(a.residual, first_row + row, place, a.output_count, value);
+    } else {
+      a.stored.values[std::size_t{first_row + row} * a.output_count + place] =
+          a.bias ? value + a.bias[place] : value;
+    }
+  }
+}
+
+/// As many as have a block of columns for each lane, once at the least.
+std::uint32_t warps_for(std::uint32_t blocks) {
+  if (blocks > 4 * kWarpThreads) return 8;
+  if (blocks > 2 * kWarpThreads) return 4;
+  return blocks > kWarpThreads ? 2 : 1;
+}
+
+bool run(DeviceContext& device, const Projection& projection, Arguments& a) {
+  if (a.inputs.row_count == 0) return true;
+  a.matrix_count = projection.matrix_count;
+  a.output_count = projection.output_count();
+  a.bias = projection.bias;
+  a.warps_per_group = warps_for(projection.matrices[0].blocks);
+  const std::uint32_t outputs_per_block = kWarps / a.warps_per_group * kOutputs;
+  std::uint32_t grid_blocks = 0;
+  for (std::uint32_t i = 0; i < projection.matrix_count; ++i) {
+    a.matrices[i] = projection.matrices[i];
+    a.first_blocks[i] = grid_blocks;
+    grid_blocks += (projection.matrices[i].rows + outputs_per_block - 1) / outputs_per_block;
+  }
+  const std::uint32_t rows = a.inputs.row_count;
+  const dim3 grid(grid_blocks, (rows + kMostRows - 1) / kMostRows);
+  const dim3 block(kThreads);
+  if (rows > 8) return device.launch(multiply_few_rows<16>, grid, block, 0, a);
+  if (rows > 4) return device.launch(multiply_few_rows<8>, grid, block, 0, a);
+  if (rows > 2) return device.launch(multiply_few_rows<4>, grid, block, 0, a);
+  if (rows > 1) return device.launch(multiply_few_rows<2>, grid, block, 0, a);
+  return device.launch(multiply_few_rows<1>, grid, block, 0, a);
+}
+
+}  // namespace
+
+bool multiply_few(DeviceContext& device, const Projection& projection, const FewInputs& inputs,
+                  const StoredOutputs& outputs) {
+  Arguments a{};
+  a.inputs = inputs;
+  a.kind = OutputKind::kStored;
+  a.stored = outputs;
+  return run(device, projection, a);
+}
+
+bool multiply_few(DeviceContext& device, const Projection& projection, const FewInputs& inputs,
+                  const ActivatedOutputs& outputs) {
+  Arguments a{};
+  a.inputs = inputs;
+  a.kind = OutputKind::kActivated;
+  a.activated = outputs;
+  return run(device, projection, a);
+}
+
+bool multiply_few(DeviceContext& device, const Projection& projection, const FewInputs& inputs,
+                  const ResidualOutputs& outputs) {
+  Arguments a{};
+  a.inputs = inputs;
+  a.kind = OutputKind::kResidual;
+  a.residual = outputs;
+  return run(device, projection, a);
+}
+
+}  // namespace nextline::cuda

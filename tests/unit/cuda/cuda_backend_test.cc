@@ -1,0 +1,343 @@
+#include "engine/backend/cuda/cuda_backend.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <tuple>
+
+#include "engine/backend/divergence.h"
+#include "engine/backend/reference/reference_backend.h"
+#include "tests/unit/cuda/cuda_fixture.h"
+
+namespace nextline {
+namespace {
+
+using test::cuda_backend;
+using test::expect_same_bits;
+using test::LogitRows;
+using test::Products;
+using test::TestSequence;
+
+struct Case {
+  const char* name;
+  test::RandomModelOptions options;
+  KvType kv_type = KvType::kFloat16;
+};
+
+/// Small, because each thread of a kernel is a fibre here.
+std::vector<Case> cases() {
+  std::vector<Case> all = {{"llama", test::every_type("llama")},
+                           {"qwen2", test::every_type("qwen2")},
+                           {"qwen3", test::every_type("qwen3")}};
+  Case multi_head{"multi_head", {}};
+  multi_head.options.head_count_kv = 4;
+  all.push_back(multi_head);
+  Case partial_rotary{"partial_rotary_yarn", {}};
+  partial_rotary.options.architecture = "qwen2";
+  partial_rotary.options.rope_dimension_count = 8;
+  partial_rotary.options.rope_scaling.kind = test::RandomRopeScaling::Kind::kYarn;
+  all.push_back(partial_rotary);
+  // Heads of a chunk and a half of dimensions, in numbers of the other types.
+  Case wide{"float32_keys", {}, KvType::kFloat32};
+  wide.options.head_count = 8;
+  wide.options.head_dim = 48;
+  all.push_back(wide);
+  wide.name = "bfloat16_keys";
+  wide.kv_type = KvType::kBFloat16;
+  all.push_back(wide);
+  return all;
+}
+
+class CudaBackendTest : public ::testing::TestWithParam<std::tuple<Case, Products>> {
+ protected:
+  std::vector<TokenId> tokens(std::size_t count) {
+    return test::random_tokens(random_, count, *model_);
+  }
+  static Products products() { return std::get<1>(GetParam()); }
+  static KvType kv_type() { return std::get<0>(GetParam()).kv_type; }
+  std::unique_ptr<Backend> backend() const {
+    return cuda_backend(*model_, test::few_rows_of(products()), kv_type());
+  }
+  /// By how much of it a number moves at most where it is rounded.
+  static double rounding() {
+    const double of_inputs = products() == Products::kCublas ? 0x1p-11 : 0x1p-24;
+    switch (kv_type()) {
+      case KvType::kFloat32:
+        return of_inputs;
+      case KvType::kFloat16:
+        return 0x1p-11;
+      case KvType::kBFloat16:
+        return 0x1p-8;
+    }
+    return 0;
+  }
+
+  /// KL goes with the square of what rounding moves.
+  static double most_kl() { return 1e-5 * std::max(1.0, std::pow(rounding() / 0x1p-11, 2)); }
+
+  /// One insertion or deletion of a few tokens somewhere.
+  void edit_at_random(TestSequence& edited, test::Random& random) {
+    const std::uint32_t length = (*edited).length();
+    const auto index = static_cast<std::uint32_t>(random.below(length + 1));
+    if (random.below(2) == 0) {
+      edited.insert(index, test::random_tokens(random, 1 + random.below(4), *model_));
+    } else {
+      const auto most = std::min<std::uint64_t>(length - index, 6);
+      (*edited).erase(index, static_cast<std::uint32_t>(random.below(most + 1)));
+    }
+  }
+
+  test::TestModel model_{std::get<0>(GetParam()).options};
+  test::Random random_{21};
+};
+
+INSTANTIATE_TEST_SUITE_P(Models, CudaBackendTest,
+                         ::testing::Combine(::testing::ValuesIn(cases()),
+                                            ::testing::Values(Products::kOwnKernels,
+                                                              Products::kCublas)),
+                         [](const auto& param) {
+                           return std::string(std::get<0>(param.param).name) +
+                                  (std::get<1>(param.param) == Products::kCublas ? "_cublas"
+                                                                                 : "_own");
+                         });
+
+TEST_P(CudaBackendTest, AgreesWithTheReference) {
+  const auto reference = reference::create_backend(*model_);
+  const auto cuda = backend();
+  const auto text = tokens(270);  // More than one block of attention.
+  TestSequence expected(*reference);
+  TestSequence actual(*cuda);
+  const double kl = mean_kl(expected.append(text), actual.append(text));
+  EXPECT_LT(kl, most_kl());
+  EXPECT_GT(kl, 0.0);  // They are two computations.
+}
+
+TEST_P(CudaBackendTest, ARowDoesNotDependOnItsBatch) {
+  const auto cuda = backend();
+  const auto text = tokens(140);  // More than a tile of cuBLAS's.
+  TestSequence whole(*cuda);
+  const LogitRows logits = whole.append(text);
+  for (const std::uint32_t rows : {1U, 3U, 7U, 16U, 129U}) {
+    TestSequence parts(*cuda);
+    expect_same_bits(logits, parts.append(text, rows));
+    expect_same_bits(whole.keys_and_values(), parts.keys_and_values());
+  }
+}
+
+TEST_P(CudaBackendTest, AfterRandomEditsAFullRecomputeEqualsAFreshSequence) {
+  const auto cuda = backend();
+  TestSequence edited(*cuda);
+  edited.append(tokens(60));
+  for (int step = 0; step < 24; ++step) {
+    edit_at_random(edited, random_);
+    const std::uint32_t length = (*edited).length();
+    const auto index = static_cast<std::uint32_t>(random_.below(length));
+    if (step % 5 == 0) (*edited).restore(index, (*edited).remove(index / 2, length - index));
+    if (step == 10) (*edited).rerotate(edited.storage(), index, length - index);
+    if (step == 12) (*edited).compact(edited.storage());
+  }
+  ASSERT_GT((*edited).pieces().size(), 5U);
+  const std::vector<TokenId> text((*edited).tokens().begin(), (*edited).tokens().end());
+  const LogitRows recomputed = edited.recompute_all(7);
+  TestSequence fresh(*cuda);
+  expect_same_bits(fresh.append(text), recomputed);
+  expect_same_bits(fresh.keys_and_values(), edited.keys_and_values());
+}
+
+TEST_P(CudaBackendTest, ReadsWhatRandomEditsLeaveAsTheReferenceDoes) {
+  const auto reference = reference::create_backend(*model_);
+  const auto cuda = backend();
+  TestSequence expected(*reference);
+  TestSequence actual(*cuda);
+  const auto text = tokens(100);
+  const auto next = tokens(6);
+  const std::uint64_t seed = random_.next();
+  for (TestSequence* sequence : {&expected, &actual}) {
+    random_ = test::Random(seed);
+    sequence->append(text);
+    for (int step = 0; step < 30; ++step) edit_at_random(*sequence, random_);
+  }
+  ASSERT_TRUE(std::ranges::equal((*expected).tokens(), (*actual).tokens()));
+  ASSERT_GT((*actual).pieces().size(), 10U);
+  EXPECT_LT(mean_kl(expected.append(next), actual.append(next)), most_kl());
+}
+
+TEST_P(CudaBackendTest, RowsFarApartAreComputedInOnePassAsInMany) {
+  const auto cuda = backend();
+  const auto text = tokens(60);
+  TestSequence together(*cuda);
+  TestSequence apart(*cuda);
+  for (TestSequence* sequence : {&together, &apart}) {
+    sequence->append(text);
+    (**sequence).erase(10, 5);
+  }
+  const std::vector<std::uint32_t> indices = {10, 11, 30, 31, 32, 54};
+  const LogitRows logits = together.recompute(indices);
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    expect_same_bits({logits[i]}, apart.recompute(std::span(indices).subspan(i, 1)));
+  }
+}
+
+TEST_P(CudaBackendTest, ADraftTreeIsVerifiedAsIfEachBranchWereWritten) {
+  const auto cuda = backend();
+  const auto text = tokens(20);
+  const auto words = tokens(4);
+  TestSequence tree(*cuda);
+  tree.append(text);
+  const std::vector<DraftToken> draft = {
+      {words[0], {}}, {words[1], 0}, {words[2], 0}, {words[3], 2}};
+  auto pass = (*tree).plan({}, draft);
+  ASSERT_TRUE(pass.has_value());
+  const LogitRows logits = tree.forward(*pass);
+
+  TestSequence branch(*cuda);
+  branch.append(text);
+  expect_same_bits({logits[0], logits[1]}, branch.append(std::vector{words[0], words[1]}));
+  TestSequence other(*cuda);
+  other.append(text);
+  expect_same_bits({logits[0], logits[2], logits[3]},
+                   other.append(std::vector{words[0], words[2], words[3]}));
+
+  (*tree).commit(std::move(*pass), std::vector<std::uint32_t>{0, 2, 3});
+  const auto next = tokens(1);
+  expect_same_bits(tree.append(next), other.append(next));
+}
+
+TEST_P(CudaBackendTest, ACancelledPassLeavesNoTrace) {
+  const auto cuda = backend();
+  const auto text = tokens(20);
+  TestSequence cancelled(*cuda, 256);
+  TestSequence untouched(*cuda, 256);
+  for (TestSequence* sequence : {&cancelled, &untouched}) sequence->append(text);
+  const std::vector<float> before = cancelled.keys_and_values();
+  {
+    std::vector<PlannedToken> planned;
+    for (const TokenId token : tokens(30)) {
+      planned.push_back({token, PlannedToken::Place::kInsert, 20, true});
+    }
+    auto pass = (*cancelled).plan(planned);
+    ASSERT_TRUE(pass.has_value());
+    std::stop_source stop;
+    stop.request_stop();
+    Logits logits;
+    EXPECT_EQ(cuda->forward(cancelled.storage(), pass->batch(), logits, stop.get_token()),
+              PassOutcome::kCancelled);
+  }
+  EXPECT_EQ(cancelled.pool().free_count(), untouched.pool().free_count());
+  expect_same_bits(before, cancelled.keys_and_values());
+  const auto next = tokens(2);
+  expect_same_bits(cancelled.append(next), untouched.append(next));
+}
+
+TEST_P(CudaBackendTest, RowsThatAskForNothingLeaveTheSameKeysAndValues) {
+  const auto cuda = backend();
+  const auto text = tokens(20);
+  TestSequence asking(*cuda);
+  TestSequence silent(*cuda);
+  asking.append(text);
+  std::vector<PlannedToken> planned;
+  for (const TokenId token : text) {
+    planned.push_back({token, PlannedToken::Place::kInsert, 0, false});
+  }
+  EXPECT_TRUE(silent.run(planned).empty());
+  expect_same_bits(asking.keys_and_values(), silent.keys_and_values());
+}
+
+TEST(CudaBackend, OwnKernelsAndCublasAgree) {
+  const test::TestModel model(test::every_type("qwen3"));
+  test::Random random{8};
+  const auto text = test::random_tokens(random, 40, *model);
+  const auto own = cuda_backend(*model, test::few_rows_of(Products::kOwnKernels));
+  const auto cublas = cuda_backend(*model, test::few_rows_of(Products::kCublas));
+  const auto mixed = cuda_backend(*model, 16);
+  TestSequence by_own(*own);
+  TestSequence by_cublas(*cublas);
+  TestSequence by_both(*mixed);
+  const LogitRows logits = by_own.append(text);
+  EXPECT_LT(mean_kl(logits, by_cublas.append(text)), 1e-5);
+  EXPECT_LT(mean_kl(logits, by_both.append(text, 20)), 1e-5);
+  // Which one a pass goes through follows from how many rows it has.
+  TestSequence again(*mixed);
+  TestSequence single(*own);
+  expect_same_bits(again.append(text, 16), single.append(text, 3));
+}
+
+TEST(CudaBackend, BlocksThatFollowEachOtherSumUpAsThoseThatAreMerged) {
+  test::RandomModelOptions options;
+  options.layers = 1;
+  options.head_count = 16;  // So many heads that one pass has a thread block for each processor.
+  options.head_count_kv = 16;
+  const test::TestModel model(options);
+  test::Random random{9};
+  const auto text = test::random_tokens(random, 290, *model);
+  const auto cuda = cuda_backend(*model, test::few_rows_of(Products::kOwnKernels));
+  TestSequence whole(*cuda);
+  TestSequence parts(*cuda);
+  const LogitRows logits = whole.append(text);
+  expect_same_bits(logits, parts.append(text, 32));
+}
+
+TEST(CudaBackend, AnEditLaunchesAndCopiesNothing) {
+  const test::TestModel model(test::RandomModelOptions{});
+  test::Random random{10};
+  const auto cuda = cuda_backend(*model, 16);
+  TestSequence sequence(*cuda);
+  sequence.append(test::random_tokens(random, 40, *model));
+  cuda_device::reset_counts();
+  auto removed = (*sequence).remove(10, 4);
+  (*sequence).erase(3, 1);
+  (*sequence).restore(20, std::move(removed));
+  const cuda_device::DeviceCounts counts = cuda_device::counts();
+  EXPECT_EQ(counts.launches, 0U);
+  EXPECT_EQ(counts.bytes_to_device + counts.bytes_to_host + counts.bytes_within_device, 0U);
+}
+
+TEST(CudaBackend, ADecodedTokenTakesSevenLaunchesPerLayerAndOneSmallCopy) {
+  test::RandomModelOptions options;
+  options.layers = 5;
+  const test::TestModel model(options);
+  test::Random random{11};
+  const auto cuda = cuda_backend(*model, 16);
+  TestSequence sequence(*cuda);
+  sequence.append(test::random_tokens(random, 270, *model));  // Blocks that are to be merged.
+  sequence.append(test::random_tokens(random, 1, *model));
+  cuda_device::reset_counts();
+  sequence.append(test::random_tokens(random, 1, *model));
+  const cuda_device::DeviceCounts counts = cuda_device::counts();
+  EXPECT_EQ(counts.launches, 7U * 5 + 3);  // Embedding, its norm, logits.
+  EXPECT_EQ(counts.copies_to_device, 1U);
+  EXPECT_LT(counts.bytes_to_device, 1000U);
+  EXPECT_EQ(counts.bytes_to_host, model->hyperparameters().vocabulary_size * sizeof(float));
+  EXPECT_EQ(counts.allocations, 0U);
+}
+
+TEST(CudaBackend, SaysWhatIsMissing) {
+  const test::TestModel model(test::RandomModelOptions{});
+  const auto message_on = [&](cuda_device::Presence presence, std::size_t memory_bytes) {
+    cuda_device::Settings settings;
+    settings.presence = presence;
+    settings.memory_bytes = memory_bytes;
+    cuda_device::set(settings);
+    const auto backend = cuda::create_backend(*model);
+    cuda_device::set({});
+    return backend ? std::string() : backend.error().message;
+  };
+  using cuda_device::Presence;
+  EXPECT_EQ(message_on(Presence::kNoDevice, 0), "There is no CUDA device on this machine.");
+  EXPECT_EQ(message_on(Presence::kNoDriver, 0),
+            "There is no NVIDIA driver on this machine, or one that is too old.");
+  EXPECT_EQ(message_on(Presence::kPresent, std::size_t{66} << 20),
+            "There is not enough memory on the CUDA device for the weights of \"random model\".");
+  EXPECT_EQ(cuda::create_backend(*model, {7}).error().message,
+            "There is no CUDA device 7; this machine has 1.");
+  const auto cuda = cuda::create_backend(*model);
+  ASSERT_TRUE(cuda.has_value());
+  EXPECT_EQ((*cuda)->create_storage(1U << 30).error().message,
+            "There is not enough memory on the CUDA device for a KV cache of 1073741824 tokens.");
+}
+
+}  // namespace
+}  // namespace nextline
