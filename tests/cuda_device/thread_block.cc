@@ -19,18 +19,11 @@ LaneSet first_lanes(std::uint32_t count) {
   return count >= kWarpSize ? ~LaneSet{0} : lane_bit(count) - 1;
 }
 
-std::string hexadecimal(LaneSet set) {
-  std::array<char, 16> text;
-  std::snprintf(text.data(), text.size(), "0x%08x", set);
-  return text.data();
-}
-
 }  // namespace
 
-void wait_for_block(const Place& place) { ThreadBlock::running().wait_for_block(place); }
+void wait_for_block(Place place) { ThreadBlock::running().wait_for_block(place); }
 
-std::uint64_t meet_in_warp(WarpStep step, std::uint32_t mask, const LaneOffer& offer,
-                           const Place& place) {
+std::uint64_t meet_in_warp(WarpStep step, std::uint32_t mask, LaneOffer offer, Place place) {
   return ThreadBlock::running().meet_in_warp(step, mask, offer, place);
 }
 
@@ -140,12 +133,9 @@ std::uint32_t ThreadBlock::choose_from(std::uint32_t set) {
   return (std::countr_zero(std::rotr(set, turn)) + turn) % kWarpSize;
 }
 
-void ThreadBlock::wait_for_block(const Place& place) {
+void ThreadBlock::wait_for_block(Place place) {
   if (at_barrier_ == 0) barrier_ = place;
-  if (!is_same(place, barrier_)) {
-    break_off("thread " + std::to_string(current_) + " waits for the block at " + describe(place) +
-              ", others at " + describe(barrier_));
-  }
+  if (!is_same(place, barrier_)) break_off(describe_other_barrier(place));
   if (++at_barrier_ < threads_.size()) {
     warp().at_barrier |= lane();
     wait();
@@ -157,8 +147,7 @@ void ThreadBlock::wait_for_block(const Place& place) {
   at_barrier_ = 0;
 }
 
-std::uint64_t ThreadBlock::meet_in_warp(WarpStep step, LaneSet mask, const LaneOffer& offer,
-                                        const Place& place) {
+std::uint64_t ThreadBlock::meet_in_warp(WarpStep step, LaneSet mask, LaneOffer offer, Place place) {
   Warp& own = warp();
   const LaneSet bit = lane();
   LaneWait& mine = own.waits[current_ % kWarpSize];
@@ -166,53 +155,18 @@ std::uint64_t ThreadBlock::meet_in_warp(WarpStep step, LaneSet mask, const LaneO
   mine.mask = mask;
   mine.offer = offer;
   mine.place = place;
-  if ((mask & bit) == 0 || (mask & ~own.existing) != 0 || (mask & own.ended) != 0) {
-    break_off("lane " + std::to_string(current_ % kWarpSize) + " of warp " +
-              std::to_string(current_ / kWarpSize) + " is at " + describe(step) + " at " +
-              describe(place) + " with mask " + hexadecimal(mask) +
-              ((mask & bit) == 0 ? ", which leaves it out"
-                                 : ", which names lanes that have ended or do not exist: " +
-                                       hexadecimal(mask & (own.ended | ~own.existing))));
+  if ((mask & bit) == 0 || (mask & (own.ended | ~own.existing)) != 0) {
+    break_off(describe_wrong_mask(mine));
   }
   own.meeting |= bit;
   if (!have_met(own, mask, mine)) {
     wait();
     return mine.result;
   }
-  if (std::string wrong = perform(own, mask, step); !wrong.empty()) {
-    break_off("warp " + std::to_string(current_ / kWarpSize) + ", " + describe(step) + " at " +
-              describe(place) + ": " + wrong);
-  }
+  if (!perform(own, mask, step)) break_off(describe_wrong_step(mine));
   own.meeting &= ~mask;
   own.ready |= mask & ~bit;
   return mine.result;
-}
-
-std::string ThreadBlock::describe_waiting() const {
-  std::string text =
-      std::to_string(ended_) + " of " + std::to_string(threads_.size()) + " threads have ended";
-  if (at_barrier_ != 0) {
-    text += "; " + std::to_string(at_barrier_) + " wait for the block at " + describe(barrier_);
-  }
-  for (std::uint32_t i = 0; i < warp_count(); ++i) {
-    LaneSet left = warps_[i].meeting;
-    while (left != 0) {
-      const LaneWait& first = warps_[i].waits[std::countr_zero(left)];
-      LaneSet alike = 0;
-      for (LaneSet rest = left; rest != 0; rest &= rest - 1) {
-        const LaneWait& other = warps_[i].waits[std::countr_zero(rest)];
-        if (other.step == first.step && other.mask == first.mask &&
-            is_same(other.place, first.place)) {
-          alike |= rest & -rest;
-        }
-      }
-      text += "; lanes " + hexadecimal(alike) + " of warp " + std::to_string(i) + " wait at " +
-              describe(first.step) + " at " + describe(first.place) + " with mask " +
-              hexadecimal(first.mask);
-      left &= ~alike;
-    }
-  }
-  return text;
 }
 
 }  // namespace nextline::cuda_device

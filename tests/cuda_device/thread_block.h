@@ -47,13 +47,11 @@ struct Warp {
 /// Whether all lanes of the mask wait for each other at one place, doing the same.
 bool have_met(const Warp& warp, LaneSet mask, const LaneWait& last);
 
-/// Does the step for the lanes of the mask: fills in the results. Gives what is wrong with it, or
-/// nothing.
-std::string perform(Warp& warp, LaneSet mask, WarpStep step);
+/// Does the step for the lanes of the mask: fills in the results. False if a lane asks for what is
+/// not there.
+bool perform(Warp& warp, LaneSet mask, WarpStep step);
 
 bool is_same(const Place& left, const Place& right);
-std::string describe(const Place& place);
-std::string describe(WarpStep step);
 
 /// Runs blocks of threads, one block after the other.
 ///
@@ -76,9 +74,8 @@ class ThreadBlock {
 
   /// For the threads of the block that runs.
   static ThreadBlock& running();
-  void wait_for_block(const Place& place);
-  std::uint64_t meet_in_warp(WarpStep step, LaneSet mask, const LaneOffer& offer,
-                             const Place& place);
+  void wait_for_block(Place place);
+  std::uint64_t meet_in_warp(WarpStep step, LaneSet mask, LaneOffer offer, Place place);
 
  private:
   struct Thread {
@@ -90,11 +87,16 @@ class ThreadBlock {
   void run_threads();
   void wait();
   void go_on_with(Fibre& next);
-  [[noreturn]] void break_off(std::string report);
 
   bool choose_next();
   std::uint32_t choose_from(std::uint32_t set);
+
+  [[noreturn]] void break_off(std::string report);
   std::string describe_waiting() const;
+  std::string describe_current() const;
+  std::string describe_other_barrier(const Place& place) const;
+  std::string describe_wrong_mask(const LaneWait& wait) const;
+  std::string describe_wrong_step(const LaneWait& wait) const;
 
   std::uint32_t warp_count() const {
     return (static_cast<std::uint32_t>(threads_.size()) + kWarpSize - 1) / kWarpSize;

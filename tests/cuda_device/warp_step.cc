@@ -1,7 +1,5 @@
 #include <bit>
 #include <cstring>
-#include <string>
-#include <string_view>
 
 #include "tests/cuda_device/thread_block.h"
 
@@ -29,22 +27,17 @@ std::uint32_t source_of(WarpStep step, std::uint32_t lane, const LaneOffer& offe
   }
 }
 
-std::string shuffle(Warp& warp, LaneSet mask, WarpStep step) {
+bool shuffle(Warp& warp, LaneSet mask, WarpStep step) {
   for (LaneSet rest = mask; rest != 0; rest &= rest - 1) {
     const std::uint32_t lane = std::countr_zero(rest);
     const LaneOffer& offer = warp.waits[lane].offer;
-    if (offer.width < 1 || offer.width > warpSize ||
-        !std::has_single_bit(static_cast<unsigned int>(offer.width))) {
-      return "a width of " + std::to_string(offer.width);
-    }
+    const auto width = static_cast<std::uint32_t>(offer.width);
+    if (width == 0 || width > kWarpSize || (width & (width - 1)) != 0) return false;
     const std::uint32_t source = source_of(step, lane, offer);
-    if ((mask & lane_bit(source)) == 0) {
-      return "lane " + std::to_string(lane) + " asks for the value of lane " +
-             std::to_string(source) + ", which takes no part";
-    }
+    if ((mask & lane_bit(source)) == 0) return false;
     warp.waits[lane].result = warp.waits[source].offer.bits;
   }
-  return {};
+  return true;
 }
 
 void vote(Warp& warp, LaneSet mask, WarpStep step) {
@@ -74,55 +67,18 @@ bool have_met(const Warp& warp, LaneSet mask, const LaneWait& last) {
   return true;
 }
 
-std::string perform(Warp& warp, LaneSet mask, WarpStep step) {
-  switch (step) {
-    case WarpStep::kSync:
-      return {};
-    case WarpStep::kShuffle:
-    case WarpStep::kShuffleUp:
-    case WarpStep::kShuffleDown:
-    case WarpStep::kShuffleXor:
-      return shuffle(warp, mask, step);
-    case WarpStep::kBallot:
-    case WarpStep::kAny:
-    case WarpStep::kAll:
-      vote(warp, mask, step);
-      return {};
+bool perform(Warp& warp, LaneSet mask, WarpStep step) {
+  if (step >= WarpStep::kShuffle && step <= WarpStep::kShuffleXor) {
+    return shuffle(warp, mask, step);
   }
-  return "an unknown step";
+  if (step != WarpStep::kSync) vote(warp, mask, step);
+  return true;
 }
 
 bool is_same(const Place& left, const Place& right) {
   return left.line() == right.line() && left.column() == right.column() &&
          (left.file_name() == right.file_name() ||
           std::strcmp(left.file_name(), right.file_name()) == 0);
-}
-
-std::string describe(const Place& place) {
-  const std::string_view path = place.file_name();
-  return std::string(path.substr(path.rfind('/') + 1)) + ":" + std::to_string(place.line());
-}
-
-std::string describe(WarpStep step) {
-  switch (step) {
-    case WarpStep::kSync:
-      return "__syncwarp";
-    case WarpStep::kShuffle:
-      return "__shfl_sync";
-    case WarpStep::kShuffleUp:
-      return "__shfl_up_sync";
-    case WarpStep::kShuffleDown:
-      return "__shfl_down_sync";
-    case WarpStep::kShuffleXor:
-      return "__shfl_xor_sync";
-    case WarpStep::kBallot:
-      return "__ballot_sync";
-    case WarpStep::kAny:
-      return "__any_sync";
-    case WarpStep::kAll:
-      return "__all_sync";
-  }
-  return "an unknown step";
 }
 
 }  // namespace nextline::cuda_device

@@ -5,7 +5,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <source_location>
 #include <type_traits>
 
@@ -56,12 +55,11 @@ struct LaneOffer {
 };
 
 /// Waits until all threads of the block have come to this place.
-void wait_for_block(const Place& place);
+void wait_for_block(Place place);
 
 /// Waits until all lanes that `mask` names have come to this place with the same mask; gives what
 /// the step has for the lane that calls.
-std::uint64_t meet_in_warp(WarpStep step, std::uint32_t mask, const LaneOffer& offer,
-                           const Place& place);
+std::uint64_t meet_in_warp(WarpStep step, std::uint32_t mask, LaneOffer offer, Place place);
 
 extern std::byte* dynamic_shared_start;
 
@@ -75,79 +73,75 @@ concept Shuffled = std::is_trivially_copyable_v<T> &&
                    !std::is_pointer_v<T>;
 
 template <Shuffled T>
-T shuffle(WarpStep step, std::uint32_t mask, T value, int operand, int width, const Place& place) {
-  LaneOffer offer{.operand = operand, .width = width};
-  std::memcpy(&offer.bits, &value, sizeof(T));
-  const std::uint64_t bits = meet_in_warp(step, mask, offer, place);
-  std::memcpy(&value, &bits, sizeof(T));
-  return value;
+T shuffle(WarpStep step, std::uint32_t mask, T value, int operand, int width, Place place) {
+  using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t,
+                                  std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint16_t>>;
+  const LaneOffer offer{std::bit_cast<Bits>(value), operand, width};
+  return std::bit_cast<T>(static_cast<Bits>(meet_in_warp(step, mask, offer, place)));
 }
 
-inline std::uint64_t vote(WarpStep step, std::uint32_t mask, int predicate, const Place& place) {
+inline std::uint64_t vote(WarpStep step, std::uint32_t mask, int predicate, Place place) {
   return meet_in_warp(step, mask, LaneOffer{.bits = predicate != 0 ? 1U : 0U}, place);
 }
 
 }  // namespace nextline::cuda_device
 
 inline void __syncthreads(
-    const nextline::cuda_device::Place& place = nextline::cuda_device::Place::current()) {
+    nextline::cuda_device::Place place = nextline::cuda_device::Place::current()) {
   nextline::cuda_device::wait_for_block(place);
 }
 
 inline void __syncwarp(
     unsigned int mask = 0xffffffffU,
-    const nextline::cuda_device::Place& place = nextline::cuda_device::Place::current()) {
+    nextline::cuda_device::Place place = nextline::cuda_device::Place::current()) {
   nextline::cuda_device::meet_in_warp(nextline::cuda_device::WarpStep::kSync, mask, {}, place);
 }
 
 template <nextline::cuda_device::Shuffled T>
 T __shfl_sync(unsigned int mask, T value, int source_lane, int width = warpSize,
-              const nextline::cuda_device::Place& place = nextline::cuda_device::Place::current()) {
+              nextline::cuda_device::Place place = nextline::cuda_device::Place::current()) {
   return nextline::cuda_device::shuffle(nextline::cuda_device::WarpStep::kShuffle, mask, value,
                                         source_lane, width, place);
 }
 
 template <nextline::cuda_device::Shuffled T>
-T __shfl_up_sync(
-    unsigned int mask, T value, unsigned int distance, int width = warpSize,
-    const nextline::cuda_device::Place& place = nextline::cuda_device::Place::current()) {
+T __shfl_up_sync(unsigned int mask, T value, unsigned int distance, int width = warpSize,
+                 nextline::cuda_device::Place place = nextline::cuda_device::Place::current()) {
   return nextline::cuda_device::shuffle(nextline::cuda_device::WarpStep::kShuffleUp, mask, value,
                                         static_cast<int>(distance), width, place);
 }
 
 template <nextline::cuda_device::Shuffled T>
-T __shfl_down_sync(
-    unsigned int mask, T value, unsigned int distance, int width = warpSize,
-    const nextline::cuda_device::Place& place = nextline::cuda_device::Place::current()) {
+T __shfl_down_sync(unsigned int mask, T value, unsigned int distance, int width = warpSize,
+                   nextline::cuda_device::Place place = nextline::cuda_device::Place::current()) {
   return nextline::cuda_device::shuffle(nextline::cuda_device::WarpStep::kShuffleDown, mask, value,
                                         static_cast<int>(distance), width, place);
 }
 
 template <nextline::cuda_device::Shuffled T>
-T __shfl_xor_sync(
-    unsigned int mask, T value, int lane_mask, int width = warpSize,
-    const nextline::cuda_device::Place& place = nextline::cuda_device::Place::current()) {
+T __shfl_xor_sync(unsigned int mask, T value, int lane_mask, int width = warpSize,
+                  nextline::cuda_device::Place place = nextline::cuda_device::Place::current()) {
   return nextline::cuda_device::shuffle(nextline::cuda_device::WarpStep::kShuffleXor, mask, value,
                                         lane_mask, width, place);
 }
 
 inline unsigned int __ballot_sync(
     unsigned int mask, int predicate,
-    const nextline::cuda_device::Place& place = nextline::cuda_device::Place::current()) {
+    nextline::cuda_device::Place place = nextline::cuda_device::Place::current()) {
   return static_cast<unsigned int>(nextline::cuda_device::vote(
       nextline::cuda_device::WarpStep::kBallot, mask, predicate, place));
 }
 
 inline int __any_sync(
     unsigned int mask, int predicate,
-    const nextline::cuda_device::Place& place = nextline::cuda_device::Place::current()) {
+    nextline::cuda_device::Place place = nextline::cuda_device::Place::current()) {
   return static_cast<int>(
       nextline::cuda_device::vote(nextline::cuda_device::WarpStep::kAny, mask, predicate, place));
 }
 
 inline int __all_sync(
     unsigned int mask, int predicate,
-    const nextline::cuda_device::Place& place = nextline::cuda_device::Place::current()) {
+    nextline::cuda_device::Place place = nextline::cuda_device::Place::current()) {
   return static_cast<int>(
       nextline::cuda_device::vote(nextline::cuda_device::WarpStep::kAll, mask, predicate, place));
 }
