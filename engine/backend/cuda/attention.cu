@@ -13,8 +13,15 @@ constexpr std::uint32_t kMergeThreads = 128;
 /// Sums of blocks take no more memory than this; where they would, tiles fold.
 constexpr std::size_t kMostSumBytes = std::size_t{256} << 20;
 
+/// Thread blocks that registers must leave room for: as many as the shared memory does.
+template <typename Number, int kGroups>
+constexpr std::uint32_t kResidentBlocks = kGroups == 1                    ? 3
+                                          : kGroups * sizeof(Number) < 16 ? 2
+                                                                          : 1;
+
 template <typename Number, int kGroups, bool kFolds>
-__global__ __launch_bounds__(kAttentionThreads) void attend(AttentionArguments a) {
+__global__ __launch_bounds__(kAttentionThreads,
+                             (kResidentBlocks<Number, kGroups>)) void attend(AttentionArguments a) {
   TileAttention<Number, kGroups>(a).template attend<kFolds>();
 }
 

@@ -116,12 +116,10 @@ Result<std::unique_ptr<KvStorage>> CudaKvStorage::create(const Hyperparameters& 
   if (!device.enter()) return tl::unexpected(*device.failure());
   std::unique_ptr<CudaKvStorage> storage(new CudaKvStorage(h, slot_count, type, device, angles));
   for (DeviceBuffer<std::byte>* buffer : {&storage->keys_, &storage->values_}) {
-    auto memory = DeviceBuffer<std::byte>::allocate(storage->layer_count_ * storage->layer_bytes());
-    if (!memory) {
-      return nextline::failure("There is not enough memory on the CUDA device for a KV cache of " +
-                                   std::to_string(slot_count) + " tokens.",
-                               memory.error().cause);
-    }
+    auto memory = DeviceBuffer<std::byte>::allocate(
+        storage->layer_count_ * storage->layer_bytes(),
+        "a KV cache of " + std::to_string(slot_count) + " tokens");
+    if (!memory) return tl::unexpected(memory.error());
     *buffer = std::move(*memory);
   }
   return storage;

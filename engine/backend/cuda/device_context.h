@@ -84,14 +84,15 @@ class DeviceBuffer {
   }
   ~DeviceBuffer() { cudaFree(data_); }
 
-  /// Not initialised. Fails where the memory cannot be had.
-  static Result<DeviceBuffer> allocate(std::size_t size) {
+  /// Not initialised. Fails where the memory cannot be had, which it names the purpose of.
+  static Result<DeviceBuffer> allocate(std::size_t size, const std::string& purpose) {
     DeviceBuffer buffer;
     if (size == 0) return buffer;
     const cudaError_t status = cudaMalloc(&buffer.data_, size * sizeof(T));
     if (status != cudaSuccess) {
       cudaGetLastError();  // It is told here, and by no later call.
-      return failure("There is not enough memory on the CUDA device.", cudaGetErrorString(status));
+      return failure("There is not enough memory on the CUDA device for " + purpose + ".",
+                     cudaGetErrorString(status));
     }
     buffer.size_ = size;
     return buffer;
@@ -142,7 +143,7 @@ bool DeviceBuffer<T>::reserve(DeviceContext& device, std::size_t size) {
   if (size <= size_) return device.failure() == nullptr;
   if (!device.synchronize()) return false;
   *this = DeviceBuffer();
-  auto grown = allocate(size + size / 4);
+  auto grown = allocate(size + size / 4, "a pass of so many tokens");
   if (!grown) return device.check(tl::unexpected(grown.error()));
   *this = std::move(*grown);
   return device.clear(data_, size_ * sizeof(T));

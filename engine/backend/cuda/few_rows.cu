@@ -17,6 +17,10 @@ constexpr std::uint32_t kMostRows = 16;
 /// From so many rows on, the parts of a block are a loop.
 constexpr int kLoopedRows = 8;
 
+/// Thread blocks that registers must leave room for: of few rows several, which keep more bytes on
+/// their way; many rows need the registers for their sums.
+constexpr std::uint32_t resident_blocks(int rows) { return rows >= 8 ? 1 : rows >= 2 ? 2 : 3; }
+
 enum class OutputKind : std::uint8_t { kStored, kActivated, kResidual };
 
 struct Arguments {
@@ -145,7 +149,7 @@ __device__ __forceinline__ void store_residual(const ResidualOutputs& outputs, s
 }
 
 template <int kRows>
-__global__ __launch_bounds__(kThreads) void multiply_few_rows(Arguments a) {
+__global__ __launch_bounds__(kThreads, resident_blocks(kRows)) void multiply_few_rows(Arguments a) {
   constexpr int kSums = kOutputs * kRows;
   __shared__ float squares[kWarps][kRows];
   __shared__ float warp_sums[kWarps][kSums];

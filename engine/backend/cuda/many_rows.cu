@@ -79,26 +79,24 @@ __device__ RowScale scale_for(float magnitude) {
 
 /// Where rows of halves go.
 struct HalfRows {
-  __half* halves;  // [padded rows × half_stride(length)]
-  float* factors;  // [padded rows]
-  std::uint32_t row_count;
+  __half* halves;  // [rows × half_stride(length)]
+  float* factors;  // [rows]
   std::uint32_t length;
 };
 
-/// Stores a row, value(i) for each column: a thread block per row; rows that fill up a tile and
-/// columns that fill up a block are zero.
+/// Stores a row, value(i) for each column: a thread block per row. Columns that fill up a block are
+/// zero.
 template <typename Value>
 __device__ void store_halves(const HalfRows& to, Value value) {
   const std::uint32_t stride = half_stride(to.length);
   __half* const halves = to.halves + std::size_t{blockIdx.x} * stride;
   float magnitude = 0.0F;
-  const bool is_there = blockIdx.x < to.row_count;
-  for (std::uint32_t i = threadIdx.x; is_there && i < to.length; i += kThreads) {
+  for (std::uint32_t i = threadIdx.x; i < to.length; i += kThreads) {
     magnitude = fmaxf(magnitude, fabsf(value(i)));
   }
   const RowScale scale = scale_for(highest_over_block(magnitude));
   for (std::uint32_t i = threadIdx.x; i < stride; i += kThreads) {
-    halves[i] = __float2half_rn(is_there && i < to.length ? value(i) * scale.factor : 0.0F);
+    halves[i] = __float2half_rn(i < to.length ? value(i) * scale.factor : 0.0F);
   }
   if (threadIdx.x == 0) to.factors[blockIdx.x] = scale.inverse;
 }
@@ -112,7 +110,7 @@ __global__ __launch_bounds__(kThreads) void normed_to_halves(HalfRows to, const 
                                                              const float* norm, float epsilon) {
   const float* const row = rows + std::size_t{blockIdx.x} * to.length;
   float squares = 0.0F;
-  for (std::uint32_t i = threadIdx.x; blockIdx.x < to.row_count && i < to.length; i += kThreads) {
+  for (std::uint32_t i = threadIdx.x; i < to.length; i += kThreads) {
     squares = fmaf(row[i], row[i], squares);
   }
   const float sum = sum_over_block(squares);
@@ -171,10 +169,10 @@ Result<void> ManyRows::set_up(const Weights& weights) {
     most_weights =
         std::max(most_weights, std::size_t{outputs} * half_stride(projection->columns()));
   }
-  auto workspace = DeviceBuffer<std::byte>::allocate(kWorkspaceBytes);
+  auto workspace = DeviceBuffer<std::byte>::allocate(kWorkspaceBytes, "the products of many rows");
   if (!workspace) return tl::unexpected(workspace.error());
   workspace_ = std::move(*workspace);
-  auto expanded = DeviceBuffer<__half>::allocate(most_weights);
+  auto expanded = DeviceBuffer<__half>::allocate(most_weights, "the products of many rows");
   if (!expanded) return tl::unexpected(expanded.error());
   weights_ = std::move(*expanded);
 
@@ -206,20 +204,20 @@ bool ManyRows::reserve(std::uint32_t row_count) {
 
 bool ManyRows::take_normed(const float* rows, std::uint32_t row_count, std::uint32_t length,
                            const float* norm, float epsilon) {
-  const HalfRows to{inputs_.data(), row_factors_.data(), row_count, length};
-  return device_.launch(normed_to_halves, dim3(padded(row_count)), dim3(kThreads), 0, to, rows,
-                        norm, epsilon);
+  const HalfRows to{inputs_.data(), row_factors_.data(), length};
+  return device_.launch(normed_to_halves, dim3(row_count), dim3(kThreads), 0, to, rows, norm,
+                        epsilon);
 }
 
 bool ManyRows::take(const float* rows, std::uint32_t row_count, std::uint32_t length) {
-  const HalfRows to{inputs_.data(), row_factors_.data(), row_count, length};
-  return device_.launch(rows_to_halves, dim3(padded(row_count)), dim3(kThreads), 0, to, rows);
+  const HalfRows to{inputs_.data(), row_factors_.data(), length};
+  return device_.launch(rows_to_halves, dim3(row_count), dim3(kThreads), 0, to, rows);
 }
 
 bool ManyRows::take_activated(std::uint32_t row_count, std::uint32_t length, bool paired) {
-  const HalfRows to{inputs_.data(), row_factors_.data(), row_count, length};
+  const HalfRows to{inputs_.data(), row_factors_.data(), length};
   const std::uint32_t stride = paired ? (length + 1) / 2 * 4 : 2 * length;
-  return device_.launch(activated_to_halves, dim3(padded(row_count)), dim3(kThreads), 0, to,
+  return device_.launch(activated_to_halves, dim3(row_count), dim3(kThreads), 0, to,
                         outputs_.data(), stride, paired);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "engine/backend/cuda/pack.h"
@@ -25,13 +26,18 @@ constexpr std::size_t aligned(std::size_t bytes) {
 class Weights::Uploader {
  public:
   Uploader(const Model& model, DeviceContext& device, Weights& weights)
-      : model_(model), device_(device), weights_(weights) {}
+      : model_(model),
+        device_(device),
+        weights_(weights),
+        purpose_("the weights of \"" + model.file().name() + "\"") {}
 
   Result<void> run(std::size_t raw_bytes) {
+    std::size_t largest = 0;
     for (const gguf::Tensor& tensor : model_.file().tensors()) {
       raw_bytes = std::max(raw_bytes, tensor.row_bytes());
+      largest = std::max(largest, tensor.data.size());
     }
-    auto raw = DeviceBuffer<std::byte>::allocate(raw_bytes);
+    auto raw = DeviceBuffer<std::byte>::allocate(std::min(raw_bytes, largest), purpose_);
     if (!raw) return tl::unexpected(raw.error());
     raw_ = std::move(*raw);
     upload_all();
@@ -171,11 +177,9 @@ class Weights::Uploader {
   /// Zeros; null where something has gone wrong.
   std::byte* memory(std::size_t bytes) {
     if (failure_) return nullptr;
-    auto buffer = DeviceBuffer<std::byte>::allocate(bytes);
+    auto buffer = DeviceBuffer<std::byte>::allocate(bytes, purpose_);
     if (!buffer) {
-      failure_ = Error{"There is not enough memory on the CUDA device for the weights of \"" +
-                           model_.file().name() + "\".",
-                       buffer.error().cause};
+      failure_ = buffer.error();
       return nullptr;
     }
     weights_.memory_.push_back(std::move(*buffer));
@@ -186,6 +190,7 @@ class Weights::Uploader {
   const Model& model_;
   DeviceContext& device_;
   Weights& weights_;
+  std::string purpose_;  // Of memory.
   DeviceBuffer<std::byte> raw_;
   std::optional<Error> failure_;
 };
