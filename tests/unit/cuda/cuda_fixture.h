@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "engine/backend/cuda/cuda_backend.h"
-#include "tests/cuda_device/cuda_device.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/typed_backend.h"
 
@@ -21,7 +20,7 @@ inline std::uint32_t few_rows_of(Products products) {
   return products == Products::kCublas ? 0 : std::numeric_limits<std::uint32_t>::max();
 }
 
-/// The CUDA backend on the emulated device, with keys and values in numbers of a type.
+/// The CUDA backend, with keys and values in numbers of a type.
 inline std::unique_ptr<Backend> cuda_backend(const Model& model, std::uint32_t few_rows,
                                              KvType kv_type = KvType::kFloat16) {
   auto backend = cuda::create_backend(model, {0, few_rows});

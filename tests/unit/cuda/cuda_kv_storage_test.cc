@@ -1,5 +1,3 @@
-#include "engine/backend/cuda/cuda_kv_storage.h"
-
 #include <gtest/gtest.h>
 
 #include <cstring>

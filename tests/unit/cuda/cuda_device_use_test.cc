@@ -1,0 +1,76 @@
+// What the backend asks of the device, and what it says of one that is not as it should be: only the
+// emulated device counts the one and can be the other. The other tests run on real ones, too.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/cuda_device/cuda_device.h"
+#include "tests/unit/cuda/cuda_fixture.h"
+
+namespace nextline {
+namespace {
+
+using test::cuda_backend;
+using test::TestSequence;
+
+TEST(CudaDeviceUse, AnEditLaunchesAndCopiesNothing) {
+  const test::TestModel model(test::RandomModelOptions{});
+  test::Random random{10};
+  const auto cuda = cuda_backend(*model, 16);
+  TestSequence sequence(*cuda);
+  sequence.append(test::random_tokens(random, 40, *model));
+  cuda_device::reset_counts();
+  auto removed = (*sequence).remove(10, 4);
+  (*sequence).erase(3, 1);
+  (*sequence).restore(20, std::move(removed));
+  const cuda_device::DeviceCounts counts = cuda_device::counts();
+  EXPECT_EQ(counts.launches, 0U);
+  EXPECT_EQ(counts.bytes_to_device + counts.bytes_to_host + counts.bytes_within_device, 0U);
+}
+
+TEST(CudaDeviceUse, ADecodedTokenTakesSevenLaunchesPerLayerAndOneSmallCopy) {
+  test::RandomModelOptions options;
+  options.layers = 5;
+  const test::TestModel model(options);
+  test::Random random{11};
+  const auto cuda = cuda_backend(*model, 16);
+  TestSequence sequence(*cuda);
+  sequence.append(test::random_tokens(random, 270, *model));  // Blocks that are to be merged.
+  sequence.append(test::random_tokens(random, 1, *model));
+  cuda_device::reset_counts();
+  sequence.append(test::random_tokens(random, 1, *model));
+  const cuda_device::DeviceCounts counts = cuda_device::counts();
+  EXPECT_EQ(counts.launches, 7U * 5 + 3);  // Embedding, its norm, logits.
+  EXPECT_EQ(counts.copies_to_device, 1U);
+  EXPECT_LT(counts.bytes_to_device, 1000U);
+  EXPECT_EQ(counts.bytes_to_host, model->hyperparameters().vocabulary_size * sizeof(float));
+  EXPECT_EQ(counts.allocations, 0U);
+}
+
+TEST(CudaDeviceUse, SaysWhatIsMissing) {
+  const test::TestModel model(test::RandomModelOptions{});
+  const auto message_on = [&](cuda_device::Presence presence, std::size_t memory_bytes) {
+    cuda_device::Settings settings;
+    settings.presence = presence;
+    settings.memory_bytes = memory_bytes;
+    cuda_device::set(settings);
+    const auto backend = cuda::create_backend(*model);
+    cuda_device::set({});
+    return backend ? std::string() : backend.error().message;
+  };
+  using cuda_device::Presence;
+  EXPECT_EQ(message_on(Presence::kNoDevice, 0), "There is no CUDA device on this machine.");
+  EXPECT_EQ(message_on(Presence::kNoDriver, 0),
+            "There is no NVIDIA driver on this machine, or one that is too old.");
+  EXPECT_EQ(message_on(Presence::kPresent, std::size_t{200'000}),
+            "There is not enough memory on the CUDA device for the weights of \"random model\".");
+  EXPECT_EQ(cuda::create_backend(*model, {7}).error().message,
+            "There is no CUDA device 7; this machine has 1.");
+  const auto cuda = cuda::create_backend(*model);
+  ASSERT_TRUE(cuda.has_value());
+  EXPECT_EQ((*cuda)->create_storage(1U << 30).error().message,
+            "There is not enough memory on the CUDA device for a KV cache of 1073741824 tokens.");
+}
+
+}  // namespace
+}  // namespace nextline
