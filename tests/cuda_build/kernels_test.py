@@ -3,6 +3,7 @@
 import collections
 import re
 import struct
+import subprocess
 import unittest
 
 from tests.cuda_build import LIBRARY, REPORTS, SOURCES
@@ -27,6 +28,12 @@ def entries():
             continue  # Of a source that is gone.
         for entry in ENTRY.finditer(report.read_text()):
             yield entry.groupdict()
+
+
+def title_of(entry):
+    """The kernel as it is written, and its target."""
+    written = subprocess.run(["c++filt", entry["kernel"]], check=True, capture_output=True, text=True).stdout
+    return f"{written.strip()} for {entry['target']}"
 
 
 def images(content):
@@ -61,9 +68,10 @@ class KernelsTest(unittest.TestCase):
 
     def test_none_spills_registers(self):
         for entry in entries():
-            with self.subTest(f"{entry['kernel']} for {entry['target']}"):
-                spilled = max(int(entry["stores"]), int(entry["loads"]))
-                self.assertLessEqual(spilled, SPILLED_BYTES, f"with {entry['registers']} registers")
+            spilled = max(int(entry["stores"]), int(entry["loads"]))
+            if spilled > SPILLED_BYTES:
+                with self.subTest(title_of(entry)):
+                    self.fail(f"spills {spilled} bytes with {entry['registers']} registers")
 
 
 if __name__ == "__main__":

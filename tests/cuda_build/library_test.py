@@ -68,7 +68,7 @@ class ProgramTest(NextlineTestCase):
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run(["g++", "-shared", "-x", "c++", "/dev/null", "-o", pathlib.Path(folder) / "libcuda.so.1"], check=True)
             self.environment["LD_LIBRARY_PATH"] = folder
-            self.assert_fails(self.complete("--device", "cuda:0"), r"[A-Z][^.]* CUDA .*\.$")
+            self.assert_fails(self.complete("--device", "cuda:0"), r"[A-Z][^.]*(CUDA|driver)[^.]*\.$")
             self.assertEqual(self.run_program(*self.complete()).returncode, 0)
 
 
