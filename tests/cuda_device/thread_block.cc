@@ -48,6 +48,54 @@ void ThreadBlock::prepare(dim3 size, ThreadOrder order, std::uint64_t seed) {
   }
 }
 
+inline std::uint32_t ThreadBlock::choose_from(std::uint32_t set) {
+  if (order_ == ThreadOrder::kAscending) return std::countr_zero(set);
+  if (order_ == ThreadOrder::kDescending) return std::bit_width(set) - 1;
+  return choose_randomly(set);
+}
+
+std::uint32_t ThreadBlock::choose_randomly(std::uint32_t set) {
+  random_ ^= random_ << 13;  // Marsaglia, "Xorshift RNGs".
+  random_ ^= random_ >> 7;
+  random_ ^= random_ << 17;
+  const int turn = static_cast<int>(random_ >> 40 & 31);
+  return (std::countr_zero(std::rotr(set, turn)) + turn) % kWarpSize;
+}
+
+// A warp goes on for as long as it can, but in random order. False if nobody can.
+inline bool ThreadBlock::choose_next() {
+  if (order_ == ThreadOrder::kRandom || warp().runnable() == 0) {
+    if (!choose_other_warp()) return false;
+  }
+  current_ = current_ / kWarpSize * kWarpSize + choose_from(warp().runnable());
+  return true;
+}
+
+bool ThreadBlock::choose_other_warp() {
+  WarpSet runnable = 0;
+  for (std::uint32_t i = 0; i < warp_count(); ++i) {
+    if (warps_[i].runnable() != 0) runnable |= lane_bit(i);
+  }
+  if (runnable == 0) return false;
+  current_ = choose_from(runnable) * kWarpSize;
+  return true;
+}
+
+inline void ThreadBlock::go_on_with(Fibre& next) {
+  Fibre& own = *running_fibre_;
+  running_fibre_ = &next;
+  own.switch_to(next);
+}
+
+// The thread that calls is in one of the sets of those that wait, and comes back from there.
+inline void ThreadBlock::wait() {
+  thread().fibre = running_fibre_;
+  if (!choose_next()) break_off(describe_waiting());
+  go_on_with((warp().unstarted & lane()) != 0 ? fibres_.take() : *thread().fibre);
+  warp().ready &= ~lane();
+  threadIdx = thread().index;
+}
+
 bool ThreadBlock::run(const KernelCall& call) {
   call_ = &call;
   report_.clear();
@@ -57,7 +105,7 @@ bool ThreadBlock::run(const KernelCall& call) {
   for (std::uint32_t first = 0; first < count; first += kWarpSize) {
     Warp& warp = warps_[first / kWarpSize];
     warp.unstarted = warp.existing = first_lanes(count - first);
-    warp.ready = warp.meeting = warp.at_barrier = warp.ended = 0;
+    warp.ready = warp.meeting = warp.at_barrier = warp.ended = warp.alike = 0;
   }
   current_ = order_ == ThreadOrder::kDescending ? count - 1 : 0;
   choose_next();
@@ -88,49 +136,10 @@ void ThreadBlock::run_threads() {
   go_on_with(has_next ? *thread().fibre : host_);
 }
 
-// The thread that calls is in one of the sets of those that wait, and comes back from there.
-void ThreadBlock::wait() {
-  thread().fibre = running_fibre_;
-  if (!choose_next()) break_off(describe_waiting());
-  go_on_with((warp().unstarted & lane()) != 0 ? fibres_.take() : *thread().fibre);
-  warp().ready &= ~lane();
-  threadIdx = thread().index;
-}
-
-void ThreadBlock::go_on_with(Fibre& next) {
-  Fibre& own = *running_fibre_;
-  running_fibre_ = &next;
-  own.switch_to(next);
-}
-
 void ThreadBlock::break_off(std::string report) {
   report_ = std::move(report);
   go_on_with(host_);
   std::abort();  // Nobody comes back to a block that was broken off.
-}
-
-bool ThreadBlock::choose_next() {
-  std::uint32_t chosen = current_ / kWarpSize;
-  if (warps_[chosen].runnable() == 0 || order_ == ThreadOrder::kRandom) {
-    WarpSet runnable = 0;
-    for (std::uint32_t i = 0; i < warp_count(); ++i) {
-      if (warps_[i].runnable() != 0) runnable |= lane_bit(i);
-    }
-    if (runnable == 0) return false;
-    chosen = choose_from(runnable);
-  }
-  current_ = chosen * kWarpSize + choose_from(warps_[chosen].runnable());
-  return true;
-}
-
-std::uint32_t ThreadBlock::choose_from(std::uint32_t set) {
-  if (order_ == ThreadOrder::kAscending) return std::countr_zero(set);
-  if (order_ == ThreadOrder::kDescending) return std::bit_width(set) - 1;
-  random_ ^= random_ << 13;  // Marsaglia, "Xorshift RNGs".
-  random_ ^= random_ >> 7;
-  random_ ^= random_ << 17;
-  const int turn = static_cast<int>(random_ >> 40 & 31);
-  return (std::countr_zero(std::rotr(set, turn)) + turn) % kWarpSize;
 }
 
 void ThreadBlock::wait_for_block(Place place) {
@@ -159,12 +168,13 @@ std::uint64_t ThreadBlock::meet_in_warp(WarpStep step, LaneSet mask, LaneOffer o
     break_off(describe_wrong_mask(mine));
   }
   own.meeting |= bit;
-  if (!have_met(own, mask, mine)) {
+  if (!have_met(own, bit, mine)) {
     wait();
     return mine.result;
   }
   if (!perform(own, mask, step)) break_off(describe_wrong_step(mine));
   own.meeting &= ~mask;
+  own.alike &= ~mask;
   own.ready |= mask & ~bit;
   return mine.result;
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,7 @@ struct LaneWait {
   std::uint64_t result = 0;
 };
 
-/// The lanes of a warp, each in one of the sets.
+/// The lanes of a warp, each in one of the first sets but `existing`.
 struct Warp {
   LaneSet existing = 0;  ///< All of them: the last warp of a block may have fewer than 32.
   LaneSet unstarted = 0;
@@ -39,19 +40,30 @@ struct Warp {
   LaneSet meeting = 0;     ///< Waiting at a step of the warp.
   LaneSet at_barrier = 0;  ///< Waiting for the block.
   LaneSet ended = 0;
+  LaneSet alike = 0;  ///< Those of `meeting` that wait for the same as `first_alike`.
+  LaneWait first_alike;
   std::array<LaneWait, kWarpSize> waits;
 
   LaneSet runnable() const { return unstarted | ready; }
 };
 
-/// Whether all lanes of the mask wait for each other at one place, doing the same.
-bool have_met(const Warp& warp, LaneSet mask, const LaneWait& last);
+inline bool is_same(const Place& left, const Place& right) {
+  return std::bit_cast<const void*>(left) == std::bit_cast<const void*>(right) ||
+         (left.line() == right.line() && left.column() == right.column() &&
+          std::strcmp(left.file_name(), right.file_name()) == 0);
+}
+
+inline bool are_alike(const LaneWait& left, const LaneWait& right) {
+  return left.step == right.step && left.mask == right.mask && is_same(left.place, right.place);
+}
+
+/// Whether all lanes of the mask wait for each other at one place, doing the same. `last` is the
+/// one that has come last.
+bool have_met(Warp& warp, LaneSet bit, const LaneWait& last);
 
 /// Does the step for the lanes of the mask: fills in the results. False if a lane asks for what is
 /// not there.
 bool perform(Warp& warp, LaneSet mask, WarpStep step);
-
-bool is_same(const Place& left, const Place& right);
 
 /// Runs blocks of threads, one block after the other.
 ///
@@ -85,11 +97,13 @@ class ThreadBlock {
 
   static void fibre_body();
   void run_threads();
-  void wait();
-  void go_on_with(Fibre& next);
+  inline void wait();
+  inline void go_on_with(Fibre& next);
 
-  bool choose_next();
-  std::uint32_t choose_from(std::uint32_t set);
+  inline bool choose_next();
+  bool choose_other_warp();
+  inline std::uint32_t choose_from(std::uint32_t set);
+  std::uint32_t choose_randomly(std::uint32_t set);
 
   [[noreturn]] void break_off(std::string report);
   std::string describe_waiting() const;

@@ -1,7 +1,6 @@
 #include <array>
 #include <bit>
 #include <cstdio>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -33,10 +32,6 @@ std::string describe(WarpStep step) {
 std::string describe(const LaneWait& wait) {
   return describe(wait.step) + " at " + describe(wait.place) + " with mask " +
          hexadecimal(wait.mask);
-}
-
-bool are_alike(const LaneWait& left, const LaneWait& right) {
-  return left.step == right.step && left.mask == right.mask && is_same(left.place, right.place);
 }
 
 // The lanes that wait at a step of the warp, in groups of those that wait for the same.

@@ -1,5 +1,4 @@
 #include <bit>
-#include <cstring>
 
 #include "tests/cuda_device/thread_block.h"
 
@@ -56,13 +55,18 @@ void vote(Warp& warp, LaneSet mask, WarpStep step) {
 
 }  // namespace
 
-bool have_met(const Warp& warp, LaneSet mask, const LaneWait& last) {
-  if ((warp.meeting & mask) != mask) return false;
-  for (LaneSet rest = mask; rest != 0; rest &= rest - 1) {
-    const LaneWait& other = warp.waits[std::countr_zero(rest)];
-    if (other.mask != mask || other.step != last.step || !is_same(other.place, last.place)) {
-      return false;
-    }
+bool have_met(Warp& warp, LaneSet bit, const LaneWait& last) {
+  // Nearly always one group at a time meets, all lanes or those of one branch.
+  if (warp.alike == 0) {
+    warp.first_alike = last;
+    warp.alike = bit;
+  } else if (are_alike(last, warp.first_alike)) {
+    warp.alike |= bit;
+  }
+  if (warp.alike == last.mask) return true;
+  if ((warp.meeting & last.mask) != last.mask) return false;
+  for (LaneSet rest = last.mask; rest != 0; rest &= rest - 1) {
+    if (!are_alike(warp.waits[std::countr_zero(rest)], last)) return false;
   }
   return true;
 }
@@ -73,12 +77,6 @@ bool perform(Warp& warp, LaneSet mask, WarpStep step) {
   }
   if (step != WarpStep::kSync) vote(warp, mask, step);
   return true;
-}
-
-bool is_same(const Place& left, const Place& right) {
-  return left.line() == right.line() && left.column() == right.column() &&
-         (left.file_name() == right.file_name() ||
-          std::strcmp(left.file_name(), right.file_name()) == 0);
 }
 
 }  // namespace nextline::cuda_device

@@ -12,6 +12,7 @@
 
 #include "engine/session/session.h"
 #include "tests/support/engine_fixture.h"
+#include "tests/unit/session/session_backend.h"
 
 namespace nextline::test {
 
@@ -162,7 +163,7 @@ class EditedSessionTest : public ::testing::Test {
 
   Random random_{19};
   TestModel model_{small()};
-  std::unique_ptr<Backend> backend_ = cpu_backend(*model_);
+  std::unique_ptr<Backend> backend_ = session_backend(*model_);
 };
 
 /// `count` lines, which differ by a number in the place of "#".

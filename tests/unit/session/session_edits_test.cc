@@ -215,8 +215,7 @@ TEST_P(RandomEdits, AfterAllThePromptIsTheTextsAndARefreshMakesTheCacheAFreshSes
   EditedText edited(static_cast<std::uint64_t>(c.layout) * 10 + c.context_length, 700);
   Random random(9);
   std::optional<Session> kept(session(c));
-  constexpr int kSteps = 4000;
-  for (int step = 0; step < kSteps; ++step) {
+  for (int step = 0; step < kRandomSteps; ++step) {
     if (c.context_length > 0 && step % 100 == 0) {
       edited = EditedText(static_cast<std::uint64_t>(step), 3000, numbered("line #\n", 200));
       open(*kept, edited.text(), 0);

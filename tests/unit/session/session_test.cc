@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/engine_fixture.h"
+#include "tests/unit/session/session_backend.h"
 
 namespace nextline {
 namespace {
@@ -30,7 +31,7 @@ class SessionTest : public ::testing::Test {
   }
 
   test::TestModel model_{talkative()};
-  std::unique_ptr<Backend> backend_ = test::cpu_backend(*model_, 2);
+  std::unique_ptr<Backend> backend_ = test::session_backend(*model_, 2);
   const CompletionOptions kEightTokens{.max_tokens = 8, .stop = StopRule::kNever};
 };
 
