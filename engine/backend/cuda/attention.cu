@@ -15,19 +15,21 @@ constexpr std::size_t kMostSumBytes = std::size_t{256} << 20;
 
 /// Thread blocks that registers must leave room for: as many as the shared memory does.
 template <typename Number, int kGroups>
-constexpr std::uint32_t kResidentBlocks = kGroups == 1                    ? 3
+constexpr std::uint32_t kResidentBlocks = kGroups * sizeof(Number) < 4    ? 3
                                           : kGroups * sizeof(Number) < 16 ? 2
                                                                           : 1;
 
 template <typename Number, int kGroups, bool kFolds>
 __global__ __launch_bounds__(kAttentionThreads,
                              (kResidentBlocks<Number, kGroups>)) void attend(AttentionArguments a) {
+  await_earlier_kernels();
   TileAttention<Number, kGroups>(a).template attend<kFolds>();
 }
 
 /// A warp per output row and head merges what its blocks left.
 __global__ __launch_bounds__(kMergeThreads) void merge_blocks(AttentionArguments a,
                                                               std::uint32_t row_count) {
+  await_earlier_kernels();
   const std::uint32_t index = blockIdx.x * (kMergeThreads / kWarpThreads) + warp_index();
   if (index >= row_count * a.head_count) return;
   const AttentionRow row = a.rows[index / a.head_count];
@@ -62,8 +64,10 @@ template <typename Number, int kGroups>
 bool launch_groups(DeviceContext& device, bool folds, dim3 grid, const AttentionArguments& a) {
   const std::size_t bytes = AttentionMemory<Number, kGroups>::bytes(a.dimension);
   const auto kernel = folds ? attend<Number, kGroups, true> : attend<Number, kGroups, false>;
-  return device.check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                           static_cast<int>(bytes))) &&
+  constexpr std::size_t kGivenUnasked = std::size_t{48} << 10;
+  return (bytes <= kGivenUnasked ||
+          device.check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                            static_cast<int>(bytes)))) &&
          device.launch(kernel, grid, dim3(kAttentionThreads), bytes, a);
 }
 
@@ -139,7 +143,7 @@ bool Attention::run_of(const UploadedPlan& uploaded, const CudaKvStorage& storag
   a.output_stride = outputs.row_stride;
   a.in_lane_order = outputs.in_lane_order;
 
-  const auto row_count = static_cast<std::uint32_t>(plan.rows().size());
+  const std::uint32_t row_count = plan.output_count();
   if (!plan.folds()) {
     const std::size_t sums = std::size_t{row_count} * head_count_ * plan.most_blocks();
     if (!sums_.reserve(*device_, sums * (dimension_ + 2))) return false;

@@ -3,52 +3,69 @@
 #include <algorithm>
 
 namespace nextline::cuda {
+namespace {
+
+/// Passes of more rows of several views are no drafts, but what an edit has left to compute.
+constexpr std::uint32_t kMostTreeRows = 64;
+
+}  // namespace
 
 void AttentionPlan::plan(const Shape& shape, const Batch& batch,
                          std::span<const std::uint32_t> rows) {
   items_.clear();
-  rows_.clear();
   runs_.clear();
   block_runs_.clear();
   tiles_.clear();
+  grouped_rows_.clear();
   most_blocks_ = 0;
-  most_rows_ = 0;
+  view_count_ = 0;
   parts_ = (shape.heads_per_kv + shape.most_queries - 1) / shape.most_queries;
   heads_per_item_ = (shape.heads_per_kv + parts_ - 1) / parts_;
+  tile_rows_ = std::max(1U, shape.most_queries / heads_per_item_);
 
-  for (std::uint32_t output = 0; output < rows.size(); ++output) {
+  add_rows(batch, rows);
+  folds_ = should_fold(shape);
+  if (folds_) {
+    fold_tiles();
+  } else {
+    split_tiles();
+  }
+  most_rows_ = 0;
+  for (const AttentionItem& item : items_) most_rows_ = std::max(most_rows_, item.row_count);
+}
+
+void AttentionPlan::add_rows(const Batch& batch, std::span<const std::uint32_t> rows) {
+  rows_.clear();
+  output_count_ = static_cast<std::uint32_t>(rows.size());
+  for (std::uint32_t output = 0; output < output_count_; ++output) {
     rows_.push_back({rows[output], output, batch.rows[rows[output]].position});
   }
   const auto view_of = [&](const AttentionRow& row) { return batch.rows[row.row].view; };
   std::ranges::stable_sort(rows_, [&](const AttentionRow& a, const AttentionRow& b) {
     return view_of(a) != view_of(b) ? view_of(a) < view_of(b) : a.position < b.position;
   });
-  for (std::size_t first = 0; first < rows_.size();) {
-    std::size_t last = first;
-    while (last < rows_.size() && view_of(rows_[last]) == view_of(rows_[first])) ++last;
-    add_view(shape, batch.views[view_of(rows_[first])], static_cast<std::uint32_t>(first),
-             static_cast<std::uint32_t>(last - first));
+  for (std::uint32_t first = 0; first < output_count_;) {
+    std::uint32_t last = first;
+    while (last < output_count_ && view_of(rows_[last]) == view_of(rows_[first])) ++last;
+    add_view(batch.views[view_of(rows_[first])], first, last - first);
     first = last;
   }
-  make_items(shape);
 }
 
-void AttentionPlan::add_view(const Shape& shape, const View& view, std::uint32_t first_row,
-                             std::uint32_t row_count) {
+void AttentionPlan::add_view(const View& view, std::uint32_t first_row, std::uint32_t row_count) {
   const auto block_runs = static_cast<std::uint32_t>(block_runs_.size());
   const std::uint32_t block_count = rows_[first_row + row_count - 1].position / kAttentionBlock + 1;
   add_runs(view, block_count);
   most_blocks_ = std::max(most_blocks_, block_count);
+  ++view_count_;
 
-  const std::uint32_t most_rows = std::max(1U, shape.most_queries / heads_per_item_);
-  const std::uint32_t tile_count = (row_count + most_rows - 1) / most_rows;
+  const std::uint32_t tile_count = (row_count + tile_rows_ - 1) / tile_rows_;
   for (std::uint32_t tile = 0; tile < tile_count; ++tile) {  // About equal parts.
     const auto begin = static_cast<std::uint32_t>(std::size_t{row_count} * tile / tile_count);
     const auto end = static_cast<std::uint32_t>(std::size_t{row_count} * (tile + 1) / tile_count);
     const std::uint32_t last_position = rows_[first_row + end - 1].position;
     tiles_.push_back(
         {first_row + begin, end - begin, block_runs, last_position / kAttentionBlock + 1});
-    most_rows_ = std::max(most_rows_, end - begin);
   }
 }
 
@@ -70,28 +87,98 @@ void AttentionPlan::add_runs(const View& view, std::uint32_t block_count) {
   block_runs_.push_back(static_cast<std::uint32_t>(runs_.size() - 1));
 }
 
-void AttentionPlan::make_items(const Shape& shape) {
-  const std::size_t thread_blocks = tiles_.size() * shape.kv_head_count * parts_;
+bool AttentionPlan::should_fold(const Shape& shape) const {
   const std::size_t sum_bytes =
-      shape.bytes_per_sum * rows_.size() * shape.heads_per_kv * shape.kv_head_count * most_blocks_;
-  folds_ =
-      most_blocks_ <= 1 || thread_blocks >= shape.enough_items || sum_bytes > shape.most_sum_bytes;
+      shape.bytes_per_sum * output_count_ * shape.heads_per_kv * shape.kv_head_count * most_blocks_;
+  if (most_blocks_ <= 1 || sum_bytes > shape.most_sum_bytes) return true;
+  // Of a draft tree, what all its leaves see is better read once.
+  const bool is_tree = view_count_ > 1 && output_count_ <= kMostTreeRows;
+  return !is_tree && tiles_.size() * shape.kv_head_count * parts_ >= shape.enough_items;
+}
+
+/// The longest first: what ends last is then short.
+void AttentionPlan::fold_tiles() {
   for (const Tile& tile : tiles_) {
-    if (folds_) {
-      items_.push_back({tile.first_row, tile.row_count, 0, tile.block_count, tile.block_runs});
-      continue;
-    }
-    for (std::uint32_t block = 0; block < tile.block_count; ++block) {
-      items_.push_back({tile.first_row, tile.row_count, block, block + 1, tile.block_runs});
+    items_.push_back({tile.first_row, tile.row_count, 0, tile.block_count, tile.block_runs});
+  }
+  std::ranges::stable_sort(items_, [](const AttentionItem& a, const AttentionItem& b) {
+    return a.end_block > b.end_block;
+  });
+}
+
+/// Items of one block follow each other, so that what they read in common is still in the cache.
+void AttentionPlan::split_tiles() {
+  for (std::uint32_t block = 0; block < most_blocks_; ++block) {
+    for (const Group& group : groups_in(block)) {
+      std::uint32_t row_count = 0;
+      for (const std::uint32_t tile : group) row_count += tiles_[tile].row_count;
+      const std::uint32_t block_runs = tiles_[group.front()].block_runs;
+      items_.push_back({rows_of(group), row_count, block, block + 1, block_runs});
     }
   }
-  // The longest first: what ends last is then short. Items of one block of positions follow each
-  // other, so that what they read in common is still in the cache.
-  std::ranges::stable_sort(items_, [](const AttentionItem& a, const AttentionItem& b) {
-    const std::uint32_t a_blocks = a.end_block - a.first_block;
-    const std::uint32_t b_blocks = b.end_block - b.first_block;
-    return a_blocks != b_blocks ? a_blocks > b_blocks : a.first_block < b.first_block;
-  });
+}
+
+/// The tiles that see anything of a block, those together that see the same keys there.
+std::vector<AttentionPlan::Group> AttentionPlan::groups_in(std::uint32_t block) const {
+  std::vector<Group> groups;
+  std::vector<std::uint32_t> row_counts;  // By group.
+  for (std::uint32_t index = 0; index < tiles_.size(); ++index) {
+    const Tile& tile = tiles_[index];
+    if (block >= tile.block_count) continue;
+    std::size_t group = 0;
+    while (group < groups.size() && (row_counts[group] + tile.row_count > tile_rows_ ||
+                                     !see_the_same(tiles_[groups[group].front()], tile, block))) {
+      ++group;
+    }
+    if (group == groups.size()) {
+      groups.emplace_back();
+      row_counts.push_back(0);
+    }
+    groups[group].push_back(index);
+    row_counts[group] += tile.row_count;
+  }
+  return groups;
+}
+
+/// Compares the runs of two views within a block, where both tiles see all of it.
+bool AttentionPlan::see_the_same(const Tile& a, const Tile& b, std::uint32_t block) const {
+  if (block + 1 >= std::min(a.block_count, b.block_count)) return false;
+  const std::uint32_t begin = block * kAttentionBlock;
+  const std::uint32_t* const a_runs = block_runs_.data() + a.block_runs + block;
+  const std::uint32_t* const b_runs = block_runs_.data() + b.block_runs + block;
+  for (std::uint32_t i = 0;; ++i) {
+    const auto is_over = [&](const std::uint32_t* runs) {
+      return runs[0] + i > runs[1] || runs_[runs[0] + i].first_position >= begin + kAttentionBlock;
+    };
+    if (is_over(a_runs) || is_over(b_runs)) return is_over(a_runs) && is_over(b_runs);
+    const AttentionRun& run = runs_[a_runs[0] + i];
+    const AttentionRun& other = runs_[b_runs[0] + i];
+    // Runs may begin before the block, and not at the same position.
+    const std::uint32_t first = std::max(run.first_position, begin);
+    const std::uint32_t slot = run.first_slot + (first - run.first_position);
+    if (first != std::max(other.first_position, begin) || run.shift != other.shift ||
+        slot != other.first_slot + (first - other.first_position)) {
+      return false;
+    }
+  }
+}
+
+std::uint32_t AttentionPlan::rows_of(const Group& group) {
+  if (group.size() == 1) return tiles_[group.front()].first_row;
+  const auto first = static_cast<std::uint32_t>(rows_.size());
+  const auto [entry, is_new] = grouped_rows_.try_emplace(group, first);
+  if (!is_new) return entry->second;
+  for (const std::uint32_t index : group) {
+    const Tile& tile = tiles_[index];
+    for (std::uint32_t i = 0; i < tile.row_count; ++i) {
+      const AttentionRow row = rows_[tile.first_row + i];
+      rows_.push_back(row);
+    }
+  }
+  std::stable_sort(
+      rows_.begin() + first, rows_.end(),
+      [](const AttentionRow& a, const AttentionRow& b) { return a.position < b.position; });
+  return first;
 }
 
 }  // namespace nextline::cuda

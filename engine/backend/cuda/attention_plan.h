@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -43,7 +44,9 @@ struct AttentionItem {
 /// Rows of one view are taken together in tiles, so that a key or value is loaded once for all of
 /// them. Where there are tiles enough to keep the device busy, a tile's blocks of positions follow
 /// each other in one thread block (`folds`); else each block of positions is an item of its own,
-/// and their sums are merged by another kernel, in the same order and with the same steps.
+/// and their sums are merged by another kernel, in the same order and with the same steps. Then
+/// tiles whose views show the same keys in a block are one item there: the leaves of a draft tree
+/// have views of their own, and nearly all of what they show in common.
 class AttentionPlan {
  public:
   struct Shape {
@@ -60,7 +63,9 @@ class AttentionPlan {
   void plan(const Shape& shape, const Batch& batch, std::span<const std::uint32_t> rows);
 
   const std::vector<AttentionItem>& items() const { return items_; }
+  /// Those of the pass, each once; then lists of those that items have of several views.
   const std::vector<AttentionRow>& rows() const { return rows_; }
+  std::uint32_t output_count() const { return output_count_; }
   const std::vector<AttentionRun>& runs() const { return runs_; }
   const std::vector<std::uint32_t>& block_runs() const { return block_runs_; }
   bool folds() const { return folds_; }
@@ -79,17 +84,29 @@ class AttentionPlan {
     std::uint32_t block_runs;
     std::uint32_t block_count;
   };
+  /// Tiles that see the same keys in a block, by their indices.
+  using Group = std::vector<std::uint32_t>;
 
-  void add_view(const Shape& shape, const View& view, std::uint32_t first_row,
-                std::uint32_t row_count);
+  void add_rows(const Batch& batch, std::span<const std::uint32_t> rows);
+  void add_view(const View& view, std::uint32_t first_row, std::uint32_t row_count);
   void add_runs(const View& view, std::uint32_t block_count);
-  void make_items(const Shape& shape);
+  bool should_fold(const Shape& shape) const;
+  void fold_tiles();
+  void split_tiles();
+  std::vector<Group> groups_in(std::uint32_t block) const;
+  bool see_the_same(const Tile& a, const Tile& b, std::uint32_t block) const;
+  /// Where the rows of all tiles of a group stand.
+  std::uint32_t rows_of(const Group& group);
 
   std::vector<AttentionItem> items_;
   std::vector<AttentionRow> rows_;
   std::vector<AttentionRun> runs_;
   std::vector<std::uint32_t> block_runs_;
   std::vector<Tile> tiles_;
+  std::map<Group, std::uint32_t> grouped_rows_;
+  std::uint32_t output_count_ = 0;
+  std::uint32_t view_count_ = 0;
+  std::uint32_t tile_rows_ = 0;  // At most, of a tile and of an item.
   bool folds_ = false;
   std::uint32_t most_blocks_ = 0;
   std::uint32_t most_rows_ = 0;

@@ -40,6 +40,7 @@ struct View {
 template <typename Number>
 __global__ void gather_slots(View<Number> view, const Slot* slots, std::uint32_t first_layer,
                              std::uint32_t layers, Number* gathered) {
+  await_earlier_kernels();
   const std::uint32_t length = view.head_count * view.dimension;
   const std::uint32_t layer = blockIdx.y / 2;
   const bool is_value = blockIdx.y % 2 != 0;
@@ -53,6 +54,7 @@ __global__ void gather_slots(View<Number> view, const Slot* slots, std::uint32_t
 template <typename Number>
 __global__ void scatter_slots(View<Number> view, const Slot* slots, std::uint32_t first_layer,
                               std::uint32_t layers, const Number* gathered) {
+  await_earlier_kernels();
   const std::uint32_t length = view.head_count * view.dimension;
   const std::uint32_t layer = blockIdx.y / 2;
   const bool is_value = blockIdx.y % 2 != 0;
@@ -68,6 +70,7 @@ __global__ void scatter_slots(View<Number> view, const Slot* slots, std::uint32_
 template <typename Number>
 __global__ void turn_keys(Number* gathered, const std::uint32_t* turns, Angles angles,
                           std::uint32_t head_count, std::uint32_t dimension) {
+  await_earlier_kernels();
   const std::uint32_t turn = turns[blockIdx.x];
   if (turn == 0) return;
   const std::uint32_t pairs = angles.pair_count;

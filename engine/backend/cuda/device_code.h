@@ -15,16 +15,34 @@ namespace nextline::cuda {
 constexpr std::uint32_t kWarpThreads = 32;
 constexpr std::uint32_t kAllLanes = 0xffffffffU;
 
+/// How a kernel is launched.
+struct LaunchShape {
+  dim3 grid;
+  dim3 block;
+  std::size_t shared_bytes;
+  cudaStream_t stream;
+  /// The kernel may begin while the one before it in the stream still runs: it waits by itself
+  /// (`await_earlier_kernels`). Needs compute capability 9.0.
+  bool overlaps;
+};
+
 /// The one way in which kernels are launched. The arguments take the types of the kernel's
 /// parameters.
 template <typename... Parameters, typename... Arguments>
-cudaError_t launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes,
-                   cudaStream_t stream, Arguments&&... arguments) {
+cudaError_t launch(void (*kernel)(Parameters...), const LaunchShape& shape,
+                   Arguments&&... arguments) {
   cudaLaunchConfig_t configuration{};
-  configuration.gridDim = grid;
-  configuration.blockDim = block;
-  configuration.dynamicSmemBytes = shared_bytes;
-  configuration.stream = stream;
+  configuration.gridDim = shape.grid;
+  configuration.blockDim = shape.block;
+  configuration.dynamicSmemBytes = shape.shared_bytes;
+  configuration.stream = shape.stream;
+#ifndef NEXTLINE_CUDA_EMULATED
+  cudaLaunchAttribute overlap{};
+  overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  overlap.val.programmaticStreamSerializationAllowed = 1;
+  configuration.attrs = &overlap;
+  configuration.numAttrs = shape.overlaps ? 1 : 0;
+#endif
   return cudaLaunchKernelEx(&configuration, kernel,
                             static_cast<Parameters>(std::forward<Arguments>(arguments))...);
 }
@@ -41,6 +59,11 @@ inline float byte_to_float(std::uint32_t bytes, std::uint32_t index) {
   return static_cast<float>(bytes >> (8 * index) & 0xff);
 }
 
+/// Each thread of each kernel calls this before it reads what an earlier kernel has written, and
+/// before it writes anything. Until then it may read what no kernel writes, as weights: that is
+/// then on its way while the kernel before is still at work, and so is the launch itself.
+inline void await_earlier_kernels() {}
+
 /// Loads what is read once and should not drive anything else out of the nearest cache.
 inline uint4 load_once(const uint4* address) { return *address; }
 
@@ -56,6 +79,17 @@ __device__ __forceinline__ T* dynamic_shared() {
 /// 2^23 + byte: two instructions at full rate, where the conversion runs at a quarter of it.
 __device__ __forceinline__ float byte_to_float(std::uint32_t bytes, std::uint32_t index) {
   return __uint_as_float(__byte_perm(bytes, 0x4b000000U, 0x7440U | index)) - 8388608.0F;
+}
+
+/// Each thread of each kernel calls this before it reads what an earlier kernel has written, and
+/// before it writes anything. Until then it may read what no kernel writes, as weights: that is
+/// then on its way while the kernel before is still at work, and so is the launch itself.
+__device__ __forceinline__ void await_earlier_kernels() {
+#if __CUDA_ARCH__ >= 900
+  // The next kernel may begin to wait in its turn, wherever there is room beside this one.
+  asm volatile("griddepcontrol.launch_dependents;");
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
 }
 
 /// Loads what is read once and should not drive anything else out of the nearest cache.

@@ -48,7 +48,7 @@ class DeviceContext {
   bool launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes,
               Arguments&&... arguments) {
     if (failure_) return false;
-    return check(cuda::launch(kernel, grid, block, shared_bytes, stream_,
+    return check(cuda::launch(kernel, {grid, block, shared_bytes, stream_, capability_ >= 900},
                               std::forward<Arguments>(arguments)...));
   }
   bool copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind);

@@ -14,8 +14,10 @@ constexpr std::uint32_t kOutputs = 4;
 
 constexpr std::uint32_t kMostRows = 16;
 
-/// From so many rows on, the parts of a block are a loop.
-constexpr int kLoopedRows = 8;
+/// Whether the parts of a block are a loop: of several rows for the sake of the instruction cache, of
+/// the larger types because unrolled they would take too many registers.
+template <gguf::TensorType kType, int kRows>
+constexpr bool kLoopsOverParts = kRows >= 2 || packed_sizes(kType).planes > 1;
 
 /// Thread blocks that registers must leave room for: of few rows several, which keep more bytes on
 /// their way; many rows need the registers for their sums.
@@ -59,6 +61,19 @@ __device__ __forceinline__ void sum_each_over_lanes(float (&values)[kSize]) {
   }
 }
 
+/// Stores what sum_each_over_lanes has left in the lanes.
+template <int kCount>
+__device__ __forceinline__ void store_lane_sums(const float (&values)[kCount],
+                                                float (&sums)[kCount]) {
+  if constexpr (kCount <= 32) {
+    constexpr std::uint32_t kLanes = kWarpThreads / kCount;  // That have the same sum.
+    if (lane_index() % kLanes == 0) sums[lane_index() / kLanes] = values[0];
+  } else {
+    constexpr std::uint32_t kOwn = kCount / kWarpThreads;
+    for (std::uint32_t i = 0; i < kOwn; ++i) sums[lane_index() * kOwn + i] = values[i];
+  }
+}
+
 /// Adds to sums[output][row] the products of the next part of the blocks; `inputs` are row 0's.
 template <int kRows, typename Block>
 __device__ __forceinline__ void add_part(Block (&weights)[kOutputs], const float* inputs,
@@ -88,45 +103,64 @@ __device__ __forceinline__ void add_part(Block (&weights)[kOutputs], const float
   }
 }
 
-/// Adds to sums[output][row] the products of the blocks first_block, first_block + block_step, ….
+/// What a warp's lane multiplies: four rows of a matrix, each block_step'th block from first_block
+/// on.
+struct LanePart {
+  std::uint32_t first_output;
+  std::uint32_t first_block;
+  std::uint32_t block_step;
+};
+
+/// Adds to sums[output][row] the products of a lane's part. Awaits the earlier kernels when the
+/// first weights are on their way.
 template <gguf::TensorType kType, int kRows>
-__device__ __forceinline__ void accumulate(const PackedMatrix& matrix, std::uint32_t first_output,
-                                           std::uint32_t first_block, std::uint32_t block_step,
+__device__ __forceinline__ void accumulate(const PackedMatrix& matrix, const LanePart& lane_part,
                                            const float* inputs, float (&sums)[kOutputs * kRows]) {
   const std::size_t row_stride = lane_order_length(matrix.columns);
-#pragma unroll 1
-  for (std::uint32_t block = first_block; block < matrix.blocks; block += block_step) {
-    WeightBlock<kType> weights[kOutputs];
+  WeightBlock<kType> weights[kOutputs];
+  const auto load = [&](std::uint32_t block) {
 #pragma unroll
     for (std::uint32_t output = 0; output < kOutputs; ++output) {
-      weights[output].load(matrix, lesser(first_output + output, matrix.rows - 1), block);
+      const std::uint32_t row = lesser(lane_part.first_output + output, matrix.rows - 1);
+      weights[output].load(matrix, row, block);
     }
-    const float* own = inputs + block / 32 * 1024 + block % 32 * 4;
-    if constexpr (kRows < kLoopedRows) {
-#pragma unroll
-      for (int part = 0; part < 4; ++part, own += 128)
-        add_part<kRows>(weights, own, row_stride, sums);
-    } else {
+  };
+  std::uint32_t block = lane_part.first_block;
+  if (block < matrix.blocks) load(block);
+  await_earlier_kernels();
 #pragma unroll 1
-      for (int part = 0; part < 4; ++part, own += 128)
+  while (block < matrix.blocks) {
+    const float* own = inputs + block / 32 * 1024 + block % 32 * 4;
+    if constexpr (kLoopsOverParts<kType, kRows>) {
+#pragma unroll 1
+      for (int part = 0; part < 4; ++part, own += 128) {
         add_part<kRows>(weights, own, row_stride, sums);
+      }
+    } else {
+#pragma unroll
+      for (int part = 0; part < 4; ++part, own += 128) {
+        add_part<kRows>(weights, own, row_stride, sums);
+      }
     }
+    block += lane_part.block_step;
+    if (block < matrix.blocks) load(block);
   }
 }
 
 /// squares[warp][row]: each warp's part of a row's sum of squares.
 template <int kRows>
-__device__ void sum_squares(const float* rows, std::uint32_t row_count, std::uint32_t length,
-                            float (&squares)[kWarps][kRows]) {
-  for (std::uint32_t row = 0; row < row_count; ++row) {
-    float sum = 0.0F;
-    for (std::uint32_t i = threadIdx.x; i < length; i += kThreads) {
-      const float value = rows[std::size_t{row} * length + i];
-      sum = fmaf(value, value, sum);
+__device__ __forceinline__ void sum_squares(const float* rows, std::uint32_t length,
+                                            float (&squares)[kWarps][kRows]) {
+  float sums[kRows] = {};
+  for (std::uint32_t i = threadIdx.x; i < length; i += kThreads) {
+#pragma unroll
+    for (int row = 0; row < kRows; ++row) {
+      const float value = rows[static_cast<std::size_t>(row) * length + i];
+      sums[row] = fmaf(value, value, sums[row]);
     }
-    sum = sum_over_lanes(sum);
-    if (lane_index() == 0) squares[warp_index()][row] = sum;
   }
+  sum_each_over_lanes<kRows, 16>(sums);
+  store_lane_sums(sums, squares[warp_index()]);
 }
 
 template <int kRows>
@@ -136,6 +170,29 @@ __device__ __forceinline__ float norm_factor(const float (&squares)[kWarps][kRow
   float sum = 0.0F;
   for (std::uint32_t warp = 0; warp < kWarps; ++warp) sum += squares[warp][row];
   return 1.0F / sqrtf(sum / static_cast<float>(length) + epsilon);
+}
+
+/// Where a thread block stands in the grid.
+struct BlockPlace {
+  std::uint32_t matrix;          // Index of it.
+  std::uint32_t outputs_before;  // Of the matrices before it.
+  std::uint32_t groups;          // Of kOutputs outputs, that the block computes.
+  std::uint32_t first_group;
+  std::uint32_t first_row;
+  std::uint32_t row_count;
+};
+
+template <int kRows>
+__device__ __forceinline__ BlockPlace place_of_block(const Arguments& a) {
+  BlockPlace place{};
+  while (place.matrix + 1 < a.matrix_count && blockIdx.x >= a.first_blocks[place.matrix + 1]) {
+    place.outputs_before += a.matrices[place.matrix++].rows;
+  }
+  place.groups = kWarps / a.warps_per_group;
+  place.first_group = (blockIdx.x - a.first_blocks[place.matrix]) * place.groups;
+  place.first_row = blockIdx.y * kRows;
+  place.row_count = lesser(a.inputs.row_count - place.first_row, kRows);
+  return place;
 }
 
 __device__ __forceinline__ void store_residual(const ResidualOutputs& outputs, std::uint32_t row,
@@ -148,50 +205,75 @@ __device__ __forceinline__ void store_residual(const ResidualOutputs& outputs, s
       sum * outputs.norm[output];
 }
 
+/// Stores the block's outputs; total(group of the block, output of it, row) gives their sums.
+template <int kRows, typename Total>
+__device__ __forceinline__ void store_outputs(const Arguments& a, const BlockPlace& place,
+                                              Total total) {
+  const std::uint32_t matrix_rows = a.matrices[place.matrix].rows;
+  for (std::uint32_t i = threadIdx.x; i < place.groups * kOutputs * kRows; i += kThreads) {
+    const std::uint32_t group = i / (kOutputs * kRows);
+    const std::uint32_t within = i / kRows % kOutputs;
+    const std::uint32_t output = (place.first_group + group) * kOutputs + within;
+    if (i % kRows >= place.row_count || output >= matrix_rows) continue;
+    const float value = total(group, within, i % kRows);
+    const std::uint32_t row = place.first_row + i % kRows;
+    if (a.kind == OutputKind::kResidual) {
+      store_residual(a.residual, row, place.outputs_before + output, a.output_count, value);
+    } else {
+      const std::uint32_t column = place.outputs_before + output;
+      a.stored.values[std::size_t{row} * a.output_count + column] =
+          a.bias ? value + a.bias[column] : value;
+    }
+  }
+}
+
+/// The same of gates and ups: a group has two of each.
+template <int kRows, typename Total>
+__device__ __forceinline__ void store_activated(const ActivatedOutputs& outputs,
+                                                const BlockPlace& place, Total total) {
+  for (std::uint32_t i = threadIdx.x; i < place.groups * 2 * kRows; i += kThreads) {
+    const std::uint32_t group = i / (2 * kRows);
+    const std::uint32_t within = i / kRows % 2;
+    const std::uint32_t output = (place.first_group + group) * 2 + within;
+    if (i % kRows >= place.row_count || output >= outputs.length) continue;
+    const float gate = total(group, within, i % kRows);
+    const float up = total(group, 2 + within, i % kRows);
+    const std::size_t row = place.first_row + i % kRows;
+    outputs.values[row * lane_order_length(outputs.length) + lane_order(output)] =
+        gate / (1.0F + expf(-gate)) * up;
+  }
+}
+
 template <int kRows>
 __global__ __launch_bounds__(kThreads, resident_blocks(kRows)) void multiply_few_rows(Arguments a) {
   constexpr int kSums = kOutputs * kRows;
   __shared__ float squares[kWarps][kRows];
   __shared__ float warp_sums[kWarps][kSums];
 
-  std::uint32_t index = 0;
-  std::uint32_t outputs_before = 0;
-  while (index + 1 < a.matrix_count && blockIdx.x >= a.first_blocks[index + 1]) {
-    outputs_before += a.matrices[index++].rows;
-  }
-  const PackedMatrix& matrix = a.matrices[index];
-  const std::uint32_t groups = kWarps / a.warps_per_group;  // Of the block.
-  const std::uint32_t first_group = (blockIdx.x - a.first_blocks[index]) * groups;
-  const std::uint32_t group = first_group + warp_index() / a.warps_per_group;
-  const std::uint32_t first_row = blockIdx.y * kRows;
-  const std::uint32_t row_count = lesser(a.inputs.row_count - first_row, kRows);
-
-  if (a.inputs.norm_of) {
-    sum_squares(a.inputs.norm_of + std::size_t{first_row} * matrix.columns, row_count,
-                matrix.columns, squares);
-  }
+  const BlockPlace place = place_of_block<kRows>(a);
+  const PackedMatrix& matrix = a.matrices[place.matrix];
+  const std::uint32_t group = place.first_group + warp_index() / a.warps_per_group;
   float sums[kSums] = {};
   if (group * kOutputs < matrix.rows) {
     const std::uint32_t part = warp_index() % a.warps_per_group;
+    const LanePart lane_part{group * kOutputs, part * kWarpThreads + lane_index(),
+                             a.warps_per_group * kWarpThreads};
     const float* const inputs =
-        a.inputs.values + std::size_t{first_row} * lane_order_length(matrix.columns);
+        a.inputs.values + std::size_t{place.first_row} * lane_order_length(matrix.columns);
     with_type(matrix.type, [&]<gguf::TensorType kType>() {
-      accumulate<kType, kRows>(matrix, group * kOutputs, part * kWarpThreads + lane_index(),
-                               a.warps_per_group * kWarpThreads, inputs, sums);
+      accumulate<kType, kRows>(matrix, lane_part, inputs, sums);
     });
+  } else {
+    await_earlier_kernels();
   }
   sum_each_over_lanes<kSums, 16>(sums);
-  if constexpr (kSums <= 32) {
-    if (lane_index() % (32 / kSums) == 0) {
-      warp_sums[warp_index()][lane_index() / (32 / kSums)] = sums[0];
-    }
-  } else {
-    warp_sums[warp_index()][2 * lane_index()] = sums[0];
-    warp_sums[warp_index()][2 * lane_index() + 1] = sums[1];
+  store_lane_sums(sums, warp_sums[warp_index()]);
+  if (a.inputs.norm_of) {
+    sum_squares(a.inputs.norm_of + std::size_t{place.first_row} * matrix.columns, matrix.columns,
+                squares);
   }
   __syncthreads();
 
-  // The sum of an output of one of the block's groups.
   const auto total = [&](std::uint32_t own_group, std::uint32_t output, std::uint32_t row) {
     float sum = 0.0F;
     for (std::uint32_t part = 0; part < a.warps_per_group; ++part) {
@@ -200,30 +282,10 @@ __global__ __launch_bounds__(kThreads, resident_blocks(kRows)) void multiply_few
     if (a.inputs.norm_of) sum *= norm_factor(squares, row, matrix.columns, a.inputs.epsilon);
     return sum;
   };
-  const std::uint32_t outputs_of_thread = a.kind == OutputKind::kActivated ? 2 : kOutputs;
-  for (std::uint32_t i = threadIdx.x; i < groups * outputs_of_thread * kRows; i += kThreads) {
-    const std::uint32_t own_group = i / (outputs_of_thread * kRows);
-    const std::uint32_t within = i / kRows % outputs_of_thread;
-    const std::uint32_t row = i % kRows;
-    const std::uint32_t output = (first_group + own_group) * outputs_of_thread + within;
-    if (row >= row_count) continue;
-    if (a.kind == OutputKind::kActivated) {
-      if (output >= a.activated.length) continue;
-      const float gate = total(own_group, within, row);
-      const float up = total(own_group, 2 + within, row);
-      a.activated.values[std::size_t{first_row + row} * lane_order_length(a.activated.length) +
-                         lane_order(output)] = gate / (1.0F + expf(-gate)) * up;
-      continue;
-    }
-    if (output >= matrix.rows) continue;
-    const float value = total(own_group, within, row);
-    const std::uint32_t place = outputs_before + output;
-    if (a.kind == OutputKind::kResidual) {
-      store_residual(a.residual, first_row + row, place, a.output_count, value);
-    } else {
-      a.stored.values[std::size_t{first_row + row} * a.output_count + place] =
-          a.bias ? value + a.bias[place] : value;
-    }
+  if (a.kind == OutputKind::kActivated) {
+    store_activated<kRows>(a.activated, place, total);
+  } else {
+    store_outputs<kRows>(a, place, total);
   }
 }
 

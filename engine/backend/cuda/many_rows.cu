@@ -23,6 +23,7 @@ __host__ __device__ constexpr std::uint32_t half_stride(std::uint32_t columns) {
 
 /// Expands a matrix: a thread per block of 32 columns; [rows × half_stride].
 __global__ __launch_bounds__(kThreads) void expand_to_halves(PackedMatrix matrix, __half* halves) {
+  await_earlier_kernels();
   const std::uint32_t count = matrix.rows * matrix.blocks;  // Of 18 bytes and more each.
   const std::uint32_t step = gridDim.x * kThreads;
   with_type(matrix.type, [&]<gguf::TensorType kType>() {
@@ -102,12 +103,14 @@ __device__ void store_halves(const HalfRows& to, Value value) {
 }
 
 __global__ __launch_bounds__(kThreads) void rows_to_halves(HalfRows to, const float* rows) {
+  await_earlier_kernels();
   const float* const row = rows + std::size_t{blockIdx.x} * to.length;
   store_halves(to, [&](std::uint32_t i) { return row[i]; });
 }
 
 __global__ __launch_bounds__(kThreads) void normed_to_halves(HalfRows to, const float* rows,
                                                              const float* norm, float epsilon) {
+  await_earlier_kernels();
   const float* const row = rows + std::size_t{blockIdx.x} * to.length;
   float squares = 0.0F;
   for (std::uint32_t i = threadIdx.x; i < to.length; i += kThreads) {
@@ -121,6 +124,7 @@ __global__ __launch_bounds__(kThreads) void normed_to_halves(HalfRows to, const 
 /// `factors` of the products are those of their inputs; the rows' own take their place.
 __global__ __launch_bounds__(kThreads) void activated_to_halves(HalfRows to, const float* products,
                                                                 std::uint32_t stride, bool paired) {
+  await_earlier_kernels();
   const float* const row = products + std::size_t{blockIdx.x} * stride;
   const float factor = to.factors[blockIdx.x];
   __syncthreads();
@@ -136,6 +140,7 @@ __global__ __launch_bounds__(kThreads) void add_products(const float* products,
                                                          const float* factors, const float* earlier,
                                                          const std::uint32_t* earlier_rows,
                                                          std::uint32_t length, float* sums) {
+  await_earlier_kernels();
   const std::uint32_t row = blockIdx.x;
   const std::size_t from = earlier_rows ? earlier_rows[row] : row;
   for (std::uint32_t i = threadIdx.x; i < length; i += kThreads) {

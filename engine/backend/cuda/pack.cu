@@ -258,6 +258,7 @@ __device__ std::uint32_t packed_row(RowPlaces places, std::uint32_t row) {
 }
 
 __global__ void pack_rows(RawRows rows, PackedMatrix matrix) {
+  await_earlier_kernels();
   const std::uint32_t row = blockIdx.y;
   const std::byte* raw_row = rows.bytes + row * rows.row_bytes;
   const std::uint32_t to = packed_row(rows.places, rows.first_row + row);

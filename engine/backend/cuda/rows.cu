@@ -15,6 +15,7 @@ constexpr std::uint32_t kMostDimensions = 256;
 
 __global__ __launch_bounds__(kThreads) void embed_rows(PackedMatrix embedding, const PassRow* rows,
                                                        float* hidden) {
+  await_earlier_kernels();
   const PassRow row = rows[blockIdx.x];
   float* const to = hidden + std::size_t{blockIdx.x} * embedding.columns;
   with_type(embedding.type, [&]<gguf::TensorType kType>() {
@@ -38,6 +39,7 @@ __global__ __launch_bounds__(kThreads) void embed_rows(PackedMatrix embedding, c
 
 __global__ __launch_bounds__(kThreads) void arrange_rows(const float* rows, std::uint32_t length,
                                                          const float* norm, float* normed) {
+  await_earlier_kernels();
   const float* const row = rows + std::size_t{blockIdx.x} * length;
   float* const to = normed + std::size_t{blockIdx.x} * lane_order_length(length);
   for (std::uint32_t i = threadIdx.x; i < length; i += kThreads) {
@@ -47,6 +49,7 @@ __global__ __launch_bounds__(kThreads) void arrange_rows(const float* rows, std:
 
 __global__ __launch_bounds__(kThreads) void activate_rows(const float* gates, std::uint32_t length,
                                                           float* activated) {
+  await_earlier_kernels();
   const float* const row = gates + std::size_t{blockIdx.x} * 2 * length;
   float* const to = activated + std::size_t{blockIdx.x} * lane_order_length(length);
   for (std::uint32_t i = threadIdx.x; i < length; i += kThreads) {
@@ -101,6 +104,7 @@ __device__ void turn_head(float* head, const Angles& angles, std::uint32_t posit
 template <typename Number>
 __global__ __launch_bounds__(kThreads) void place_rows(PlaceArguments a, Number* keys,
                                                        Number* values) {
+  await_earlier_kernels();
   __shared__ float heads[kWarps][kMostDimensions];
   const std::uint32_t all_heads = a.head_count + 2 * a.kv_head_count;
   const std::uint32_t index = blockIdx.y * kWarps + warp_index();
