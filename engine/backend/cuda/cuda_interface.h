@@ -18,7 +18,8 @@ struct Interface {
   Result<std::unique_ptr<Backend>> (*create_backend)(const Model& model, const Options& options);
 };
 
-/// Counts the changes of `Interface` and of what its functions mean.
+/// Counts the changes that `layout` does not see: of virtual functions (Backend, KvStorage), and of
+/// what functions mean.
 inline constexpr std::uint32_t kInterfaceVersion = 1;
 
 /// Differs between most builds that lay out differently what is handed over.
