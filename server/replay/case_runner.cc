@@ -24,7 +24,7 @@ constexpr std::uint32_t kRows = 256;
 /// What is inserted elsewhere, so often at most before it is taken out: it has to fit beside the
 /// prompt. A piece of its own to every tokeniser, so that each line moves what stands behind it.
 constexpr std::string_view kInsertedLine = "#\n";
-constexpr std::size_t kMostInserted = 128;
+constexpr std::size_t kMostInserted = 32;
 
 Result<void> finished(const Result<PassOutcome>& outcome) {
   if (!outcome) return tl::unexpected(outcome.error());

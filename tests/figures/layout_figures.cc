@@ -124,7 +124,8 @@ Result<void> guess(Backend& backend, const Place& place, AllGuesses& guesses) {
     if (!session) return tl::unexpected(session.error());
     session->open(place.document.text(), place.document.gap());
     if (auto done = session->recompute(); !done) return tl::unexpected(done.error());
-    tokens = awaited_tokens(backend, *session, place.awaited);
+    // With its end: a token may end a line as well as a word.
+    tokens = awaited_tokens(backend, *session, place.awaited + '\n');
     auto scored = session->score(tokens);
     if (!scored) return tl::unexpected(scored.error());
     scores[i] = std::move(*scored);

@@ -17,7 +17,9 @@ Result<std::vector<Device>> find() {
 
 Result<std::unique_ptr<Backend>> create(const Model& model, const Options& options) {
   if (options.device == kBroken) return failure("cuda:2 (Broken) does not answer.");
-  return cpu::create_backend(model, {.threads = 1});
+  cpu::Options one_thread;
+  one_thread.threads = 1;
+  return cpu::create_backend(model, one_thread);
 }
 
 constexpr Interface kInterface{kInterfaceVersion, interface_layout(), &find, &create};

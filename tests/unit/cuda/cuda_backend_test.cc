@@ -349,7 +349,7 @@ TEST(CudaBackend, LeavesThatReadTheirCommonBlocksTogetherAreComputedAsAlone) {
 
 // Heads of as many dimensions as models of real sizes have, and many of them to a key head.
 TEST(CudaBackend, LongHeadsAndManyOfThemAgreeWithTheReference) {
-  for (const auto [head_dim, head_count] : {std::pair{128U, 4U}, {256U, 2U}, {16U, 40U}}) {
+  for (const auto& [head_dim, head_count] : {std::pair{128U, 4U}, {256U, 2U}, {16U, 40U}}) {
     SCOPED_TRACE(head_dim);
     test::RandomModelOptions options;
     options.layers = 1;
