@@ -90,7 +90,10 @@ inline void ThreadBlock::go_on_with(Fibre& next) {
 // The thread that calls is in one of the sets of those that wait, and comes back from there.
 inline void ThreadBlock::wait() {
   thread().fibre = running_fibre_;
-  if (!choose_next()) break_off(describe_waiting());
+  if (!choose_next()) {
+    report_ = describe_waiting();
+    break_off();
+  }
   go_on_with((warp().unstarted & lane()) != 0 ? fibres_.take() : *thread().fibre);
   warp().ready &= ~lane();
   threadIdx = thread().index;
@@ -131,20 +134,27 @@ void ThreadBlock::run_threads() {
   ++ended_;
   const bool has_next = choose_next();
   if (has_next && (warp().unstarted & lane()) != 0) return;  // It begins on this fibre.
-  if (!has_next && ended_ < threads_.size()) break_off(describe_waiting());
+  if (!has_next && ended_ < threads_.size()) {
+    report_ = describe_waiting();
+    break_off();
+  }
   fibres_.give_back(*running_fibre_);
   go_on_with(has_next ? *thread().fibre : host_);
 }
 
-void ThreadBlock::break_off(std::string report) {
-  report_ = std::move(report);
+// The report is there already. What stands on the stacks of the block is lost, and so must own
+// nothing.
+void ThreadBlock::break_off() {
   go_on_with(host_);
   std::abort();  // Nobody comes back to a block that was broken off.
 }
 
 void ThreadBlock::wait_for_block(Place place) {
   if (at_barrier_ == 0) barrier_ = place;
-  if (!is_same(place, barrier_)) break_off(describe_other_barrier(place));
+  if (!is_same(place, barrier_)) {
+    report_ = describe_other_barrier(place);
+    break_off();
+  }
   if (++at_barrier_ < threads_.size()) {
     warp().at_barrier |= lane();
     wait();
@@ -165,14 +175,18 @@ std::uint64_t ThreadBlock::meet_in_warp(WarpStep step, LaneSet mask, LaneOffer o
   mine.offer = offer;
   mine.place = place;
   if ((mask & bit) == 0 || (mask & (own.ended | ~own.existing)) != 0) {
-    break_off(describe_wrong_mask(mine));
+    report_ = describe_wrong_mask(mine);
+    break_off();
   }
   own.meeting |= bit;
   if (!have_met(own, bit, mine)) {
     wait();
     return mine.result;
   }
-  if (!perform(own, mask, step)) break_off(describe_wrong_step(mine));
+  if (!perform(own, mask, step)) {
+    report_ = describe_wrong_step(mine);
+    break_off();
+  }
   own.meeting &= ~mask;
   own.alike &= ~mask;
   own.ready |= mask & ~bit;

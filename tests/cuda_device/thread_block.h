@@ -105,7 +105,7 @@ class ThreadBlock {
   inline std::uint32_t choose_from(std::uint32_t set);
   std::uint32_t choose_randomly(std::uint32_t set);
 
-  [[noreturn]] void break_off(std::string report);
+  [[noreturn]] void break_off();
   std::string describe_waiting() const;
   std::string describe_current() const;
   std::string describe_other_barrier(const Place& place) const;
