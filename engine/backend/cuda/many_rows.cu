@@ -1,6 +1,7 @@
 #include "engine/backend/cuda/many_rows.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "engine/backend/cuda/weight_block.cuh"
 
@@ -21,6 +22,14 @@ __host__ __device__ constexpr std::uint32_t half_stride(std::uint32_t columns) {
   return (columns + kBlockColumns - 1) / kBlockColumns * kBlockColumns;
 }
 
+/// The bits of two halves.
+__device__ __forceinline__ std::uint32_t half_pair(float low, float high) {
+  const __half2 pair = __floats2half2_rn(low, high);
+  std::uint32_t bits = 0;
+  memcpy(&bits, &pair, sizeof(bits));
+  return bits;
+}
+
 /// Expands a matrix: a thread per block of 32 columns; [rows × half_stride].
 __global__ __launch_bounds__(kThreads) void expand_to_halves(PackedMatrix matrix, __half* halves) {
   await_earlier_kernels();
@@ -30,17 +39,22 @@ __global__ __launch_bounds__(kThreads) void expand_to_halves(PackedMatrix matrix
     for (std::uint32_t index = blockIdx.x * kThreads + threadIdx.x; index < count; index += step) {
       WeightBlock<kType> weights;
       weights.load(matrix, index / matrix.blocks, index % matrix.blocks);
-      __half2* const to = reinterpret_cast<__half2*>(halves + std::size_t{index} * kBlockColumns);
+      std::uint32_t words[16];  // Of two halves each, in the order of the columns.
 #pragma unroll
       for (int part = 0; part < 4; ++part) {
         float own[8];
         weights.next(own);
 #pragma unroll
         for (int i = 0; i < 8; ++i) own[i] = fminf(fmaxf(own[i], -kMostHalf), kMostHalf);
-        to[2 * part] = __floats2half2_rn(own[0], own[1]);
-        to[2 * part + 1] = __floats2half2_rn(own[2], own[3]);
-        to[8 + 2 * part] = __floats2half2_rn(own[4], own[5]);
-        to[8 + 2 * part + 1] = __floats2half2_rn(own[6], own[7]);
+        words[2 * part] = half_pair(own[0], own[1]);
+        words[2 * part + 1] = half_pair(own[2], own[3]);
+        words[8 + 2 * part] = half_pair(own[4], own[5]);
+        words[8 + 2 * part + 1] = half_pair(own[6], own[7]);
+      }
+      uint4* const to = reinterpret_cast<uint4*>(halves + std::size_t{index} * kBlockColumns);
+#pragma unroll
+      for (int i = 0; i < 4; ++i) {
+        to[i] = make_uint4(words[4 * i], words[4 * i + 1], words[4 * i + 2], words[4 * i + 3]);
       }
     }
   });

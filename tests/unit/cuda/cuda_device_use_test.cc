@@ -1,8 +1,11 @@
-// What the backend asks of the device, and what it says of one that is not as it should be: only the
-// emulated device counts the one and can be the other. The other tests run on real ones, too.
+// What the backend asks of the device, and what it says of one that is not as it should be: only
+// the emulated device counts the one and can be the other. The other tests run on real ones, too.
+#include <cuda_runtime.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 
 #include "tests/cuda_device/cuda_device.h"
 #include "tests/unit/cuda/cuda_fixture.h"
@@ -70,6 +73,56 @@ TEST(CudaDeviceUse, SaysWhatIsMissing) {
   ASSERT_TRUE(cuda.has_value());
   EXPECT_EQ((*cuda)->create_storage(1U << 30).error().message,
             "There is not enough memory on the CUDA device for a KV cache of 1073741824 tokens.");
+}
+
+TEST(CudaDeviceUse, APassOfManyRowsIsStoppedSoonWhenAskedFromAnotherThread) {
+  test::RandomModelOptions options;
+  options.layers = 8;
+  const test::TestModel model(options);
+  test::Random random{12};
+  const auto cuda = cuda_backend(*model, 16);
+  TestSequence sequence(*cuda);
+  std::vector<PlannedToken> planned;
+  for (const TokenId token : test::random_tokens(random, 60, *model)) {
+    planned.push_back({token, PlannedToken::Place::kInsert, 0, true});
+  }
+  auto pass = (*sequence).plan(planned);
+  ASSERT_TRUE(pass.has_value());
+  std::stop_source stop;
+  Logits logits;
+  cuda_device::reset_counts();
+  std::jthread canceller([&] {
+    while (cuda_device::counts().launches == 0) std::this_thread::yield();
+    stop.request_stop();
+  });
+  EXPECT_EQ(cuda->forward(sequence.storage(), pass->batch(), logits, stop.get_token()),
+            PassOutcome::kCancelled);
+  EXPECT_LT(cuda_device::counts().multiplications, 4U * 4);  // Half of the layers.
+}
+
+__global__ void wait_in_one_branch() {
+  if (threadIdx.x == 0) __syncthreads();
+}
+
+TEST(CudaDeviceUse, ADeviceThatHasFailedCancelsEveryPassAndSaysWhy) {
+  const test::TestModel model(test::RandomModelOptions{});
+  test::Random random{13};
+  {
+    const auto backend = cuda::create_backend(*model);
+    ASSERT_TRUE(backend.has_value());
+    TestSequence sequence(**backend);
+    sequence.append(test::random_tokens(random, 3, *model));
+    EXPECT_EQ((*backend)->broken_by(), nullptr);
+    cudaLaunchConfig_t configuration{};
+    configuration.blockDim = dim3(64);
+    cudaLaunchKernelEx(&configuration, wait_in_one_branch);
+    cudaStreamSynchronize(nullptr);
+    EXPECT_TRUE(sequence.append(test::random_tokens(random, 3, *model)).empty());
+    ASSERT_NE((*backend)->broken_by(), nullptr);
+    EXPECT_THAT((*backend)->broken_by()->message, testing::StartsWith("The CUDA device \""));
+    EXPECT_TRUE(sequence.append(test::random_tokens(random, 3, *model)).empty());
+  }
+  cuda_device::reset();
 }
 
 }  // namespace
