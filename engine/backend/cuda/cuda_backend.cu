@@ -283,10 +283,11 @@ Result<std::unique_ptr<Backend>> create_backend(const Model& model, const Option
     return failure("There is no CUDA device " + std::to_string(options.device) +
                    "; this machine has " + std::to_string(devices->size()) + ".");
   }
-  if (model.hyperparameters().head_dimension % 16 != 0) {
+  const std::uint32_t head_dimension = model.hyperparameters().head_dimension;
+  if (head_dimension % 16 != 0 || head_dimension > kMostHeadDimension) {
     return failure("The model \"" + model.file().name() +
-                   "\" has heads whose length is not a multiple of 16, which the CUDA kernels "
-                   "need.");
+                   "\" has heads whose length is not a multiple of 16, or more than " +
+                   std::to_string(kMostHeadDimension) + ", which the CUDA kernels cannot compute.");
   }
   auto device = DeviceContext::open(options.device);
   if (!device) return tl::unexpected(device.error());

@@ -10,9 +10,6 @@ namespace {
 constexpr std::uint32_t kThreads = 128;
 constexpr std::uint32_t kWarps = kThreads / kWarpThreads;
 
-/// The longest heads there are (hyperparameters.cc knows of longer ones; nobody makes them).
-constexpr std::uint32_t kMostDimensions = 256;
-
 __global__ __launch_bounds__(kThreads) void embed_rows(PackedMatrix embedding, const PassRow* rows,
                                                        float* hidden) {
   await_earlier_kernels();
@@ -105,7 +102,7 @@ template <typename Number>
 __global__ __launch_bounds__(kThreads) void place_rows(PlaceArguments a, Number* keys,
                                                        Number* values) {
   await_earlier_kernels();
-  __shared__ float heads[kWarps][kMostDimensions];
+  __shared__ float heads[kWarps][kMostHeadDimension];
   const std::uint32_t all_heads = a.head_count + 2 * a.kv_head_count;
   const std::uint32_t index = blockIdx.y * kWarps + warp_index();
   if (index >= all_heads) return;

@@ -11,6 +11,9 @@
 
 namespace nextline::cuda {
 
+/// The longest head that the kernels have room for.
+constexpr std::uint32_t kMostHeadDimension = 256;
+
 /// A row of a batch as kernels see it.
 struct PassRow {
   std::uint32_t token;

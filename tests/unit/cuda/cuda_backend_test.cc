@@ -347,6 +347,18 @@ TEST(CudaBackend, LeavesThatReadTheirCommonBlocksTogetherAreComputedAsAlone) {
   }
 }
 
+TEST(CudaBackend, HeadsThatTheKernelsHaveNoRoomForAreRefused) {
+  for (const std::uint32_t head_dim : {24U, 272U}) {
+    test::RandomModelOptions options;
+    options.layers = 1;
+    options.head_dim = head_dim;
+    const test::TestModel model(options);
+    const auto backend = cuda::create_backend(*model);
+    ASSERT_FALSE(backend.has_value()) << head_dim;
+    EXPECT_NE(backend.error().message.find("heads"), std::string::npos);
+  }
+}
+
 // Heads of as many dimensions as models of real sizes have, and many of them to a key head.
 TEST(CudaBackend, LongHeadsAndManyOfThemAgreeWithTheReference) {
   for (const auto& [head_dim, head_count] : {std::pair{128U, 4U}, {256U, 2U}, {16U, 40U}}) {
