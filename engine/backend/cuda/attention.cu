@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "engine/backend/cuda/attention_kernel.cuh"
+#include "engine/backend/cuda/tile_attention.cuh"
 
 namespace nextline::cuda {
 namespace {
