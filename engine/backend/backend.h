@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/backend/batch.h"
+#include "engine/backend/sampling.h"
 #include "engine/error.h"
 #include "engine/kv/kv_storage.h"
 #include "engine/model/model.h"
@@ -44,7 +45,9 @@ enum class PassOutcome : std::uint8_t { kFinished, kCancelled };
 ///
 /// Prefill, repair, decode and draft verification are the one call `forward`. A row's result
 /// depends neither on what else is in the batch, nor on the number of threads, nor on how its view
-/// is cut into runs as long as their anchors are their positions.
+/// is cut into runs as long as their anchors are their positions; where a device has other kernels
+/// for few rows than for many (CUDA), that holds among passes of few rows and among those of many,
+/// and within rounding between the two.
 /// One thread at a time may use a backend and the storages it made.
 class Backend {
  public:
@@ -72,15 +75,24 @@ class Backend {
   virtual PassOutcome forward(KvStorage& storage, const Batch& batch, Logits& logits,
                               std::stop_token stop) = 0;
 
-  /// Why the backend computes nothing any more, where its device has failed: every pass is cancelled
-  /// from then on, and what its storages hold is lost. Null as long as it computes. The backend of a
-  /// processor does not fail.
+  /// The same, but gives what `choose` takes from those logits for the position behind each row
+  /// that asks: a device that computes them elsewhere has a few bytes to hand over instead of a row
+  /// of the vocabulary.
+  virtual PassOutcome next_tokens(KvStorage& storage, const Batch& batch, const Sampling& sampling,
+                                  std::vector<TokenId>& tokens, std::stop_token stop);
+
+  /// Why the backend computes nothing any more, where its device has failed: every pass is
+  /// cancelled from then on, and what its storages hold is lost. Null as long as it computes. The
+  /// backend of a processor does not fail.
   virtual const Error* broken_by() const { return nullptr; }
 
   /// From here on, passes and moves of keys take so many threads of the processor at most, until
   /// the next call; 0: as many as there are. The others sleep. Changes no result. A backend that
   /// has no threads to spare ignores it.
   virtual void use_threads(std::uint32_t at_most) { static_cast<void>(at_most); }
+
+ private:
+  Logits logits_;  // That `next_tokens` has chosen from.
 };
 
 /// Has a backend use so few threads for as long as it lives, then all of them again.

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "engine/backend/sampling.h"
+
 namespace nextline {
 namespace {
 
@@ -46,7 +48,7 @@ bool Continuation::allows(TokenId token) const {
 
 TokenId Continuation::most_likely(std::span<const float> logits) const {
   if (satisfied()) {
-    return static_cast<TokenId>(std::ranges::max_element(logits) - logits.begin());
+    return choose(logits, {}, 0);
   }
   Best best(logits);
   const std::string_view bytes = remaining();

@@ -356,7 +356,8 @@ Result<PassOutcome> Session::compute(std::span<const std::uint32_t> indices, std
     drop_generated();
     prompt_->make_room(static_cast<std::uint32_t>(chunk.size()));
     const RepairCounts repaired = stale_among(chunk);
-    auto outcome = run(sequence_->plan(prompt_->plan(chunk, view_ends())), {}, stop);
+    auto outcome =
+        run(sequence_->plan(prompt_->plan(chunk, view_ends())), {}, Wanted::kLogits, stop);
     watch.lap(timing_.prefill_ms);
     if (!outcome || *outcome == PassOutcome::kCancelled) return outcome;
     prompt_->take_computed(chunk, suffix_first(), suffix_first() + suffix_count_);
@@ -476,9 +477,9 @@ Result<FinishReason> Session::generate(const CompletionOptions& options, Complet
   Continuation continuation(tokenizer, text_->healed() + options.typed);
   StreamingDetokenizer detokenizer(tokenizer);
   StopWatcher watcher(options.stop);
-  std::span<const float> logits = prompt_logits_;
-  while (completion.tokens.generated < options.max_tokens) {
-    const TokenId token = continuation.most_likely(logits);
+  if (options.max_tokens == 0) return FinishReason::kTokenLimit;
+  TokenId token = continuation.most_likely(prompt_logits_);
+  while (true) {
     ++completion.tokens.generated;
     if (tokenizer.ends_generation(token)) {
       watcher.append(completion.text, detokenizer.finish());
@@ -487,25 +488,41 @@ Result<FinishReason> Session::generate(const CompletionOptions& options, Complet
     if (watcher.append(completion.text, detokenizer.push(continuation.advance(token)))) {
       return FinishReason::kStopRule;
     }
-    if (completion.tokens.generated == options.max_tokens) break;
+    if (completion.tokens.generated == options.max_tokens) return FinishReason::kTokenLimit;
     if (sequence_->length() == options_.context_length) return FinishReason::kContextFull;
     prompt_->make_room(view_count());
     if (pool_->free_count() < view_count()) return FinishReason::kContextFull;
-    const DraftToken generated{token, std::nullopt};
-    auto outcome = run(plan(std::span(&generated, 1)), std::array{0U}, stop);
-    if (!outcome) return tl::unexpected(outcome.error());
-    if (*outcome == PassOutcome::kCancelled) return FinishReason::kCancelled;
-    blend_views();
-    logits = logits_.row(0);
+    const auto next = next_token(token, continuation, stop);
+    if (!next) return tl::unexpected(next.error());
+    if (!*next) return FinishReason::kCancelled;
+    token = **next;
   }
-  return FinishReason::kTokenLimit;
+}
+
+Result<std::optional<TokenId>> Session::next_token(TokenId generated,
+                                                   const Continuation& continuation,
+                                                   const std::stop_token& stop) {
+  // As long as the next token must spell something, few are allowed, and of two views' logits none
+  // is chosen before they are blended.
+  const Wanted wanted =
+      continuation.satisfied() && !blends() ? Wanted::kMostLikely : Wanted::kLogits;
+  const DraftToken row{generated, std::nullopt};
+  auto outcome = run(plan(std::span(&row, 1)), std::array{0U}, wanted, stop);
+  if (!outcome) return tl::unexpected(outcome.error());
+  if (*outcome == PassOutcome::kCancelled) return std::nullopt;
+  if (wanted == Wanted::kMostLikely) return chosen_.front();
+  blend_views();
+  return continuation.most_likely(logits_.row(0));
 }
 
 Result<PassOutcome> Session::run(Result<Pass> pass, std::span<const std::uint32_t> accepted,
-                                 const std::stop_token& stop) {
+                                 Wanted wanted, const std::stop_token& stop) {
   if (!pass) return tl::unexpected(pass.error());
   ++tokens_.passes;
-  const PassOutcome outcome = backend_->forward(*storage_, pass->batch(), logits_, stop);
+  const PassOutcome outcome =
+      wanted == Wanted::kLogits
+          ? backend_->forward(*storage_, pass->batch(), logits_, stop)
+          : backend_->next_tokens(*storage_, pass->batch(), {}, chosen_, stop);
   if (outcome != PassOutcome::kFinished) return outcome;
   sequence_->commit(std::move(*pass), accepted,
                     blends() ? accepted : std::span<const std::uint32_t>{});

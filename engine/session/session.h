@@ -14,6 +14,7 @@
 #include "engine/kv/kv_sequence.h"
 #include "engine/kv/snapshot.h"
 #include "engine/session/cached_prompt.h"
+#include "engine/session/continuation.h"
 #include "engine/session/prompt_layout.h"
 #include "engine/session/repair.h"
 #include "engine/session/replacement.h"
@@ -250,10 +251,16 @@ class Session {
                               const std::stop_token& stop);
   RepairCounts stale_among(std::span<const std::uint32_t> indices) const;
   void take_repaired(const RepairCounts& counts);
+  /// What a pass is to leave behind: logits_ or chosen_.
+  enum class Wanted : std::uint8_t { kLogits, kMostLikely };
   /// Computes a pass and takes what it planned into the sequence, and the accepted tokens of its
   /// draft into each view.
-  Result<PassOutcome> run(Result<Pass> pass, std::span<const std::uint32_t> accepted,
+  Result<PassOutcome> run(Result<Pass> pass, std::span<const std::uint32_t> accepted, Wanted wanted,
                           const std::stop_token& stop);
+  /// Takes in a token that was generated and gives the one that follows it; nothing if the pass was
+  /// cancelled.
+  Result<std::optional<TokenId>> next_token(TokenId generated, const Continuation& continuation,
+                                            const std::stop_token& stop);
   Result<FinishReason> generate(const CompletionOptions& options, Completion& completion,
                                 const std::stop_token& stop);
 
@@ -276,6 +283,7 @@ class Session {
   std::size_t fewest_pieces_ = 0;   // After the sequence was last laid out.
 
   Logits logits_;
+  std::vector<TokenId> chosen_;       // Of the last pass that the device chose behind.
   std::vector<float> prompt_logits_;  // [vocabulary], as all of these.
   bool has_prompt_logits_ = false;
   // Of kBlend, what `prompt_logits_` is blended of.

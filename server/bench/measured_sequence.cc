@@ -1,6 +1,5 @@
 #include "server/bench/measured_sequence.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -33,12 +32,12 @@ Result<void> MeasuredSequence::append(std::span<const TokenId> tokens,
     }
     auto pass = sequence_->plan(planned);
     if (!pass) return tl::unexpected(pass.error());
-    if (backend_->forward(*storage_, pass->batch(), logits_, stop) == PassOutcome::kCancelled) {
+    if (backend_->next_tokens(*storage_, pass->batch(), {}, chosen_, stop) ==
+        PassOutcome::kCancelled) {
       return interrupted();
     }
     sequence_->commit(std::move(*pass));
   }
-  choose();
   return {};
 }
 
@@ -52,23 +51,15 @@ Result<void> MeasuredSequence::try_rows(std::span<const TokenId> tokens,
   }
   const auto pass = sequence_->plan(std::span(&first, 1), draft);
   if (!pass) return tl::unexpected(pass.error());
-  if (backend_->forward(*storage_, pass->batch(), logits_, stop) == PassOutcome::kCancelled) {
+  if (backend_->next_tokens(*storage_, pass->batch(), {}, chosen_, stop) ==
+      PassOutcome::kCancelled) {
     return interrupted();
   }
-  choose();
   return {};
 }
 
 void MeasuredSequence::shorten(std::uint32_t length) {
   if (length < sequence_->length()) sequence_->erase(length, sequence_->length() - length);
-}
-
-void MeasuredSequence::choose() {
-  chosen_.clear();
-  for (std::size_t row = 0; row < logits_.row_count(); ++row) {
-    const std::span<const float> logits = std::as_const(logits_).row(row);
-    chosen_.push_back(static_cast<TokenId>(std::ranges::max_element(logits) - logits.begin()));
-  }
 }
 
 }  // namespace nextline::bench

@@ -38,13 +38,11 @@ class MeasuredSequence {
 
  private:
   MeasuredSequence(Backend& backend, std::unique_ptr<KvStorage> storage);
-  void choose();
 
   Backend* backend_;
   std::unique_ptr<KvStorage> storage_;
   std::unique_ptr<SlotPool> pool_;
   std::unique_ptr<KvSequence> sequence_;
-  Logits logits_;
   std::vector<TokenId> chosen_;  // Behind the rows of the last pass that asked.
 };
 

@@ -90,7 +90,7 @@ PassTime BenchSequence::insert(std::uint32_t index, std::uint32_t count) {
 }
 
 void BenchSequence::run(const Pass& pass) {
-  backend_.forward(*storage_, pass.batch(), logits_, {});
+  backend_.next_tokens(*storage_, pass.batch(), {}, chosen_, {});
 }
 
 TokenId BenchSequence::next_token() {

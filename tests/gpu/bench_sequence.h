@@ -53,7 +53,7 @@ class BenchSequence {
   std::unique_ptr<KvStorage> storage_;
   SlotPool pool_;
   KvSequence sequence_;
-  Logits logits_;
+  std::vector<TokenId> chosen_;
   TokenId last_token_ = 0;
 };
 

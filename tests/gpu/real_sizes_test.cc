@@ -95,5 +95,26 @@ TEST_P(RealSizesTest, AfterEditsAFullRecomputeEqualsAFreshSequence) {
   expect_same_bits(fresh.keys_and_values(), edited.keys_and_values());
 }
 
+TEST_P(RealSizesTest, DrawsWhatTheHostDrawsFromTheSameLogits) {
+  const auto cuda = backend();
+  TestSequence sequence(*cuda);
+  std::vector<PlannedToken> planned;
+  for (const TokenId token : tokens(40)) {
+    planned.push_back({token, PlannedToken::Place::kInsert, 0, true});
+  }
+  const auto pass = (*sequence).plan(planned);
+  ASSERT_TRUE(pass.has_value());
+  const LogitRows logits = sequence.forward(*pass);
+  for (const Sampling& sampling : {Sampling{}, Sampling{1.0F, 1.0F, 3}, Sampling{0.5F, 0.9F, 4}}) {
+    std::vector<TokenId> tokens;
+    ASSERT_EQ(cuda->next_tokens(sequence.storage(), pass->batch(), sampling, tokens, {}),
+              PassOutcome::kFinished);
+    ASSERT_EQ(tokens.size(), logits.size());
+    for (Position position = 1; position <= tokens.size(); ++position) {
+      EXPECT_EQ(tokens[position - 1], choose(logits[position - 1], sampling, position));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace nextline::test

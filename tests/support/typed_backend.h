@@ -17,6 +17,10 @@ class TypedBackend final : public ForwardingBackend {
                                                     std::optional<KvType> kv_type) override {
     return ForwardingBackend::create_storage(slot_count, kv_type.value_or(kv_type_));
   }
+  PassOutcome next_tokens(KvStorage& storage, const Batch& batch, const Sampling& sampling,
+                          std::vector<TokenId>& tokens, std::stop_token stop) override {
+    return backend_->next_tokens(storage, batch, sampling, tokens, stop);
+  }
 
  private:
   std::unique_ptr<Backend> backend_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/backend/cuda/attention.h"
+#include "engine/backend/cuda/choose.h"
 #include "engine/backend/cuda/cuda_kv_storage.h"
 #include "engine/backend/cuda/device_context.h"
 #include "engine/backend/cuda/few_rows.h"
@@ -25,7 +26,7 @@ constexpr std::uint32_t kOwnVersion = 1;
 /// Keys and values are read again with every token: halves take half the time of floats.
 constexpr KvType kKvType = KvType::kFloat16;
 
-/// Logits that are computed and copied at a time, in rows.
+/// Logits that are computed at a time, in rows.
 constexpr std::uint32_t kLogitRows = 32;
 
 std::uint32_t padded(std::uint32_t rows) { return (rows + 15) / 16 * 16; }
@@ -70,14 +71,16 @@ class CudaBackend final : public Backend {
 
   PassOutcome forward(KvStorage& kv_storage, const Batch& batch, Logits& logits,
                       std::stop_token stop) override {
-    const auto& storage = static_cast<const CudaKvStorage&>(kv_storage);
     logits.resize(0, h_.vocabulary_size);
-    if (!begin_pass(batch)) return PassOutcome::kCancelled;
-    for (std::uint32_t layer = 0; layer < h_.layer_count; ++layer) {
-      if (stop.stop_requested() || !run_layer(storage, layer)) return cancelled();
-    }
-    if (stop.stop_requested() || !write_logits(logits)) return cancelled();
-    return PassOutcome::kFinished;
+    const bool done = run_layers(kv_storage, batch, stop) && write_logits(logits);
+    return done ? PassOutcome::kFinished : cancelled();
+  }
+
+  PassOutcome next_tokens(KvStorage& kv_storage, const Batch& batch, const Sampling& sampling,
+                          std::vector<TokenId>& tokens, std::stop_token stop) override {
+    tokens.clear();
+    const bool done = run_layers(kv_storage, batch, stop) && write_tokens(sampling, tokens);
+    return done ? PassOutcome::kFinished : cancelled();
   }
 
  private:
@@ -96,6 +99,16 @@ class CudaBackend final : public Backend {
   PassOutcome cancelled() {
     device_->synchronize();
     return PassOutcome::kCancelled;
+  }
+
+  /// All that comes before logits. False where it is cancelled, too.
+  bool run_layers(KvStorage& kv_storage, const Batch& batch, const std::stop_token& stop) {
+    const auto& storage = static_cast<const CudaKvStorage&>(kv_storage);
+    if (!begin_pass(batch)) return false;
+    for (std::uint32_t layer = 0; layer < h_.layer_count; ++layer) {
+      if (stop.stop_requested() || !run_layer(storage, layer)) return false;
+    }
+    return !stop.stop_requested();
   }
 
   bool begin_pass(const Batch& batch) {
@@ -218,9 +231,43 @@ class CudaBackend final : public Backend {
            many_->add_outputs(rows.hidden, nullptr, rows.count, embedding, rows.hidden);
   }
 
-  /// By the kernels for few rows in any case: it is few that ask, and so no half is made of the
-  /// largest matrix.
   bool write_logits(Logits& logits) {
+    logits.resize(inputs_.asking_count(), h_.vocabulary_size);
+    return compute_logits([&](std::uint32_t first, std::uint32_t count) {
+      const std::size_t size = std::size_t{count} * h_.vocabulary_size;
+      const bool done = pinned_logits_.reserve(*device_, size) &&
+                        device_->copy(pinned_logits_.data(), logits_.data(), size * sizeof(float),
+                                      cudaMemcpyDeviceToHost) &&
+                        device_->synchronize();
+      if (done) std::copy_n(pinned_logits_.data(), size, logits.row(first).data());
+      return done;
+    });
+  }
+
+  bool write_tokens(const Sampling& sampling, std::vector<TokenId>& tokens) {
+    const std::uint32_t asking = inputs_.asking_count();
+    if (!tokens_.reserve(*device_, asking) || !pinned_tokens_.reserve(*device_, asking)) {
+      return false;
+    }
+    const auto choose = [&](std::uint32_t first, std::uint32_t count) {
+      return choose_tokens(*device_, logits_.data(), h_.vocabulary_size, inputs_.rows(),
+                           inputs_.asking() + first, count, sampling, tokens_.data() + first);
+    };
+    if (!compute_logits(choose) ||
+        !device_->copy(pinned_tokens_.data(), tokens_.data(), asking * sizeof(std::uint32_t),
+                       cudaMemcpyDeviceToHost) ||
+        !device_->synchronize()) {
+      return false;
+    }
+    tokens.assign(pinned_tokens_.data(), pinned_tokens_.data() + asking);
+    return true;
+  }
+
+  /// The logits of the rows that ask, some rows at a time: `take(first, count)` has those of so
+  /// many in logits_. By the kernels for few rows in any case: it is few that ask, and so no half
+  /// is made of the largest matrix.
+  template <typename Take>
+  bool compute_logits(const Take& take) {
     const std::uint32_t asking = inputs_.asking_count();
     if (asking == 0) return device_->synchronize();
     if (!is_few() && !arrange(*device_, asking_hidden_.data(), asking, h_.embedding_length,
@@ -228,24 +275,16 @@ class CudaBackend final : public Backend {
       return false;
     }
     const std::size_t at_once = std::min(asking, kLogitRows);
-    if (!logits_.reserve(*device_, at_once * h_.vocabulary_size) ||
-        !pinned_logits_.reserve(*device_, at_once * h_.vocabulary_size)) {
-      return false;
-    }
-    logits.resize(asking, h_.vocabulary_size);
+    if (!logits_.reserve(*device_, at_once * h_.vocabulary_size)) return false;
     for (std::uint32_t first = 0; first < asking; first += kLogitRows) {
       const std::uint32_t count = std::min(kLogitRows, asking - first);
       const FewInputs inputs{
           normed_.data() + std::size_t{first} * lane_order_length(h_.embedding_length), count,
           asking_hidden_.data() + std::size_t{first} * h_.embedding_length, h_.rms_epsilon};
-      const std::size_t size = std::size_t{count} * h_.vocabulary_size;
-      const bool done =
-          multiply_few(*device_, weights_.output(), inputs, StoredOutputs{logits_.data()}) &&
-          device_->copy(pinned_logits_.data(), logits_.data(), size * sizeof(float),
-                        cudaMemcpyDeviceToHost) &&
-          device_->synchronize();
-      if (!done) return false;
-      std::copy_n(pinned_logits_.data(), size, logits.row(first).data());
+      if (!multiply_few(*device_, weights_.output(), inputs, StoredOutputs{logits_.data()}) ||
+          !take(first, count)) {
+        return false;
+      }
     }
     return true;
   }
@@ -272,6 +311,8 @@ class CudaBackend final : public Backend {
   DeviceBuffer<float> activated_;  // feed_forward, in lane order
   DeviceBuffer<float> logits_;     // vocabulary
   PinnedBuffer<float> pinned_logits_;
+  DeviceBuffer<std::uint32_t> tokens_;  // That were chosen.
+  PinnedBuffer<std::uint32_t> pinned_tokens_;
 };
 
 }  // namespace

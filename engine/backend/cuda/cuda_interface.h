@@ -20,7 +20,7 @@ struct Interface {
 
 /// Counts the changes that `layout` does not see: of virtual functions (Backend, KvStorage), and of
 /// what functions mean.
-inline constexpr std::uint32_t kInterfaceVersion = 1;
+inline constexpr std::uint32_t kInterfaceVersion = 2;
 
 /// Differs between most builds that lay out differently what is handed over.
 constexpr std::uint32_t interface_layout() {
@@ -28,7 +28,7 @@ constexpr std::uint32_t interface_layout() {
   for (const std::size_t size :
        {sizeof(Interface), sizeof(Device), sizeof(Options), sizeof(Error), sizeof(Model),
         sizeof(Hyperparameters), sizeof(LayerTensors), sizeof(gguf::Tensor), sizeof(Batch),
-        sizeof(BatchRow), sizeof(Run), sizeof(Logits), sizeof(SlotMove)}) {
+        sizeof(BatchRow), sizeof(Run), sizeof(Logits), sizeof(Sampling), sizeof(SlotMove)}) {
     layout = layout * 31 + static_cast<std::uint32_t>(size);
   }
   return layout;

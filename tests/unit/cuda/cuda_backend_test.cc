@@ -265,6 +265,48 @@ TEST_P(CudaBackendTest, RowsThatAskForNothingLeaveTheSameKeysAndValues) {
   expect_same_bits(asking.keys_and_values(), silent.keys_and_values());
 }
 
+TEST(CudaBackend, NextTokensAreWhatTheHostChoosesFromThePassLogits) {
+  const test::TestModel model(test::every_type("qwen2"));
+  const auto backend = cuda_backend(*model, 16);
+  test::Random random{7};
+  TestSequence sequence(*backend);
+  sequence.append(test::random_tokens(random, 20, *model));
+  // So many rows that their logits are computed in two parts.
+  std::vector<PlannedToken> planned;
+  for (const TokenId token : test::random_tokens(random, 50, *model)) {
+    planned.push_back({token, PlannedToken::Place::kInsert, 20, planned.size() % 8 != 0});
+  }
+  const auto pass = (*sequence).plan(planned);
+  ASSERT_TRUE(pass.has_value());
+  const LogitRows logits = sequence.forward(*pass);
+  ASSERT_EQ(logits.size(), 43U);
+  for (const Sampling& sampling : {Sampling{}, Sampling{1.0F, 1.0F, 3}, Sampling{0.7F, 0.9F, 3}}) {
+    std::vector<TokenId> tokens;
+    ASSERT_EQ(backend->next_tokens(sequence.storage(), pass->batch(), sampling, tokens, {}),
+              PassOutcome::kFinished);
+    std::vector<TokenId> expected;
+    for (const BatchRow& row : pass->batch().rows) {
+      if (row.wants_logits) {
+        expected.push_back(choose(logits[expected.size()], sampling, row.position + 1));
+      }
+    }
+    EXPECT_EQ(tokens, expected);
+  }
+}
+
+TEST(CudaBackend, RowsThatAskForNothingGetNoToken) {
+  const test::TestModel model(test::every_type("qwen2"));
+  const auto backend = cuda_backend(*model, 16);
+  TestSequence sequence(*backend);
+  const PlannedToken silent{5, PlannedToken::Place::kInsert, 0, false};
+  const auto pass = (*sequence).plan(std::span(&silent, 1));
+  ASSERT_TRUE(pass.has_value());
+  std::vector<TokenId> tokens{1, 2, 3};
+  EXPECT_EQ(backend->next_tokens(sequence.storage(), pass->batch(), {}, tokens, {}),
+            PassOutcome::kFinished);
+  EXPECT_TRUE(tokens.empty());
+}
+
 TEST(CudaBackend, OwnKernelsAndCublasAgree) {
   const test::TestModel model(test::every_type("qwen3"));
   test::Random random{8};

@@ -17,10 +17,12 @@ using test::LogitRows;
 using test::Products;
 using test::TestSequence;
 
-/// What a device computed of a text that was edited: logits of its tokens, then keys and values.
+/// What a device computed of a text that was edited: logits of its tokens, keys and values, and
+/// what it draws behind them.
 struct Computed {
   LogitRows logits;
   std::vector<float> keys_and_values;
+  std::vector<TokenId> drawn;
 };
 
 struct Case {
@@ -38,7 +40,9 @@ class ThreadOrderTest : public ::testing::TestWithParam<std::tuple<Case, Product
     const auto backend = test::cuda_backend(*model_, test::few_rows_of(std::get<1>(GetParam())));
     TestSequence sequence(*backend);
     Computed computed{
-        sequence.append(test::random_tokens(random, std::get<0>(GetParam()).length, *model_)), {}};
+        sequence.append(test::random_tokens(random, std::get<0>(GetParam()).length, *model_)),
+        {},
+        {}};
     (*sequence).erase(30, 3);
     const auto add = [&](LogitRows rows) {
       computed.logits.insert(computed.logits.end(), rows.begin(), rows.end());
@@ -48,6 +52,10 @@ class ThreadOrderTest : public ::testing::TestWithParam<std::tuple<Case, Product
     (*sequence).compact(sequence.storage());
     add(sequence.append(test::random_tokens(random, 2, *model_), 1));
     computed.keys_and_values = sequence.keys_and_values();
+    const std::vector<DraftToken> draft = {{7, {}}, {8, 0}, {9, 0}};
+    const auto pass = (*sequence).plan({}, draft);
+    EXPECT_TRUE(pass.has_value());
+    backend->next_tokens(sequence.storage(), pass->batch(), {1.0F, 0.9F, 3}, computed.drawn, {});
     return computed;
   }
 
@@ -67,6 +75,7 @@ INSTANTIATE_TEST_SUITE_P(Models, ThreadOrderTest,
 
 TEST_P(ThreadOrderTest, ResultsAreTheSameInEveryOrder) {
   const Computed ascending = compute_on({});
+  ASSERT_EQ(ascending.drawn.size(), 3U);
   for (const cuda_device::Settings& other :
        {cuda_device::Settings{.thread_order = ThreadOrder::kDescending},
         cuda_device::Settings{.thread_order = ThreadOrder::kRandom, .seed = 3},
@@ -74,6 +83,7 @@ TEST_P(ThreadOrderTest, ResultsAreTheSameInEveryOrder) {
     const Computed computed = compute_on(other);
     test::expect_same_bits(ascending.logits, computed.logits);
     test::expect_same_bits(ascending.keys_and_values, computed.keys_and_values);
+    EXPECT_EQ(ascending.drawn, computed.drawn);
   }
 }
 
