@@ -107,13 +107,19 @@ TEST_F(KvStorageTest, SavesKeysAndValuesInTheOneLayoutOfTheirType) {
 TEST_F(KvStorageTest, LoadsIntoAnySlotsWhatAnyBackendOfTheTypeSaved) {
   std::vector<Slot> all(kSlots);
   std::iota(all.begin(), all.end(), 0);
-  for (const BackendCase& from_case : backends()) {
-    const auto from_backend = from_case.create(*model_);
-    const auto from = filled(*from_backend, kSlots);
-    for (const BackendCase& to_case : backends()) {
-      if (from_case.type != to_case.type) continue;
-      const auto to_backend = to_case.create(*model_);
-      const auto to = filled(*to_backend, kSlots);
+  struct Filled {
+    std::unique_ptr<Backend> backend;
+    std::unique_ptr<TestSequence> sequence;
+  };
+  std::vector<Filled> storages;
+  for (const BackendCase& backend_case : backends()) {
+    auto backend = backend_case.create(*model_);
+    auto sequence = filled(*backend, kSlots);
+    storages.push_back({std::move(backend), std::move(sequence)});
+  }
+  for (const auto& [from_backend, from] : storages) {
+    for (const auto& [to_backend, to] : storages) {
+      if (from->storage().kv_type() != to->storage().kv_type()) continue;
       for (const std::vector<Slot>& slots : lists()) {
         std::vector<std::byte> expected = saved(to->storage(), all);
         std::vector<Slot> sources = slots;  // Others than those they go to.
