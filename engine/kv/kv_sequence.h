@@ -7,6 +7,7 @@
 
 #include "engine/backend/batch.h"
 #include "engine/error.h"
+#include "engine/kv/draft_token.h"
 #include "engine/kv/kv_storage.h"
 #include "engine/kv/slot_pool.h"
 #include "engine/kv/stamp.h"
@@ -34,13 +35,6 @@ struct PlannedToken {
   Place place;
   std::uint32_t index;
   bool wants_logits = false;
-};
-
-/// A token of a draft behind the end of the sequence, or of its side branch.
-struct DraftToken {
-  TokenId token;
-  /// The row of the same draft that it follows, or nothing: it follows what is there before.
-  std::optional<std::uint32_t> parent;
 };
 
 /// A draft behind the end of a sequence's side branch.

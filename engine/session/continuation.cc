@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 #include <utility>
-
-#include "engine/backend/sampling.h"
+#include <vector>
 
 namespace nextline {
 namespace {
@@ -46,11 +46,8 @@ bool Continuation::allows(TokenId token) const {
   return !bytes.empty() && (bytes.starts_with(remaining()) || remaining().starts_with(bytes));
 }
 
-TokenId Continuation::most_likely(std::span<const float> logits) const {
-  if (satisfied()) {
-    return choose(logits, {}, 0);
-  }
-  Best best(logits);
+template <typename Take>
+void Continuation::for_each_allowed(const Take& take) const {
   const std::string_view bytes = remaining();
   // Tokens that spell the first 1, 2, … of the bytes and no more stand first among those that begin
   // with them. No longer token begins with what no token begins with.
@@ -59,12 +56,25 @@ TokenId Continuation::most_likely(std::span<const float> logits) const {
     if (tokens.empty()) break;
     for (const TokenId token : tokens) {
       if (tokenizer_->bytes_of(token).size() > length) break;
-      best.consider(token);
+      take(token);
     }
   }
-  for (const TokenId token : tokenizer_->tokens_beginning_with(bytes)) best.consider(token);
+  for (const TokenId token : tokenizer_->tokens_beginning_with(bytes)) take(token);
+}
+
+TokenId Continuation::choose(std::span<const float> logits, const Sampling& sampling,
+                             Position position) const {
+  if (satisfied()) return nextline::choose(logits, sampling, position);
+  Best best(logits);
+  for_each_allowed([&](TokenId token) { best.consider(token); });
   assert(best.token() >= 0 && "each byte that is left has a token");
-  return best.token();
+  if (sampling.temperature == 0.0F) return best.token();
+  std::vector<float> allowed(logits.size(), -std::numeric_limits<float>::infinity());
+  for_each_allowed([&](TokenId token) {
+    allowed[static_cast<std::size_t>(token)] = logits[static_cast<std::size_t>(token)];
+  });
+  const TokenId drawn = nextline::choose(allowed, sampling, position);
+  return allows(drawn) ? drawn : best.token();  // Not, if no allowed token has a finite logit.
 }
 
 std::string_view Continuation::advance(TokenId token) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/backend/sampling.h"
 #include "engine/tokenizer/token.h"
 #include "engine/tokenizer/tokenizer.h"
 
@@ -32,16 +33,21 @@ class Continuation {
 
   bool allows(TokenId token) const;
 
-  /// The allowed token with the highest logit; of equals, the one with the lowest id. `logits` has
-  /// one for each token of the vocabulary. While bytes remain, time goes with the number of tokens
-  /// that begin with them, not with the vocabulary.
-  TokenId most_likely(std::span<const float> logits) const;
+  /// What `choose` (engine/backend/sampling.h) takes where the allowed tokens are all there are.
+  /// `logits` has one for each token of the vocabulary. While bytes remain, time goes with the
+  /// number of tokens that begin with them, not with the vocabulary, unless a token is drawn.
+  TokenId choose(std::span<const float> logits, const Sampling& sampling, Position position) const;
+  TokenId most_likely(std::span<const float> logits) const { return choose(logits, {}, 0); }
 
   /// Takes a token that is allowed. What it spells beyond the constraint is returned: text that is
   /// new to the user. The view lasts as long as the tokeniser.
   std::string_view advance(TokenId token);
 
  private:
+  /// Calls `take(token)` for each allowed token while bytes remain.
+  template <typename Take>
+  void for_each_allowed(const Take& take) const;
+
   const Tokenizer* tokenizer_;
   std::string bytes_;
   std::size_t spelled_ = 0;  // How many of the bytes.

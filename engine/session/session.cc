@@ -8,9 +8,7 @@
 #include <utility>
 
 #include "engine/session/blend.h"
-#include "engine/session/continuation.h"
-#include "engine/session/stop_watcher.h"
-#include "engine/tokenizer/streaming_detokenizer.h"
+#include "engine/session/generation.h"
 
 namespace nextline {
 namespace {
@@ -52,6 +50,15 @@ constexpr std::array kReuseNames = {
     ReuseName{Reuse::kNothing, "nothing"}, ReuseName{Reuse::kCommonPrefix, "prefix"},
     ReuseName{Reuse::kUnrotated, "unrotated"}, ReuseName{Reuse::kRotated, "rotated"},
     ReuseName{Reuse::kPieces, "pieces"}};
+
+/// The child of a row of a draft that is this token.
+std::optional<std::uint32_t> child_of(std::span<const DraftToken> draft, std::uint32_t parent,
+                                      TokenId token) {
+  for (std::uint32_t row = parent + 1; row < draft.size(); ++row) {
+    if (draft[row].parent == parent && draft[row].token == token) return row;
+  }
+  return std::nullopt;
+}
 
 /// Whether what stands behind an edit is kept, though it was computed from other text.
 bool keeps_stale(Reuse reuse) { return reuse != Reuse::kNothing && reuse != Reuse::kCommonPrefix; }
@@ -356,10 +363,12 @@ Result<PassOutcome> Session::compute(std::span<const std::uint32_t> indices, std
     drop_generated();
     prompt_->make_room(static_cast<std::uint32_t>(chunk.size()));
     const RepairCounts repaired = stale_among(chunk);
-    auto outcome =
-        run(sequence_->plan(prompt_->plan(chunk, view_ends())), {}, Wanted::kLogits, stop);
+    auto pass = sequence_->plan(prompt_->plan(chunk, view_ends()));
+    if (!pass) return tl::unexpected(pass.error());
+    const PassOutcome outcome = run(*pass, Wanted::kLogits, {}, stop);
     watch.lap(timing_.prefill_ms);
-    if (!outcome || *outcome == PassOutcome::kCancelled) return outcome;
+    if (outcome == PassOutcome::kCancelled) return outcome;
+    sequence_->commit(std::move(*pass));
     prompt_->take_computed(chunk, suffix_first(), suffix_first() + suffix_count_);
     if (chunk.back() != last() && indices.empty()) outdate_markers(chunk.front());
     take_logits(chunk);
@@ -473,60 +482,68 @@ Result<std::vector<std::vector<float>>> Session::score(std::span<const TokenId> 
 
 Result<FinishReason> Session::generate(const CompletionOptions& options, Completion& completion,
                                        const std::stop_token& stop) {
-  const Tokenizer& tokenizer = backend_->model().tokenizer();
-  Continuation continuation(tokenizer, text_->healed() + options.typed);
-  StreamingDetokenizer detokenizer(tokenizer);
-  StopWatcher watcher(options.stop);
   if (options.max_tokens == 0) return FinishReason::kTokenLimit;
-  TokenId token = continuation.most_likely(prompt_logits_);
+  Generation generation(backend_->model().tokenizer(), text_->healed() + options.typed,
+                        text_->before().tokens(), options, completion);
+  TokenId next = generation.choose(prompt_logits_, sequence_->length());
   while (true) {
-    ++completion.tokens.generated;
-    if (tokenizer.ends_generation(token)) {
-      watcher.append(completion.text, detokenizer.finish());
-      return FinishReason::kEndOfText;
+    if (const auto reason = generation.take(next)) return *reason;
+    const std::uint32_t most_rows = room();
+    if (most_rows == 0) return FinishReason::kContextFull;
+    draft(next, options.drafter, generation.context(), most_rows);
+    auto pass = plan(draft_);
+    if (!pass) return tl::unexpected(pass.error());
+    // As long as the next token must spell something, few are allowed, and of two views' logits
+    // none is chosen before they are blended.
+    const Wanted wanted = generation.is_free() && !blends() ? Wanted::kTokens : Wanted::kLogits;
+    Stopwatch watch;
+    if (run(*pass, wanted, options.sampling, stop) == PassOutcome::kCancelled) {
+      return FinishReason::kCancelled;
     }
-    if (watcher.append(completion.text, detokenizer.push(continuation.advance(token)))) {
-      return FinishReason::kStopRule;
+    if (wanted == Wanted::kLogits) blend_views();
+
+    // As far as the draft says what the model says itself, the pass has what follows, too.
+    std::vector<std::uint32_t> accepted;
+    std::optional<FinishReason> reason;
+    for (std::optional<std::uint32_t> row = 0; row && !reason;) {
+      accepted.push_back(*row);
+      const auto position = static_cast<Position>(sequence_->length() + accepted.size());
+      next = wanted == Wanted::kTokens ? chosen_[*row]
+                                       : generation.choose(logits_.row(*row), position);
+      row = child_of(draft_, *row, next);
+      if (row) reason = generation.take(next);
     }
-    if (completion.tokens.generated == options.max_tokens) return FinishReason::kTokenLimit;
-    if (sequence_->length() == options_.context_length) return FinishReason::kContextFull;
-    prompt_->make_room(view_count());
-    if (pool_->free_count() < view_count()) return FinishReason::kContextFull;
-    const auto next = next_token(token, continuation, stop);
-    if (!next) return tl::unexpected(next.error());
-    if (!*next) return FinishReason::kCancelled;
-    token = **next;
+    DraftOutcome outcome{static_cast<std::uint32_t>(draft_.size() - 1),
+                         static_cast<std::uint32_t>(accepted.size() - (reason ? 0 : 1))};
+    watch.lap(outcome.milliseconds);
+    completion.tokens.drafted += outcome.drafted;
+    completion.tokens.accepted += outcome.accepted;
+    if (options.drafter != nullptr) options.drafter->learn(outcome);
+    sequence_->commit(std::move(*pass), accepted,
+                      blends() ? accepted : std::span<const std::uint32_t>{});
+    if (reason) return *reason;
   }
 }
 
-Result<std::optional<TokenId>> Session::next_token(TokenId generated,
-                                                   const Continuation& continuation,
-                                                   const std::stop_token& stop) {
-  // As long as the next token must spell something, few are allowed, and of two views' logits none
-  // is chosen before they are blended.
-  const Wanted wanted =
-      continuation.satisfied() && !blends() ? Wanted::kMostLikely : Wanted::kLogits;
-  const DraftToken row{generated, std::nullopt};
-  auto outcome = run(plan(std::span(&row, 1)), std::array{0U}, wanted, stop);
-  if (!outcome) return tl::unexpected(outcome.error());
-  if (*outcome == PassOutcome::kCancelled) return std::nullopt;
-  if (wanted == Wanted::kMostLikely) return chosen_.front();
-  blend_views();
-  return continuation.most_likely(logits_.row(0));
+std::uint32_t Session::room() {
+  prompt_->make_room(view_count());
+  return std::min(options_.context_length - sequence_->length(),
+                  pool_->free_count() / view_count());
 }
 
-Result<PassOutcome> Session::run(Result<Pass> pass, std::span<const std::uint32_t> accepted,
-                                 Wanted wanted, const std::stop_token& stop) {
-  if (!pass) return tl::unexpected(pass.error());
+void Session::draft(TokenId known, Drafter* drafter, std::span<const TokenId> context,
+                    std::uint32_t most_tokens) {
+  draft_.assign(1, {known, std::nullopt});
+  if (drafter != nullptr && most_tokens > 1) drafter->draft(context, most_tokens, draft_);
+  assert(draft_.size() <= most_tokens);
+}
+
+PassOutcome Session::run(const Pass& pass, Wanted wanted, const Sampling& sampling,
+                         const std::stop_token& stop) {
   ++tokens_.passes;
-  const PassOutcome outcome =
-      wanted == Wanted::kLogits
-          ? backend_->forward(*storage_, pass->batch(), logits_, stop)
-          : backend_->next_tokens(*storage_, pass->batch(), {}, chosen_, stop);
-  if (outcome != PassOutcome::kFinished) return outcome;
-  sequence_->commit(std::move(*pass), accepted,
-                    blends() ? accepted : std::span<const std::uint32_t>{});
-  return outcome;
+  return wanted == Wanted::kLogits
+             ? backend_->forward(*storage_, pass.batch(), logits_, stop)
+             : backend_->next_tokens(*storage_, pass.batch(), sampling, chosen_, stop);
 }
 
 }  // namespace nextline

@@ -14,7 +14,7 @@
 #include "engine/kv/kv_sequence.h"
 #include "engine/kv/snapshot.h"
 #include "engine/session/cached_prompt.h"
-#include "engine/session/continuation.h"
+#include "engine/session/completion.h"
 #include "engine/session/prompt_layout.h"
 #include "engine/session/repair.h"
 #include "engine/session/replacement.h"
@@ -23,52 +23,6 @@
 #include "engine/session/text_around_cursor.h"
 
 namespace nextline {
-
-enum class FinishReason : std::uint8_t {
-  kStopRule,     ///< The stop rule was met.
-  kEndOfText,    ///< The model ended its text.
-  kTokenLimit,   ///< max_tokens were generated.
-  kContextFull,  ///< The sequence is as long as the model's context, or no slot is free.
-  kCancelled,
-};
-
-std::string_view name_of(FinishReason reason);
-
-struct CompletionOptions {
-  std::uint32_t max_tokens = 64;
-  StopRule stop = StopRule::kEndOfLine;
-  /// What the completion begins with behind the gap's beginning, and does not repeat: an entry that
-  /// is selected in a menu but not yet in the text.
-  std::string typed = {};
-};
-
-/// Milliseconds per stage of one completion. Tokenising, splicing and prefill count since the
-/// completion before, also what was done when the text changed; the total is that of the call.
-struct CompletionTiming {
-  double tokenize_ms = 0;
-  double edit_ms = 0;     ///< Changing the piece table.
-  double prefill_ms = 0;  ///< Passes over prompt tokens.
-  double decode_ms = 0;   ///< Passes over generated tokens.
-  double total_ms = 0;
-};
-
-/// Tokens and passes of one completion.
-struct CompletionTokens {
-  std::uint32_t prompt = 0;     ///< Tokens that the model saw, the sink and the markers included.
-  std::uint32_t reused = 0;     ///< Of these, not computed since the completion before.
-  std::uint32_t encoded = 0;    ///< Prompt tokens computed since the completion before.
-  std::uint32_t generated = 0;  ///< Tokens generated, the one that ended it included.
-  std::uint32_t drafted = 0;
-  std::uint32_t accepted = 0;
-  std::uint32_t passes = 0;  ///< Forward passes since the completion before.
-};
-
-struct Completion {
-  std::string text;
-  FinishReason finish_reason = FinishReason::kEndOfText;
-  CompletionTiming timing;
-  CompletionTokens tokens;
-};
 
 /// What a session keeps of its cache when the text changes; all but the last are for comparison.
 /// With the first two, a completion is that of a fresh session, and all of the prompt is computed
@@ -252,17 +206,17 @@ class Session {
   RepairCounts stale_among(std::span<const std::uint32_t> indices) const;
   void take_repaired(const RepairCounts& counts);
   /// What a pass is to leave behind: logits_ or chosen_.
-  enum class Wanted : std::uint8_t { kLogits, kMostLikely };
-  /// Computes a pass and takes what it planned into the sequence, and the accepted tokens of its
-  /// draft into each view.
-  Result<PassOutcome> run(Result<Pass> pass, std::span<const std::uint32_t> accepted, Wanted wanted,
-                          const std::stop_token& stop);
-  /// Takes in a token that was generated and gives the one that follows it; nothing if the pass was
-  /// cancelled.
-  Result<std::optional<TokenId>> next_token(TokenId generated, const Continuation& continuation,
-                                            const std::stop_token& stop);
+  enum class Wanted : std::uint8_t { kLogits, kTokens };
+  PassOutcome run(const Pass& pass, Wanted wanted, const Sampling& sampling,
+                  const std::stop_token& stop);
   Result<FinishReason> generate(const CompletionOptions& options, Completion& completion,
                                 const std::stop_token& stop);
+  /// How many rows a pass over generated tokens may have: what is free of the context and the
+  /// cache.
+  std::uint32_t room();
+  /// Makes draft_ of a token that is known and what a drafter says may follow it.
+  void draft(TokenId known, Drafter* drafter, std::span<const TokenId> context,
+             std::uint32_t most_tokens);
 
   Backend* backend_;
   Options options_;
@@ -284,6 +238,7 @@ class Session {
 
   Logits logits_;
   std::vector<TokenId> chosen_;       // Of the last pass that the device chose behind.
+  std::vector<DraftToken> draft_;     // That the next pass computes.
   std::vector<float> prompt_logits_;  // [vocabulary], as all of these.
   bool has_prompt_logits_ = false;
   // Of kBlend, what `prompt_logits_` is blended of.

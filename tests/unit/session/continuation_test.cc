@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <map>
 #include <span>
 #include <string>
 #include <utility>
@@ -62,6 +64,25 @@ TEST_F(ContinuationTest, ChoosesTheHighestLogitAmongThoseAllowed) {
   const Continuation continued = continuation("for");
   EXPECT_EQ(continued.most_likely(logits({{'x', 9}, {format_, 2}, {'f', 1}})), format_);
   EXPECT_EQ(continued.most_likely(logits({{'x', 9}, {format_, 2}, {'f', 3}})), 'f');
+}
+
+TEST_F(ContinuationTest, DrawsAmongThoseAllowedAsOftenAsTheyAreLikely) {
+  const Continuation continued = continuation("for");
+  const auto likely = logits({{'x', 9}, {control_, 9}, {fo_, 1}, {format_, 2}});
+  std::map<TokenId, int> drawn;
+  for (Position position = 0; position < 3000; ++position) {
+    ++drawn[continued.choose(likely, {.temperature = 1.0F, .seed = 4}, position)];
+  }
+  ASSERT_EQ(drawn.size(), 4U);  // "f", "fo", "for", "format".
+  EXPECT_NEAR(drawn['f'], 3000 / (2 + std::exp(1) + std::exp(2)), 60);
+  EXPECT_NEAR(drawn[format_], 3000 * std::exp(2) / (2 + std::exp(1) + std::exp(2)), 150);
+}
+
+TEST_F(ContinuationTest, DrawsAnAllowedTokenWhateverTheLogits) {
+  std::vector<float> impossible(tokenizer_.vocabulary_size(),
+                                -std::numeric_limits<float>::infinity());
+  const Continuation continued = continuation("for");
+  EXPECT_TRUE(continued.allows(continued.choose(impossible, {.temperature = 1.0F}, 3)));
 }
 
 TEST_F(ContinuationTest, ChoosesTheLowestIdOfEquals) {

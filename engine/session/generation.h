@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/session/completion.h"
+#include "engine/session/continuation.h"
+#include "engine/session/stop_watcher.h"
+#include "engine/tokenizer/streaming_detokenizer.h"
+
+namespace nextline {
+
+/// A completion while it is generated: which tokens are chosen, what they spell, and when it ends.
+/// One thread at a time; all that it is made of must outlive it.
+class Generation {
+ public:
+  /// `begins_with`: bytes that the text must begin with and that are no part of it. `before`: the
+  /// tokens of the document before it.
+  Generation(const Tokenizer& tokenizer, std::string begins_with, std::span<const TokenId> before,
+             const CompletionOptions& options, Completion& completion);
+
+  /// Whether any token may come next: the bytes to begin with are spelled.
+  bool is_free() const { return continuation_.satisfied(); }
+
+  /// The token that comes next, at `position` of the sequence. `logits` [vocabulary].
+  TokenId choose(std::span<const float> logits, Position position) const;
+
+  /// Takes the next token; says why the completion ends with it, or nothing if it goes on.
+  std::optional<FinishReason> take(TokenId token);
+
+  /// The tokens of the document and those taken; the last kDraftContext, if there are so many.
+  std::span<const TokenId> context() const;
+
+ private:
+  const Tokenizer& tokenizer_;
+  const CompletionOptions& options_;
+  Completion& completion_;
+  Continuation continuation_;
+  StreamingDetokenizer detokenizer_;
+  StopWatcher watcher_;
+  std::vector<TokenId> context_;
+};
+
+}  // namespace nextline
