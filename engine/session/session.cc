@@ -503,24 +503,26 @@ Result<FinishReason> Session::generate(const CompletionOptions& options, Complet
     if (wanted == Wanted::kLogits) blend_views();
 
     // As far as the draft says what the model says itself, the pass has what follows, too.
-    std::vector<std::uint32_t> accepted;
+    std::vector<std::uint32_t> followed = {0};
     std::optional<FinishReason> reason;
-    for (std::optional<std::uint32_t> row = 0; row && !reason;) {
-      accepted.push_back(*row);
-      const auto position = static_cast<Position>(sequence_->length() + accepted.size());
-      next = wanted == Wanted::kTokens ? chosen_[*row]
-                                       : generation.choose(logits_.row(*row), position);
-      row = child_of(draft_, *row, next);
-      if (row) reason = generation.take(next);
+    while (!reason) {
+      const std::uint32_t row = followed.back();
+      const auto position = static_cast<Position>(sequence_->length() + followed.size());
+      next =
+          wanted == Wanted::kTokens ? chosen_[row] : generation.choose(logits_.row(row), position);
+      const auto child = child_of(draft_, row, next);
+      if (!child) break;
+      followed.push_back(*child);
+      reason = generation.take(next);
     }
-    DraftOutcome outcome{static_cast<std::uint32_t>(draft_.size() - 1),
-                         static_cast<std::uint32_t>(accepted.size() - (reason ? 0 : 1))};
+    DraftOutcome outcome{followed, reason.has_value()};
     watch.lap(outcome.milliseconds);
-    completion.tokens.drafted += outcome.drafted;
-    completion.tokens.accepted += outcome.accepted;
     if (options.drafter != nullptr) options.drafter->learn(outcome);
-    sequence_->commit(std::move(*pass), accepted,
-                      blends() ? accepted : std::span<const std::uint32_t>{});
+    completion.tokens.drafted += static_cast<std::uint32_t>(draft_.size() - 1);
+    completion.tokens.accepted += static_cast<std::uint32_t>(followed.size() - 1);
+    // What ends a completion is no part of it.
+    const auto taken = std::span(followed).first(followed.size() - (reason ? 1 : 0));
+    sequence_->commit(std::move(*pass), taken, blends() ? taken : std::span<const std::uint32_t>{});
     if (reason) return *reason;
   }
 }
@@ -534,7 +536,7 @@ std::uint32_t Session::room() {
 void Session::draft(TokenId known, Drafter* drafter, std::span<const TokenId> context,
                     std::uint32_t most_tokens) {
   draft_.assign(1, {known, std::nullopt});
-  if (drafter != nullptr && most_tokens > 1) drafter->draft(context, most_tokens, draft_);
+  if (drafter != nullptr) drafter->draft(context, most_tokens, draft_);
   assert(draft_.size() <= most_tokens);
 }
 

@@ -10,9 +10,11 @@ namespace nextline {
 
 /// What became of a draft.
 struct DraftOutcome {
-  std::uint32_t drafted = 0;   ///< Tokens behind the one that was known.
-  std::uint32_t accepted = 0;  ///< Of these, what the model said, too.
-  double milliseconds = 0;     ///< The pass that verified it.
+  /// The rows of the tree that the model said, too: the known token's, 0, and each a child of the
+  /// one before. At least one.
+  std::span<const std::uint32_t> followed;
+  bool ended = false;       ///< Generation ended with the last of them, so nothing follows it.
+  double milliseconds = 0;  ///< The pass that verified the tree.
 };
 
 /// Says what a model will probably generate next, so that one pass over several tokens verifies it.
