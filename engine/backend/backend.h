@@ -64,6 +64,10 @@ class Backend {
   /// now.
   virtual std::uint32_t arithmetic_version() const = 0;
 
+  /// So many rows of a prompt are computed in one pass: as many as use the device well, and few
+  /// enough that a pass is soon done.
+  virtual std::uint32_t prompt_rows() const { return 256; }
+
   /// Keys and values in numbers of a type; nothing: of the one that the backend has chosen. Fails
   /// if the backend does not have the type, or the memory cannot be had.
   virtual Result<std::unique_ptr<KvStorage>> create_storage(

@@ -123,7 +123,8 @@ Result<Session> Session::create(Backend& backend, Options options) {
   const std::uint32_t trained = backend.model().hyperparameters().context_length;
   options.context_length =
       options.context_length == 0 ? trained : std::min(options.context_length, trained);
-  options.prefill_rows = std::max(options.prefill_rows, 1U);
+  if (options.prefill_rows == 0) options.prefill_rows = backend.prompt_rows();
+  options.prefill_rows = std::min(options.prefill_rows, options.context_length);
   // Sink, markers, a token of text on each side, and one to generate.
   if (options.context_length < 8)
     return failure("The context must hold eight tokens at the least.");

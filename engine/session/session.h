@@ -54,7 +54,7 @@ class Session {
  public:
   struct Options {
     std::uint32_t context_length = 0;  ///< Tokens at most; 0: what the model was trained for.
-    std::uint32_t prefill_rows = 256;  ///< Rows per pass over the prompt.
+    std::uint32_t prefill_rows = 0;    ///< Rows per pass over the prompt; 0: the backend's choice.
     /// Nothing: fill-in-the-middle, suffix first, if the model has been trained for it. What is
     /// typed before the gap then leaves nothing stale (docs/replay.md).
     std::optional<Layout> layout = std::nullopt;

@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "engine/session/session.h"
 #include "server/bench/measuring.h"
 
 namespace nextline::bench {
@@ -22,7 +21,7 @@ Result<MeasuredSequence> MeasuredSequence::create(Backend& backend, std::uint32_
 
 Result<void> MeasuredSequence::append(std::span<const TokenId> tokens,
                                       const std::stop_token& stop) {
-  const std::size_t rows_per_pass = Session::Options().prefill_rows;
+  const std::size_t rows_per_pass = backend_->prompt_rows();
   for (std::size_t first = 0; first < tokens.size(); first += rows_per_pass) {
     const std::size_t end = std::min(first + rows_per_pass, tokens.size());
     std::vector<PlannedToken> planned;

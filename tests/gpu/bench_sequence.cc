@@ -43,7 +43,7 @@ double BenchSequence::prefill(std::uint32_t length) {
   shorten(0);
   const Stopwatch watch;
   while (sequence_.length() < length) {
-    const std::uint32_t end = std::min(length, sequence_.length() + kPromptRows);
+    const std::uint32_t end = std::min(length, sequence_.length() + backend_.prompt_rows());
     std::vector<PlannedToken> planned;
     for (std::uint32_t i = sequence_.length(); i < end; ++i) {
       planned.push_back(

@@ -20,9 +20,6 @@ struct PassTime {
 /// sentence where the device fails.
 class BenchSequence {
  public:
-  /// The prompt is computed in passes of so many rows, as the server would for such a device.
-  static constexpr std::uint32_t kPromptRows = 2048;
-
   /// Room for so many tokens; for half as many, and so on, where the device has too little memory.
   BenchSequence(Backend& backend, std::uint32_t most_tokens);
 

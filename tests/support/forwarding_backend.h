@@ -18,6 +18,7 @@ class ForwardingBackend : public Backend {
   std::string description() const override { return backend_.description(); }
   const Model& model() const override { return backend_.model(); }
   std::uint32_t arithmetic_version() const override { return backend_.arithmetic_version(); }
+  std::uint32_t prompt_rows() const override { return backend_.prompt_rows(); }
   Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count,
                                                     std::optional<KvType> kv_type) override {
     return backend_.create_storage(slot_count, kv_type);

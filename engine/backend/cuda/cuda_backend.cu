@@ -26,6 +26,10 @@ constexpr std::uint32_t kOwnVersion = 1;
 /// Keys and values are read again with every token: halves take half the time of floats.
 constexpr KvType kKvType = KvType::kFloat16;
 
+/// Each pass expands all weights anew: a fifth of the work of 256 rows, and little of that of so
+/// many (docs/cuda.md).
+constexpr std::uint32_t kPromptRows = 2048;
+
 /// Logits that are computed at a time, in rows.
 constexpr std::uint32_t kLogitRows = 32;
 
@@ -61,6 +65,8 @@ class CudaBackend final : public Backend {
     }
     return 0x0003'0000U | (hash & 0xffffU);
   }
+
+  std::uint32_t prompt_rows() const override { return kPromptRows; }
 
   Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count,
                                                     std::optional<KvType> kv_type) override {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/engine_fixture.h"
+#include "tests/support/forwarding_backend.h"
 #include "tests/unit/session/session_backend.h"
 
 namespace nextline {
@@ -41,6 +42,20 @@ TEST_F(SessionTest, GeneratesUpToTheTokenLimit) {
   EXPECT_EQ(completion.finish_reason, FinishReason::kTokenLimit);
   EXPECT_EQ(completion.tokens.generated, 8U);
   EXPECT_EQ(completion.tokens.passes, 8U);  // One over the prompt, seven over generated tokens.
+}
+
+TEST_F(SessionTest, APromptIsComputedInPassesOfAsManyRowsAsTheBackendLikes) {
+  class Narrow final : public test::ForwardingBackend {
+   public:
+    using ForwardingBackend::ForwardingBackend;
+    std::uint32_t prompt_rows() const override { return 10; }
+  } backend(*backend_);
+  Session fresh = std::move(*Session::create(backend, {}));
+  const std::string text(95, 'x');
+  fresh.open(text, {text.size(), text.size()});
+  const auto completion = fresh.complete({.max_tokens = 1});
+  ASSERT_TRUE(completion);
+  EXPECT_EQ(completion->tokens.passes, (completion->tokens.prompt + 9) / 10);
 }
 
 TEST_F(SessionTest, ReusesWhatIsCachedAndGivesTheSameText) {
