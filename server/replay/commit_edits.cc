@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "lsp/syntax/symbols.h"
+#include "lsp/workspace/line_hunks.h"
 #include "server/replay/document_window.h"
 #include "server/replay/draw.h"
-#include "server/replay/line_hunks.h"
 #include "server/replay/source_lines.h"
 #include "server/replay/undone_edit.h"
 
@@ -85,10 +85,10 @@ class CommitEditMaker {
         language_(language),
         old_(std::move(old_version)),
         new_(std::move(new_version)),
-        hunks_(line_hunks(file.old_text, file.new_text)),
+        hunks_(lsp::line_hunks(file.old_text, file.new_text)),
         tokenizer_(tokenizer),
         options_(options) {
-    for (const LineHunk& hunk : hunks_) {
+    for (const lsp::LineHunk& hunk : hunks_) {
       matters_.push_back(old_.says_something(hunk.old_first, hunk.old_last) ||
                          new_.says_something(hunk.new_first, hunk.new_last));
     }
@@ -171,7 +171,7 @@ class CommitEditMaker {
 
   std::optional<std::size_t> hunk_that_defines(const lsp::Definition& definition) const {
     const std::size_t line = new_.lines.of(definition.name.first);
-    const auto hunk = std::ranges::upper_bound(hunks_, line, {}, &LineHunk::new_last);
+    const auto hunk = std::ranges::upper_bound(hunks_, line, {}, &lsp::LineHunk::new_last);
     if (hunk == hunks_.end() || line < hunk->new_first) return std::nullopt;
     // Of a statement that imports several names, one may be new and the others not.
     const std::string_view old_lines = old_.lines.range(hunk->old_first, hunk->old_last);
@@ -189,7 +189,7 @@ class CommitEditMaker {
   /// The first line of the old text that stands behind the awaited one.
   std::size_t first_old_line_below(const Place& place) const {
     if (place.current) return hunks_[*place.current].old_last;
-    const LineHunk& last = hunks_[place.hunks_above - 1];
+    const lsp::LineHunk& last = hunks_[place.hunks_above - 1];
     return place.line - last.new_last + last.old_last + 1;
   }
 
@@ -208,7 +208,7 @@ class CommitEditMaker {
   bool is_given_away(const Place& place) const {
     const std::string_view awaited = new_.lines.code(place.line);
     const auto is_it = [&](std::size_t line) { return old_.lines.code(line) == awaited; };
-    for (const LineHunk& hunk : hunks_) {
+    for (const lsp::LineHunk& hunk : hunks_) {
       for (std::size_t line = hunk.old_first; line < hunk.old_last; ++line) {
         if (is_it(line)) return true;
       }
@@ -219,7 +219,7 @@ class CommitEditMaker {
   }
 
   /// What a hunk brought above the awaited line of a document, and what was there before.
-  UndoneEdit undone(const LineHunk& hunk, const Place& place) const {
+  UndoneEdit undone(const lsp::LineHunk& hunk, const Place& place) const {
     const std::string before(old_.lines.range(hunk.old_first, hunk.old_last));
     if (hunk.new_last <= place.line) {
       return {{new_.lines.begin(hunk.new_first), new_.lines.begin(hunk.new_last)}, before};
@@ -285,7 +285,7 @@ class CommitEditMaker {
   Language language_;
   Version old_;
   Version new_;
-  std::vector<LineHunk> hunks_;
+  std::vector<lsp::LineHunk> hunks_;
   std::vector<bool> matters_;  // Of each hunk: whether it changes more than comments.
   const Tokenizer& tokenizer_;
   CommitEditOptions options_;

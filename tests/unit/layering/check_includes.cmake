@@ -24,6 +24,9 @@ forbid(lsp/protocol "lsp/(documents|completion)/" "the protocol knows messages, 
 forbid(lsp/documents "lsp/completion/" "documents do not know who completes them")
 forbid(lsp/completion "lsp/(protocol/|language_server)" "the completion service knows no protocol")
 forbid(lsp "boost/(asio|beast)" "messages are carried by the server")
+foreach(folder engine lsp/protocol lsp/documents lsp/completion lsp/syntax)
+  forbid(${folder} "git2|lsp/workspace/git_handle" "repositories are read in the workspace")
+endforeach()
 forbid(lsp/syntax "boost/|lsp/(protocol|documents|completion|language_server)"
   "syntax knows texts, not editors")
 forbid(lsp/syntax "engine/(gguf|tokenizer|model|kv|backend)/" "syntax knows bytes, not tokens")

@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "tests/unit/replay/sample_repository.h"
+#include "tests/support/sample_repository.h"
 
 namespace nextline::replay {
 namespace {
@@ -14,7 +14,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-using Files = SampleRepository::Files;
+using lsp::git_make;
+using test::SampleRepository;
 
 GitHistory read(const SampleRepository& repository, const HistoryLimits& limits = {}) {
   const auto history = read_git_history(repository.path(), Language::kPython, limits);
@@ -22,7 +23,7 @@ GitHistory read(const SampleRepository& repository, const HistoryLimits& limits 
   return history.value_or(GitHistory());
 }
 
-using Builder = GitHandle<git_treebuilder, git_treebuilder_free>;
+using Builder = lsp::GitHandle<git_treebuilder, git_treebuilder_free>;
 
 /// A folder of ten entries that all are the folder below, and so on: 10^8 files.
 git_oid many_files(const SampleRepository& repository, const std::string& content) {

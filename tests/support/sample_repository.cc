@@ -1,12 +1,17 @@
-#include "tests/unit/replay/sample_repository.h"
+#include "tests/support/sample_repository.h"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
 
-namespace nextline::replay {
+namespace nextline::test {
 namespace {
 
+using lsp::git_make;
+using lsp::GitCommit;
+using lsp::GitHandle;
+using lsp::GitRepository;
+using lsp::GitTree;
 using Index = GitHandle<git_index, git_index_free>;
 using Signature = GitHandle<git_signature, git_signature_free>;
 using TreeEntry = GitHandle<git_tree_entry, git_tree_entry_free>;
@@ -19,8 +24,14 @@ git_oid id_of(const std::string& hash) {
 
 }  // namespace
 
-SampleRepository::SampleRepository()
-    : repository_(git_make<GitRepository>(git_repository_init, path().c_str(), 1U)) {}
+SampleRepository::SampleRepository(Kind kind) {
+  for (const auto level : {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL,
+                           GIT_CONFIG_LEVEL_PROGRAMDATA}) {
+    EXPECT_EQ(git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, folder_.path().c_str()), 0);
+  }
+  repository_ =
+      git_make<GitRepository>(git_repository_init, path().c_str(), kind == Kind::kBare ? 1U : 0U);
+}
 
 std::string SampleRepository::commit(const Files& files) {
   return commit(files, head_.empty() ? std::vector<std::string>() : std::vector{head_});
@@ -43,8 +54,9 @@ std::string SampleRepository::commit(const Files& files, const std::vector<std::
 std::string SampleRepository::commit_tree(const git_oid& tree,
                                           const std::vector<std::string>& parents) {
   const auto root = git_make<GitTree>(git_tree_lookup, handle(), &tree);
+  time_ += kSecondsBetween;
   const auto author = git_make<Signature>(git_signature_new, "Somebody", "somebody@example.org",
-                                          git_time_t{1'700'000'000}, 0);
+                                          git_time_t{time_}, 0);
   std::vector<GitCommit> commits;
   std::vector<const git_commit*> pointers;
   for (const std::string& parent : parents) {
@@ -60,20 +72,26 @@ std::string SampleRepository::commit_tree(const git_oid& tree,
   EXPECT_EQ(git_reference_create(&reference, handle(), "refs/heads/main", &id, 1, nullptr), 0);
   git_reference_free(reference);
   EXPECT_EQ(git_repository_set_head(handle(), "refs/heads/main"), 0);
-  return head_ = git_oid_tostr_s(&id);
+  return head_ = lsp::git_hash(id);
 }
 
 std::string SampleRepository::hash_of(const std::string& path) const {
   const git_oid id = id_of(head_);
   const auto last = git_make<GitCommit>(git_commit_lookup, handle(), &id);
-  if (path.empty()) return git_oid_tostr_s(git_commit_tree_id(last.get()));
+  if (path.empty()) return lsp::git_hash(*git_commit_tree_id(last.get()));
   const auto root = git_make<GitTree>(git_commit_tree, last.get());
   const auto entry = git_make<TreeEntry>(git_tree_entry_bypath, root.get(), path.c_str());
-  return git_oid_tostr_s(git_tree_entry_id(entry.get()));
+  return lsp::git_hash(*git_tree_entry_id(entry.get()));
 }
 
 std::filesystem::path SampleRepository::object_path(const std::string& hash) const {
-  return path() / "objects" / hash.substr(0, 2) / hash.substr(2);
+  return std::filesystem::path(git_repository_path(handle())) / "objects" / hash.substr(0, 2) /
+         hash.substr(2);
+}
+
+void SampleRepository::write(const std::string& file, const std::string& content) const {
+  std::filesystem::create_directories((path() / file).parent_path());
+  std::ofstream(path() / file) << content;
 }
 
 void SampleRepository::remove(const std::string& hash) const {
@@ -85,4 +103,4 @@ void SampleRepository::damage(const std::string& hash) const {
   std::ofstream(object_path(hash)) << "no object";
 }
 
-}  // namespace nextline::replay
+}  // namespace nextline::test

@@ -2,17 +2,21 @@
 
 #include <git2.h>
 
+#include <cstddef>
+#include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 
-namespace nextline::replay {
+namespace nextline::lsp {
 
-/// Keeps libgit2 initialised. Handles must not outlive it.
+/// Keeps libgit2 initialised, and so does each copy. Handles must not outlive the last. Any thread
+/// may have one.
 class LibGit2 {
  public:
   LibGit2() { git_libgit2_init(); }
-  LibGit2(const LibGit2&) = delete;
-  LibGit2& operator=(const LibGit2&) = delete;
+  LibGit2(const LibGit2& /*other*/) : LibGit2() {}
+  LibGit2& operator=(const LibGit2&) = default;
   ~LibGit2() { git_libgit2_shutdown(); }
 };
 
@@ -42,10 +46,37 @@ Handle git_make(Function function, Arguments... arguments) {
   return function(&made, arguments...) == 0 ? Handle(made) : Handle();
 }
 
+/// The 40 hexadecimal digits that name an object.
+inline std::string git_hash(const git_oid& id) {
+  std::string digits(GIT_OID_HEXSZ, '0');
+  git_oid_fmt(digits.data(), &id);
+  return digits;
+}
+
+/// The object with this name; nothing if it is none.
+inline std::optional<git_oid> git_id(const std::string& hash) {
+  git_oid id{};
+  const bool is_id =
+      hash.size() == GIT_OID_HEXSZ && git_oid_fromstrn(&id, hash.data(), hash.size()) == 0;
+  return is_id ? std::optional(id) : std::nullopt;
+}
+
+/// For sets and maps of objects by their names.
+struct GitIdHash {
+  std::size_t operator()(const git_oid& id) const {
+    std::size_t hash = 0;
+    std::memcpy(&hash, id.id, sizeof hash);
+    return hash;
+  }
+};
+struct GitIdEqual {
+  bool operator()(const git_oid& a, const git_oid& b) const { return git_oid_equal(&a, &b) != 0; }
+};
+
 /// What libgit2 says about the call that has just failed.
 inline std::string git_complaint() {
   const git_error* error = git_error_last();
   return error != nullptr && error->message != nullptr ? error->message : "";
 }
 
-}  // namespace nextline::replay
+}  // namespace nextline::lsp

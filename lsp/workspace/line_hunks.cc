@@ -1,8 +1,6 @@
-#include "server/replay/line_hunks.h"
+#include "lsp/workspace/line_hunks.h"
 
-#include "server/replay/git_handle.h"
-
-namespace nextline::replay {
+namespace nextline::lsp {
 namespace {
 
 /// git counts lines from 1, and names the line in front of an empty run.
@@ -19,10 +17,7 @@ int add_hunk(const git_diff_delta* /*files*/, const git_diff_hunk* hunk, void* h
   return 0;
 }
 
-}  // namespace
-
-std::vector<LineHunk> line_hunks(std::string_view old_text, std::string_view new_text) {
-  const LibGit2 library;
+git_diff_options hunk_options() {
   git_diff_options options;
   git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
   options.context_lines = 0;
@@ -30,6 +25,14 @@ std::vector<LineHunk> line_hunks(std::string_view old_text, std::string_view new
   // Of the places where a run of lines can be said to have been inserted, the one at a block's
   // beginning is what was typed.
   options.flags = GIT_DIFF_FORCE_TEXT | GIT_DIFF_INDENT_HEURISTIC;
+  return options;
+}
+
+}  // namespace
+
+std::vector<LineHunk> line_hunks(std::string_view old_text, std::string_view new_text) {
+  const LibGit2 library;
+  const git_diff_options options = hunk_options();
   std::vector<LineHunk> hunks;
   const int status =
       git_diff_buffers(old_text.data(), old_text.size(), nullptr, new_text.data(), new_text.size(),
@@ -38,4 +41,13 @@ std::vector<LineHunk> line_hunks(std::string_view old_text, std::string_view new
   return hunks;
 }
 
-}  // namespace nextline::replay
+std::vector<LineHunk> line_hunks(const git_blob& old_file, const git_blob& new_file) {
+  const git_diff_options options = hunk_options();
+  std::vector<LineHunk> hunks;
+  const int status = git_diff_blobs(&old_file, nullptr, &new_file, nullptr, &options, nullptr,
+                                    nullptr, add_hunk, nullptr, &hunks);
+  if (status != 0) hunks.clear();
+  return hunks;
+}
+
+}  // namespace nextline::lsp

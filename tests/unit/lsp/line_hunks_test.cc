@@ -1,9 +1,15 @@
-#include "server/replay/line_hunks.h"
+#include "lsp/workspace/line_hunks.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace nextline::replay {
+#include <random>
+#include <string>
+
+#include "lsp/workspace/repository.h"
+#include "tests/support/sample_repository.h"
+
+namespace nextline::lsp {
 namespace {
 
 using testing::ElementsAre;
@@ -37,5 +43,27 @@ TEST(LineHunks, WhatWasTypedIsAWholeBlock) {
               ElementsAre(LineHunk{0, 0, 0, 3}));
 }
 
+TEST(LineHunks, OfFilesInARepositoryAreThoseOfTheirTexts) {
+  test::SampleRepository sample;
+  const Repository repository = Repository::open(sample.path(), Repository::Search::kHere).value();
+  const auto file = [&](const std::string& text) {
+    sample.commit({{"a", text}});
+    return repository.file(git_id(sample.hash_of("a")).value(), 1000).value();
+  };
+  std::mt19937 random(1);
+  std::string old_text = "a\nb\nc\nd\n";
+  for (int i = 0; i < 20; ++i) {
+    std::string new_text = old_text;
+    for (int edits = 0; edits < 3; ++edits) {
+      new_text.insert(random() % (new_text.size() + 1), random() % 2 == 0 ? "x\n" : "{\n  y\n}\n");
+      new_text.erase(random() % new_text.size(), random() % 4);
+    }
+    EXPECT_EQ(line_hunks(*file(old_text), *file(new_text)), line_hunks(old_text, new_text))
+        << old_text << "and\n"
+        << new_text;
+    old_text = new_text;
+  }
+}
+
 }  // namespace
-}  // namespace nextline::replay
+}  // namespace nextline::lsp

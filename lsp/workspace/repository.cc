@@ -1,0 +1,103 @@
+#include "lsp/workspace/repository.h"
+
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "engine/tokenizer/utf8.h"
+
+namespace nextline::lsp {
+namespace {
+
+// Larger ones nobody has made; what has them is damaged, or made to fill the memory.
+constexpr std::size_t kMostCommitBytes = std::size_t{1} << 20U;
+constexpr std::size_t kMostFolderBytes = std::size_t{16} << 20U;
+
+bool is_text(std::string_view bytes) {
+  return bytes.find('\0') == std::string_view::npos &&
+         well_formed_utf8_prefix(bytes) == bytes.size();
+}
+
+/// libgit2 1.5 looks for an exception in the user's configuration, and may fail with having found
+/// none.
+bool belongs_to_another(int status) {
+  const git_error* error = git_error_last();
+  return status == GIT_EOWNER ||
+         (status == GIT_ENOTFOUND && error != nullptr && error->klass == GIT_ERROR_CONFIG);
+}
+
+}  // namespace
+
+Result<Repository> Repository::open(const std::filesystem::path& folder, Search search) {
+  const LibGit2 library;
+  const unsigned flags = search == Search::kHere ? unsigned{GIT_REPOSITORY_OPEN_NO_SEARCH} : 0U;
+  git_repository* opened = nullptr;
+  const int status = git_repository_open_ext(&opened, folder.c_str(), flags, nullptr);
+  GitRepository handle(opened);
+  if (belongs_to_another(status)) {
+    return failure("The git repository " + folder.string() + " belongs to another user.",
+                   git_complaint());
+  }
+  if (status == GIT_ENOTFOUND && search == Search::kHereAndAbove) {
+    return failure(folder.string() + " is not in a git repository.", git_complaint());
+  }
+  GitObjects objects =
+      handle ? git_make<GitObjects>(git_repository_odb, handle.get()) : GitObjects();
+  if (!objects) {
+    return failure(folder.string() + " cannot be read as a git repository.", git_complaint());
+  }
+  return Repository(library, std::move(handle), std::move(objects));
+}
+
+Repository::Repository(const LibGit2& library, GitRepository handle, GitObjects objects)
+    : library_(library), handle_(std::move(handle)), objects_(std::move(objects)) {}
+
+bool Repository::is_shallow() const {
+  // Of a worktree, libgit2 looks in a folder that does not say it.
+  std::error_code unknown;
+  return std::filesystem::exists(
+      std::filesystem::path(git_repository_commondir(handle())) / "shallow", unknown);
+}
+
+Result<GitCommit> Repository::newest_commit() const {
+  git_oid id{};
+  GitCommit found;
+  if (git_reference_name_to_id(&id, handle(), "HEAD") == 0) found = commit(id);
+  if (found) return found;
+  return failure("The newest commit of the git repository " +
+                     std::string(git_repository_path(handle())) + " is missing or damaged.",
+                 git_complaint());
+}
+
+GitCommit Repository::commit(const git_oid& id) const {
+  if (size_of(id, GIT_OBJECT_COMMIT).value_or(kMostCommitBytes + 1) > kMostCommitBytes) return {};
+  return git_make<GitCommit>(git_commit_lookup, handle(), &id);
+}
+
+GitTree Repository::folder(const git_oid& id) const {
+  if (size_of(id, GIT_OBJECT_TREE).value_or(kMostFolderBytes + 1) > kMostFolderBytes) return {};
+  return git_make<GitTree>(git_tree_lookup, handle(), &id);
+}
+
+tl::expected<GitBlob, NoText> Repository::file(const git_oid& id, std::size_t most_bytes) const {
+  const auto size = size_of(id, GIT_OBJECT_BLOB);
+  if (size && *size > most_bytes) return tl::unexpected(NoText::kTooLarge);
+  GitBlob blob = size ? git_make<GitBlob>(git_blob_lookup, handle(), &id) : GitBlob();
+  if (!blob) return tl::unexpected(NoText::kUnreadable);
+  if (!is_text(text_of(*blob))) return tl::unexpected(NoText::kBinary);
+  return blob;
+}
+
+std::optional<std::size_t> Repository::size_of(const git_oid& id, git_object_t kind) const {
+  std::size_t size = 0;
+  git_object_t found = GIT_OBJECT_INVALID;
+  if (git_odb_read_header(&size, &found, objects_.get(), &id) != 0 || found != kind) return {};
+  return size;
+}
+
+std::string_view text_of(const git_blob& file) {
+  return {static_cast<const char*>(git_blob_rawcontent(&file)),
+          static_cast<std::size_t>(git_blob_rawsize(&file))};
+}
+
+}  // namespace nextline::lsp
