@@ -1,0 +1,76 @@
+#include "lsp/workspace/file_language.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace nextline::lsp {
+namespace {
+
+struct Known {
+  std::string_view ending;
+  std::string_view language;
+};
+
+/// Endings that several share, or that are not the language's name. In C's and C++'s headers stands
+/// what either includes; as most text is C++'s where there is any, they count as that.
+constexpr std::array<Known, 45> kKnown = {{{"bash", "shellscript"},
+                                           {"cc", "cpp"},
+                                           {"cjs", "javascript"},
+                                           {"cs", "csharp"},
+                                           {"cts", "typescript"},
+                                           {"cu", "cuda-cpp"},
+                                           {"cuh", "cuda-cpp"},
+                                           {"cxx", "cpp"},
+                                           {"erl", "erlang"},
+                                           {"ex", "elixir"},
+                                           {"exs", "elixir"},
+                                           {"fs", "fsharp"},
+                                           {"h", "cpp"},
+                                           {"hh", "cpp"},
+                                           {"hpp", "cpp"},
+                                           {"hrl", "erlang"},
+                                           {"hs", "haskell"},
+                                           {"htm", "html"},
+                                           {"hxx", "cpp"},
+                                           {"inl", "cpp"},
+                                           {"ipp", "cpp"},
+                                           {"jl", "julia"},
+                                           {"js", "javascript"},
+                                           {"jsx", "javascriptreact"},
+                                           {"kt", "kotlin"},
+                                           {"kts", "kotlin"},
+                                           {"m", "objective-c"},
+                                           {"markdown", "markdown"},
+                                           {"md", "markdown"},
+                                           {"mjs", "javascript"},
+                                           {"ml", "ocaml"},
+                                           {"mli", "ocaml"},
+                                           {"mm", "objective-cpp"},
+                                           {"mts", "typescript"},
+                                           {"pl", "perl"},
+                                           {"pm", "perl"},
+                                           {"py", "python"},
+                                           {"pyi", "python"},
+                                           {"rb", "ruby"},
+                                           {"rs", "rust"},
+                                           {"sh", "shellscript"},
+                                           {"ts", "typescript"},
+                                           {"tsx", "typescriptreact"},
+                                           {"yml", "yaml"},
+                                           {"zsh", "shellscript"}}};
+
+}  // namespace
+
+std::string language_of(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  std::string ending(name.substr(name.rfind('.') + 1));
+  std::ranges::transform(ending, ending.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  const auto known = std::ranges::lower_bound(kKnown, std::string_view(ending), {}, &Known::ending);
+  if (known != kKnown.end() && known->ending == ending) return std::string(known->language);
+  return ending;
+}
+
+}  // namespace nextline::lsp
