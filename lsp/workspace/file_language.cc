@@ -12,9 +12,9 @@ struct Known {
   std::string_view language;
 };
 
-/// Endings that several share, or that are not the language's name. In C's and C++'s headers stands
-/// what either includes; as most text is C++'s where there is any, they count as that.
-constexpr std::array<Known, 45> kKnown = {{{"bash", "shellscript"},
+/// Endings that are not the language's name, in their order. A header may be C's as well; it counts
+/// as C++'s, which includes both.
+constexpr std::array<Known, 44> kKnown = {{{"bash", "shellscript"},
                                            {"cc", "cpp"},
                                            {"cjs", "javascript"},
                                            {"cs", "csharp"},
@@ -41,7 +41,6 @@ constexpr std::array<Known, 45> kKnown = {{{"bash", "shellscript"},
                                            {"kt", "kotlin"},
                                            {"kts", "kotlin"},
                                            {"m", "objective-c"},
-                                           {"markdown", "markdown"},
                                            {"md", "markdown"},
                                            {"mjs", "javascript"},
                                            {"ml", "ocaml"},
@@ -59,6 +58,7 @@ constexpr std::array<Known, 45> kKnown = {{{"bash", "shellscript"},
                                            {"tsx", "typescriptreact"},
                                            {"yml", "yaml"},
                                            {"zsh", "shellscript"}}};
+static_assert(std::ranges::is_sorted(kKnown, {}, &Known::ending));
 
 }  // namespace
 

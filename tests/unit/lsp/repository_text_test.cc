@@ -156,6 +156,18 @@ TEST(RepositoryText, SaysNothingTwice) {
   EXPECT_EQ(reading.summary.merges, 1U);
 }
 
+TEST(RepositoryText, AChangeThatWasMadeTwiceIsComparedOnce) {
+  SampleRepository repository;
+  const std::string first = repository.commit({{"a.py", "1\n\n2\n"}});
+  const std::string change = repository.commit({{"a.py", "3\n\n4\n"}}, {first});
+  const std::string again = repository.commit({{"a.py", "3\n\n4\n"}}, {first});
+  repository.commit({{"a.py", "3\n\n4\n"}}, {change, again});
+  const Reading reading = read(repository, history_request());
+  EXPECT_EQ(reading.texts.size(), 5U);
+  EXPECT_EQ(reading.summary.commits, 3U);
+  EXPECT_EQ(reading.summary.left_out.duplicate, 1U) << "Not each of its four texts.";
+}
+
 TEST(RepositoryText, IsOfAllBranchesThatWereMerged) {
   SampleRepository repository;
   const std::string first = repository.commit({{"a.py", "a\n"}});
@@ -424,6 +436,24 @@ TEST(RepositoryText, IsLimitedInCommitsBytesAndEntries) {
   one_entry.limits.most_entries = 1;
   EXPECT_EQ(read(repository, one_entry).summary.end, End::kLimit);
   EXPECT_EQ(read(repository, one_entry).texts.size(), 1U);
+}
+
+TEST(RepositoryText, WhatGivesLittleIsNotReadWithoutEnd) {
+  SampleRepository repository;
+  std::string text(1000, '\n');
+  TextRequest request = history_request();
+  request.known = {repository.commit({{"a.py", text}})};
+  for (const char line : {'a', 'b', 'c', 'd', 'e', 'f'}) {
+    text.front() = line;
+    repository.commit({{"a.py", text + line}});
+  }
+  ASSERT_TRUE(read(repository, request).summary.is_complete());
+
+  request.limits.most_bytes = 30;
+  const Reading reading = read(repository, request);
+  EXPECT_EQ(reading.summary.end, End::kLimit);
+  EXPECT_EQ(reading.summary.commits, 1U) << "Of 1920 bytes, it read the second version.";
+  EXPECT_LT(reading.summary.bytes, 30U);
 }
 
 /// A history of random edits on random branches, some of which are merged.
