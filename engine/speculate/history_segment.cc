@@ -69,8 +69,13 @@ Result<HistorySegment> HistorySegment::open(const PrivateFolder& folder, const s
   if (!*file) return failure(segment_subject(path) + " is not there.");
   auto mapped = MappedFile::map((*file)->descriptor, (*file)->size, segment_subject(path));
   if (!mapped) return tl::unexpected(mapped.error());
-  auto segment = parse(mapped->bytes(), path, tokenizer);
-  if (segment) segment->file_ = std::move(*mapped);
+  return of(std::move(*mapped), path, tokenizer);
+}
+
+Result<HistorySegment> HistorySegment::of(MappedFile file, const std::string& name,
+                                          const SegmentTokenizer& tokenizer) {
+  auto segment = parse(file.bytes(), name, tokenizer);
+  if (segment) segment->file_ = std::move(file);
   return segment;
 }
 

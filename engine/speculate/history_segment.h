@@ -46,8 +46,12 @@ class HistorySegment {
   static Result<HistorySegment> open(const PrivateFolder& folder, const std::string& name,
                                      const SegmentTokenizer& tokenizer);
 
-  /// Checks a file that is in memory already, beginning at a multiple of 8 bytes; `file` must
-  /// outlive the segment. `name` stands for the path in error sentences.
+  /// The same, of a file that is mapped already. `name` stands for the path in error sentences.
+  /// Fails only for what is wrong with the file's content.
+  static Result<HistorySegment> of(MappedFile file, const std::string& name,
+                                   const SegmentTokenizer& tokenizer);
+
+  /// The same, of a file in memory that begins at a multiple of 8 bytes and outlives the segment.
   static Result<HistorySegment> parse(std::span<const std::byte> file, const std::string& name,
                                       const SegmentTokenizer& tokenizer);
 

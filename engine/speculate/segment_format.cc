@@ -16,9 +16,6 @@ static_assert(std::endian::native == std::endian::little,
 
 constexpr std::array<char, 8> kMagic = {'N', 'X', 'T', 'L', 'H', 'I', 'S', 'T'};
 
-/// To be raised with every change of the format. Files of other versions are not read.
-constexpr std::uint32_t kFormatVersion = 1;
-
 constexpr std::array<const char*, SegmentHeader::kSectionCount> kSectionNames = {
     "documents", "tokens", "entries", "starts", "ends of paths", "common prefixes", "paths"};
 
@@ -36,10 +33,10 @@ Result<SegmentHeader> read_header(std::span<const std::byte> file,
   if (header.magic != kMagic) {
     return damaged(subject, "the file does not begin as history segments do");
   }
-  if (header.format_version != kFormatVersion) {
+  if (header.format_version != kSegmentFormatVersion) {
     return failure(subject + " is in version " + std::to_string(header.format_version) +
-                   " of its format; this Nextline reads version " + std::to_string(kFormatVersion) +
-                   ".");
+                   " of its format; this Nextline reads version " +
+                   std::to_string(kSegmentFormatVersion) + ".");
   }
   if (header.checksum != checksum_of(header)) {
     return damaged(subject, "the checksum of its header is wrong");
@@ -146,7 +143,7 @@ std::string segment_subject(const std::string& name) {
 SegmentHeader blank_segment_header() {
   SegmentHeader header{};
   header.magic = kMagic;
-  header.format_version = kFormatVersion;
+  header.format_version = kSegmentFormatVersion;
   return header;
 }
 

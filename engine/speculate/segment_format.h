@@ -21,6 +21,9 @@ struct SegmentTokenizer {
 /// Stands before and behind every document's tokens; no token of any vocabulary.
 inline constexpr TokenId kDocumentSeparator = -1;
 
+/// To be raised with every change of the format. Files of other versions are not read.
+inline constexpr std::uint32_t kSegmentFormatVersion = 1;
+
 /// Positions are numbers of 32 bits, and some room is left for arithmetic with them.
 inline constexpr std::uint32_t kMostSegmentTokens = 0x7fffffff;
 

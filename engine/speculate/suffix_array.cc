@@ -100,9 +100,8 @@ class SuffixSorter {
 
     edges_.assign(bucket_starts_.begin(), bucket_starts_.end() - 1);
     const auto last = static_cast<Position>(text_.size() - 1);
-    suffixes_[edges_[text_[last]]++] = last;  // As the sentinel induces it.
-    for (std::size_t i = 0; i < suffixes_.size(); ++i) {
-      const Position position = suffixes_[i];
+    suffixes_[edges_[text_[last]]++] = last;     // As the sentinel induces it.
+    for (const Position position : suffixes_) {  // Also what is put there meanwhile.
       if (position == kNone || position == 0 || is_s_[position - 1]) continue;
       suffixes_[edges_[text_[position - 1]]++] = position - 1;
     }
