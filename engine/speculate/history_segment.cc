@@ -15,6 +15,9 @@ TokenId token_before(const TokenId* end, std::uint32_t distance) {
 
 const TokenId* end_of(std::span<const TokenId> tokens) { return tokens.data() + tokens.size(); }
 
+/// Entries from one of the guide to the next: two cache lines of them are left to search.
+constexpr std::uint32_t kGuideStep = 32;
+
 /// How far `shares` holds: the greatest distance up to `room` for which it does, from 0, for which
 /// it is known to; it holds for all that are nearer. `is_linked` says whether it holds for a
 /// distance if it does for the one before, and is cheaper where many are asked in turn.
@@ -56,10 +59,32 @@ std::vector<std::uint32_t> first_entries_of(std::span<const TokenId> tokens) {
   return entries;
 }
 
+/// A number for the two tokens before the last of those that end at `end`, in their order: 0 stands
+/// for none, which is where there are not so many, or where their document begins.
+std::uint64_t key_before(const TokenId* end, std::uint32_t count) {
+  const auto second = count < 2 ? 0U : static_cast<std::uint32_t>(token_before(end, 1)) + 1;
+  const auto third =
+      count < 3 || second == 0 ? 0U : static_cast<std::uint32_t>(token_before(end, 2)) + 1;
+  return std::uint64_t{second} << 32 | third;
+}
+
+std::vector<std::uint64_t> guide_of(const SegmentSections& sections) {
+  std::vector<std::uint64_t> guide;
+  guide.reserve(sections.entries.size() / kGuideStep + 1);
+  for (std::size_t i = 0; i < sections.entries.size(); i += kGuideStep) {
+    const std::uint32_t entry = sections.entries[i];
+    guide.push_back(key_before(sections.tokens.data() + entry, entry));
+  }
+  return guide;
+}
+
 }  // namespace
 
 HistorySegment::HistorySegment(std::uint64_t bytes, const SegmentSections& sections)
-    : bytes_(bytes), sections_(sections), first_entries_(first_entries_of(sections.tokens)) {}
+    : bytes_(bytes),
+      sections_(sections),
+      first_entries_(first_entries_of(sections.tokens)),
+      guide_(guide_of(sections)) {}
 
 Result<HistorySegment> HistorySegment::open(const PrivateFolder& folder, const std::string& name,
                                             const SegmentTokenizer& tokenizer) {
@@ -101,8 +126,7 @@ SuffixMatch HistorySegment::longest_suffix(std::span<const TokenId> context,
   // search has been there; what is not before `high` is not less. Whatever lies between shares what
   // both of these do (Manber and Myers, "Suffix arrays: a new method for on-line string searches",
   // 1993), and the last token.
-  std::uint32_t low = last_token.first;
-  std::uint32_t high = last_token.last;
+  auto [low, high] = guided(last_token, key_before(end_of(context), usable));
   std::uint32_t low_length = 0;
   std::uint32_t high_length = 0;
   while (low < high && high_length < usable) {
@@ -120,10 +144,34 @@ SuffixMatch HistorySegment::longest_suffix(std::span<const TokenId> context,
       high_length = length;
     }
   }
+  if (low_length == 0 && low > last_token.first) {
+    low_length = common_length(sections_.entries[low - 1], context, 1, usable);
+  }
+  if (high_length == 0 && high < last_token.last) {
+    high_length = common_length(sections_.entries[high], context, 1, usable);
+  }
   const std::uint32_t length = std::max(low_length, high_length);
   if (length == 0) return {};  // Entries are out of order.
   const std::uint32_t entry = high_length == length ? high : low - 1;
   return widened({length, entry, entry + 1}, context, length);
+}
+
+/// Where among the entries behind the last token the context would be inserted, as far as the two
+/// tokens before that tell.
+std::pair<std::uint32_t, std::uint32_t> HistorySegment::guided(const SuffixMatch& last_token,
+                                                               std::uint64_t key) const {
+  const auto guide_at = [&](std::uint32_t entry) {
+    return guide_.begin() + (entry + kGuideStep - 1) / kGuideStep;
+  };
+  const auto entry_of = [&](auto guide) {
+    return static_cast<std::uint32_t>(guide - guide_.begin()) * kGuideStep;
+  };
+  const auto begin = guide_at(last_token.first);
+  const auto end = guide_at(last_token.last);
+  const auto not_less = std::lower_bound(begin, end, key);
+  const auto greater = std::upper_bound(not_less, end, key);
+  return {not_less == begin ? last_token.first : entry_of(not_less - 1) + 1,
+          greater == end ? last_token.last : entry_of(greater)};
 }
 
 SuffixMatch HistorySegment::shortened(const SuffixMatch& match, std::span<const TokenId> context,

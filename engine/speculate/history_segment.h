@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/disk/mapped_file.h"
@@ -87,6 +88,8 @@ class HistorySegment {
 
   /// The entries behind the context's last token, of which there is one at least.
   SuffixMatch occurrences_of_last(std::span<const TokenId> context) const;
+  std::pair<std::uint32_t, std::uint32_t> guided(const SuffixMatch& last_token,
+                                                 std::uint64_t key) const;
   SuffixMatch widened(const SuffixMatch& match, std::span<const TokenId> context,
                       std::uint32_t length) const;
   std::uint32_t common_length(std::uint32_t entry, std::span<const TokenId> context,
@@ -98,6 +101,9 @@ class HistorySegment {
   /// Of each token up to the greatest that occurs, the first entry behind it; at last the count of
   /// entries. Half of a search's steps are saved by 4 bytes per token of the vocabulary.
   std::vector<std::uint32_t> first_entries_;
+  /// Of every 32nd entry, the two tokens that stand before the token before it. A search begins
+  /// among these, which take a quarter of a byte per token and mostly stay in the cache.
+  std::vector<std::uint64_t> guide_;
 };
 
 }  // namespace nextline
