@@ -42,7 +42,7 @@ class HistorySegment {
   /// No match is longer: common prefixes of entries are not known to be.
   static constexpr std::uint32_t kLongestMatch = 255;
 
-  /// Maps the file and checks all of it, at a few GB/s. Fails with a sentence for a file that is
+  /// Maps the file and checks all of it, at about 1 GB/s. Fails with a sentence for a file that is
   /// missing, damaged, cut, of another version of the format or of another tokeniser.
   static Result<HistorySegment> open(const PrivateFolder& folder, const std::string& name,
                                      const SegmentTokenizer& tokenizer);

@@ -10,7 +10,7 @@ namespace nextline {
 /// another is less than it; symbols are compared as numbers and may be any, negative ones as well.
 ///
 /// Takes time in proportion to the text: SA-IS, of Nong, Zhang and Chan, "Two Efficient Algorithms
-/// for Linear Time Suffix Array Construction" (2011). Needs about 14 bytes of memory per symbol
+/// for Linear Time Suffix Array Construction" (2011). Needs about 12 bytes of memory per symbol
 /// beside the result, and 4 per number between the least symbol and the greatest where these are
 /// close. The text has fewer than 2³² - 1 symbols. Throws std::bad_alloc.
 std::vector<std::uint32_t> suffix_array(std::span<const std::int32_t> text);
