@@ -3,7 +3,8 @@
 namespace nextline {
 
 Member Branches::find(NodeId node, TokenId token) const {
-  const std::uint64_t order = Branch::order_of(token);
+  const std::uint64_t order = Branch::key_of(token);
+  if (node == kRoot) return root_members_.find(Branch::key_of(token));
   Member member = nodes_[node].members;
   while (member) {
     const Branch& at = branch(member);
@@ -16,6 +17,10 @@ Member Branches::find(NodeId node, TokenId token) const {
 
 void Branches::insert(Member member) {
   Branch& added = branch(member);
+  if (added.parent() == kRoot) {
+    root_members_.put(added.key(), member);
+    return;
+  }
   const std::uint64_t order = added.order();
   Member* link = &nodes_[added.parent()].members;
   while (*link) {
@@ -29,6 +34,10 @@ void Branches::insert(Member member) {
 
 void Branches::erase(Member member) {
   const Branch& erased = branch(member);
+  if (erased.parent() == kRoot) {
+    root_members_.erase(erased.key());
+    return;
+  }
   const std::uint64_t order = erased.order();
   Member* link = &nodes_[erased.parent()].members;
   while (*link != member) {
@@ -36,6 +45,38 @@ void Branches::erase(Member member) {
     link = order < at.order() ? &at.left : &at.right;
   }
   *link = joined(erased.left, erased.right);
+}
+
+void Branches::set_time(Member member, std::uint32_t time) {
+  Branch& changed = branch(member);
+  const bool is_newest = nodes_[changed.parent()].members == member;
+  if (changed.parent() == kRoot || (is_newest && time > changed.time)) {
+    changed.time = time;
+    return;
+  }
+  erase(member);
+  changed.time = time;
+  insert(member);
+}
+
+bool Branches::has_one_member(NodeId node) const {
+  const Branch& newest = branch(nodes_[node].members);
+  return !newest.left && !newest.right;
+}
+
+std::vector<Member> Branches::members(NodeId node) const {
+  std::vector<Member> found;
+  if (node == kRoot) {
+    root_members_.for_each([&](Member member) { found.push_back(member); });
+    return found;
+  }
+  if (const Member newest = nodes_[node].members) found.push_back(newest);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const Branch& at = branch(found[i]);
+    if (at.left) found.push_back(at.left);
+    if (at.right) found.push_back(at.right);
+  }
+  return found;
 }
 
 Member Branches::joined(Member before, Member behind) {

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "engine/speculate/block_pool.h"
+#include "engine/speculate/member_table.h"
 #include "engine/tokenizer/token.h"
 
 namespace nextline {
@@ -16,6 +18,7 @@ using CellId = std::uint32_t;
 using NodeId = std::uint32_t;
 
 inline constexpr CellId kNoCell = ~0U;
+inline constexpr NodeId kRoot = 0;
 
 /// What hangs from a node of the tree: a cell, which is a leaf, or a further node.
 class Member {
@@ -48,11 +51,14 @@ class Branch {
   /// behind these, the ends, by the hash of their cells' numbers. No two are equal.
   std::uint64_t order() const { return std::uint64_t{is_end()} << 32 | key_; }
 
-  static std::uint64_t order_of(TokenId token) { return hash(static_cast<std::uint32_t>(token)); }
+  /// Without what tells ends from others.
+  std::uint32_t key() const { return key_; }
+
+  static std::uint32_t key_of(TokenId token) { return hash(static_cast<std::uint32_t>(token)); }
 
   void hang_with(NodeId parent, TokenId token) {
     parent_ = parent;
-    key_ = hash(static_cast<std::uint32_t>(token));
+    key_ = key_of(token);
   }
   void hang_as_end(NodeId parent, CellId cell) {
     parent_ = parent | kIsEnd;
@@ -110,13 +116,18 @@ struct Node {
 /// member's newest cell. The one structure does what a hash table and a list by age would do: it
 /// finds a member by its token, and gives members newest first, also when the newest are removed
 /// and others take their places. As tokens' hashes know nothing of times, its depth is expected to
-/// be logarithmic, and tokens that come often are near the top (Allen and Munro, "Self-Organizing
-/// Binary Search Trees": moving what is used to the root). It is not randomised beyond that: tokens
-/// that are chosen for their hashes make it slow, and never wrong.
+/// be logarithmic, and what comes often is near the top (Allen and Munro, "Self-Organizing Binary
+/// Search Trees": moving what is used to the root). It is not randomised beyond that: tokens that
+/// are chosen for their hashes make it slow, and never wrong.
+///
+/// The root has as many members as there are different tokens, all of them are looked up, and
+/// nobody asks which is the newest: they are in a hash table.
 ///
 /// For one thread at a time.
 class Branches {
  public:
+  Branches() { nodes_.take(Node{}); }
+
   CellId add(const Cell& cell) { return cells_.take(cell); }
   NodeId add(const Node& node) { return nodes_.take(node); }
   /// They must not hang from anything.
@@ -145,12 +156,18 @@ class Branches {
   Member find(NodeId node, TokenId token) const;
   /// Adds a member to the node that its branch names.
   void insert(Member member);
-  /// Takes a member from the node that its branch names. Its time may have changed.
+  /// Takes a member from the node that its branch names.
   void erase(Member member);
+  /// Changes a member's time, and its place accordingly.
+  void set_time(Member member, std::uint32_t time);
+  /// Whether a node that is not the root has one member and no other.
+  bool has_one_member(NodeId node) const;
 
   std::size_t cell_count() const { return cells_.size(); }
   std::size_t node_count() const { return nodes_.size(); }
-  std::size_t bytes() const { return cells_.bytes() + nodes_.bytes(); }
+  std::size_t bytes() const { return cells_.bytes() + nodes_.bytes() + root_members_.bytes(); }
+  /// Of any node, in no order.
+  std::vector<Member> members(NodeId node) const;
   /// Calls `visit(id)` for each cell, or each node.
   template <typename Visit>
   void for_each_cell(Visit visit) const {
@@ -169,6 +186,7 @@ class Branches {
 
   BlockPool<Cell> cells_;
   BlockPool<Node> nodes_;
+  MemberTable<Member> root_members_;  // By key.
 };
 
 }  // namespace nextline

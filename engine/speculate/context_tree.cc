@@ -1,17 +1,13 @@
 #include "engine/speculate/context_tree.h"
 
 #include <algorithm>
-#include <cassert>
 #include <limits>
 #include <queue>
 
 namespace nextline {
 
 ContextTree::ContextTree(std::uint32_t depth, std::uint32_t first_time)
-    : depth_(std::max(depth, 1U)), time_(first_time) {
-  [[maybe_unused]] const NodeId root = branches_.add(Node{});
-  assert(root == kRoot);
-}
+    : depth_(std::max(depth, 1U)), time_(first_time) {}
 
 CellId ContextTree::add(TokenId token, DocumentId document) {
   if (time_ == std::numeric_limits<std::uint32_t>::max()) renumber();
@@ -50,7 +46,6 @@ void ContextTree::hang(Member member, NodeId node, CellId label) {
 void ContextTree::attach(CellId id) {
   NodeId node = kRoot;
   CellId at = id;  // The cell of the next token of the context; none where the text begins.
-  take_added(kRoot, id, id);
   for (;;) {
     const std::uint32_t node_depth = branches_.node(node).depth;
     const bool ends = at == kNoCell || node_depth == depth_;
@@ -82,9 +77,8 @@ void ContextTree::attach(CellId id) {
 
 void ContextTree::take_added(NodeId id, CellId added, CellId label) {
   Node& node = branches_.node(id);
-  const bool is_newest = node.count == 0 || branches_.cell(added).branch.time > node.branch.time;
   ++node.count;
-  if (is_newest) set_newest(id, added, label);
+  if (branches_.cell(added).branch.time > node.branch.time) set_newest(id, added, label);
 }
 
 NodeId ContextTree::split(Member member, std::uint32_t depth, CellId label_behind) {
@@ -107,38 +101,25 @@ NodeId ContextTree::split(Member member, std::uint32_t depth, CellId label_behin
 void ContextTree::detach(CellId id) {
   NodeId node = branches_.cell(id).branch.parent();
   branches_.erase(Member::cell(id));
-  if (node != kRoot && has_one_member(node)) node = dissolve(node);
-  for (;;) {
+  if (node != kRoot && branches_.has_one_member(node)) node = dissolve(node);
+  while (node != kRoot) {
     --branches_.node(node).count;
     if (branches_.node(node).newest == id) find_newest(node);
-    if (node == kRoot) return;
     node = branches_.node(node).branch.parent();
   }
 }
 
-bool ContextTree::has_one_member(NodeId id) const {
-  const Branch& first = branches_.branch(branches_.node(id).members);
-  return !first.left && !first.right;
-}
-
 void ContextTree::find_newest(NodeId id) {
-  Node& node = branches_.node(id);
-  if (node.count == 0) {
-    node.newest = kNoCell;
-    return;
-  }
+  const Node& node = branches_.node(id);
   const CellId newest = branches_.newest(node.members);
-  const std::uint32_t edge_begin = branches_.node(node.branch.parent()).depth;
-  set_newest(id, newest, back(newest, edge_begin));
+  set_newest(id, newest, back(newest, branches_.node(node.branch.parent()).depth));
 }
 
 void ContextTree::set_newest(NodeId id, CellId newest, CellId label) {
-  if (id != kRoot) branches_.erase(Member::node(id));
   Node& node = branches_.node(id);
   node.newest = newest;
   node.label = label;
-  node.branch.time = branches_.cell(newest).branch.time;
-  if (id != kRoot) branches_.insert(Member::node(id));
+  branches_.set_time(Member::node(id), branches_.cell(newest).branch.time);
 }
 
 NodeId ContextTree::dissolve(NodeId id) {
@@ -188,6 +169,7 @@ ContextMatch ContextTree::shorter(const ContextMatch& longer) const {
 }
 
 ContextMatch ContextTree::match(Member member, std::uint32_t length, CellId excluded) const {
+  if (length == 0) return {};
   const std::uint32_t count = branches_.count(member);
   const bool excludes = excluded != kNoCell && is_below(excluded, member);
   return {.length = length,
@@ -219,7 +201,7 @@ std::vector<Occurrence> ContextTree::newest(const ContextMatch& match, std::size
   const auto push = [&](Member member, bool has_siblings) {
     if (member) open.push({branches_.branch(member).time, member, has_siblings});
   };
-  push(match.member, false);
+  push(match.length > 0 ? match.member : Member(), false);
   while (found.size() < most && !open.empty()) {
     const auto [time, member, has_siblings] = open.top();
     open.pop();
@@ -245,7 +227,7 @@ void ContextTree::renumber() {
   for (const CellId id : cells) branches_.cell(id).branch.time = time_++;
   branches_.for_each_node([&](NodeId id) {
     Node& node = branches_.node(id);
-    if (node.newest != kNoCell) node.branch.time = branches_.cell(node.newest).branch.time;
+    if (id != kRoot) node.branch.time = branches_.cell(node.newest).branch.time;
   });
 }
 

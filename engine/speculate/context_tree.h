@@ -10,9 +10,9 @@
 
 namespace nextline {
 
-/// The end of a context that occurs in a tree. Holds until the tree changes.
+/// The end of a context that occurs in a tree, or nothing. Holds until the tree changes.
 struct ContextMatch {
-  std::uint32_t length = 0;  ///< Tokens of the context, counted from its end.
+  std::uint32_t length = 0;  ///< Tokens of the context, counted from its end; of nothing, 0.
   std::uint32_t count = 0;   ///< Occurrences, without the one that is excluded.
   // The rest is the tree's.
   Member member = {};
@@ -65,7 +65,7 @@ class ContextTree {
   /// The longest end of `context` that occurs other than in the context of `excluded`, if that is
   /// not `kNoCell`; then the cell must be attached.
   ContextMatch longest_suffix(std::span<const TokenId> context, CellId excluded) const;
-  /// The longest that is shorter and occurs more often; of length 0 if there is none.
+  /// The longest that is shorter and occurs more often, or nothing.
   ContextMatch shorter(const ContextMatch& match) const;
   /// The newest occurrences, at most so many, newest first.
   std::vector<Occurrence> newest(const ContextMatch& match, std::size_t most) const;
@@ -75,8 +75,6 @@ class ContextTree {
   bool invariants_hold(std::size_t attached) const;
 
  private:
-  static constexpr NodeId kRoot = 0;
-
   /// The cell so many tokens before.
   CellId back(CellId id, std::uint32_t tokens) const;
   /// The cell where the edge to a member begins that hangs at `depth`.
@@ -91,19 +89,17 @@ class ContextTree {
   /// A cell below the node has gone that was the newest.
   void find_newest(NodeId node);
   void set_newest(NodeId node, CellId newest, CellId label);
-  bool has_one_member(NodeId node) const;
   /// Puts a node between a member and its parent; `label_behind` is where the member's edge goes on
   /// at `depth`.
   NodeId split(Member member, std::uint32_t depth, CellId label_behind);
   /// Puts a node's only member in its place, and returns its parent.
   NodeId dissolve(NodeId node);
   bool is_below(CellId cell, Member member) const;
+  /// Nothing, for the root.
   ContextMatch match(Member member, std::uint32_t length, CellId excluded) const;
 
-  /// In no order.
-  std::vector<Member> members(NodeId node) const;
   bool node_holds(NodeId id) const;
-  bool members_hold(NodeId id) const;
+  bool order_holds(NodeId id) const;
   bool cell_holds(CellId id) const;
 
   /// Gives the cells the least times that keep their order.

@@ -75,13 +75,11 @@ class SuffixTree {
   void splice(DocumentId document, std::uint32_t first, std::uint32_t removed,
               std::span<const TokenId> inserted);
 
-  /// The longest end of `context` that occurs, at most `depth` tokens; of length 0 if its last
-  /// token does not occur. With `excluded`, an occurrence that ends at this place does not count:
-  /// where the context itself was taken from.
+  /// The longest end of `context` that occurs, at most `depth` tokens, or nothing. With `excluded`,
+  /// an occurrence that ends at this place does not count: where the context itself was taken from.
   ContextMatch longest_suffix(std::span<const TokenId> context,
                               std::optional<Place> excluded = std::nullopt) const;
-  /// The longest end of the same context that is shorter and occurs more often; of length 0 if
-  /// there is none.
+  /// The longest end of the same context that is shorter and occurs more often, or nothing.
   ContextMatch shorter(const ContextMatch& match) const { return tree_.shorter(match); }
   /// The newest occurrences, at most so many, newest first. Time and memory are linear in their
   /// number, times the depth at the most.

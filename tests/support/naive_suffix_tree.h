@@ -101,18 +101,20 @@ class NaiveSuffixTree {
       }
     }
   }
-  /// The longest match that is shorter than `below`.
+  /// The longest match that is shorter than `below`; of nothing, none are counted.
   Match match(std::uint32_t below = ~0U) const {
     Match match;
     for (const Candidate& candidate : candidates_) {
       if (candidate.common < below) match.length = std::max(match.length, candidate.common);
     }
+    if (match.length == 0) return match;
     for (const Candidate& candidate : candidates_) match.count += candidate.common >= match.length;
     return match;
   }
   /// Of the match of this length, newest first.
   std::vector<Candidate> occurrences(std::uint32_t length) const {
     std::vector<Candidate> found;
+    if (length == 0) return found;
     for (const Candidate& candidate : candidates_) {
       if (candidate.common >= length) found.push_back(candidate);
     }
