@@ -134,9 +134,9 @@ class SuffixTreeSearchTest : public ::testing::TestWithParam<Mix> {
 INSTANTIATE_TEST_SUITE_P(Mixes, SuffixTreeSearchTest,
                          ::testing::Values(Mix{1, 3, 60, 2000, 6}, Mix{2, 2, 60, 2000, 6},
                                            Mix{5, 2, 80, 2000, 6}, Mix{8, 4, 100, 2000, 12},
-                                           Mix{64, 1, 100, 2000, 12}, Mix{64, 2, 120, 2000, 20},
-                                           Mix{64, 20, 120, 2000, 20}, Mix{4, 3, 400, 150, 80},
-                                           Mix{64, 2, 400, 200, 80}));
+                                           Mix{64, 1, 50, 2000, 12}, Mix{64, 2, 120, 2000, 20},
+                                           Mix{64, 20, 120, 2000, 20}, Mix{4, 3, 250, 150, 60},
+                                           Mix{64, 2, 250, 150, 60}));
 
 TEST_P(SuffixTreeSearchTest, AgreesWithSearchingFromEndToEnd) {
   for (int step = 0; step < 1200; ++step) {
