@@ -18,7 +18,8 @@ forbid(engine "boost/|nlohmann/|lsp/|server/" "the engine knows tokens and bytes
 forbid(engine/disk "engine/(gguf|tokenizer|model|kv|speculate|backend|session)/" "files do not know what is in them")
 forbid(engine/gguf "engine/(tokenizer|model|kv|backend|session)/" "the file format knows no model")
 forbid(engine/kv "engine/(session|backend/cpu|backend/reference)/" "the piece table knows no backend")
-forbid(engine/speculate "engine/(gguf|model|kv|backend|session)/" "drafts are made of tokens alone")
+forbid(engine/speculate "engine/(gguf|model|backend|session)/|engine/kv/(kv_|slot_|snapshot|stamp)"
+  "drafts are made of tokens alone")
 forbid(engine/backend "engine/session/" "a backend computes batches, not documents")
 forbid(lsp "server/" "the language server's rooms know no process")
 forbid(lsp/protocol "lsp/(documents|completion)/" "the protocol knows messages, not buffers")
