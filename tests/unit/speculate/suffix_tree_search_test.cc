@@ -7,6 +7,7 @@
 #include "engine/speculate/suffix_tree.h"
 #include "tests/support/naive_suffix_tree.h"
 #include "tests/support/random.h"
+#include "tests/support/sanitized.h"
 
 namespace nextline {
 namespace {
@@ -139,7 +140,7 @@ INSTANTIATE_TEST_SUITE_P(Mixes, SuffixTreeSearchTest,
                                            Mix{64, 2, 250, 150, 60}));
 
 TEST_P(SuffixTreeSearchTest, AgreesWithSearchingFromEndToEnd) {
-  for (int step = 0; step < 1200; ++step) {
+  for (int step = 0; step < (test::kIsSanitized ? 150 : 1200); ++step) {
     update();
     ASSERT_NO_FATAL_FAILURE(expect_agreement());
     for (int i = 0; i < 100; ++i) ASSERT_NO_FATAL_FAILURE(look_up(i % 16 == 0));
