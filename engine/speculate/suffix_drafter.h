@@ -16,10 +16,10 @@ namespace nextline {
 
 /// Where text is generated: what is near counts for more.
 struct DraftPlace {
-  std::optional<DocumentId> buffer;  ///< Its document among the buffers.
-  std::string path;                  ///< In the repository; empty if it is in none.
-  std::uint16_t language = 0;        ///< As the history's documents have it.
-  std::int64_t now = 0;              ///< Seconds since 1970, UTC.
+  std::optional<DocumentId> buffer = {};  ///< Its document among the buffers.
+  std::string path = {};                  ///< In the repository; empty if it is in none.
+  std::uint16_t language = 0;             ///< As the history's documents have it.
+  std::int64_t now = 0;                   ///< Seconds since 1970, UTC.
 };
 
 /// Drafts what followed the end of the context before: in open buffers and generated text (the

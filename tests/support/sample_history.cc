@@ -62,9 +62,10 @@ std::vector<HistoryDocument> SampleHistory::documents() const {
 std::vector<std::byte> segment_bytes(const SampleHistory& history) {
   const auto segment = encode_segment(kSampleTokenizer, history.documents(), "The sample");
   if (!segment) std::abort();
-  std::vector<std::byte> file;
+  std::vector<std::byte> file(segment->size());
+  auto end = file.begin();
   const auto append = [&](std::span<const std::byte> bytes) {
-    file.insert(file.end(), bytes.begin(), bytes.end());
+    end = std::copy(bytes.begin(), bytes.end(), end);
   };
   append(std::as_bytes(std::span(&segment->header, 1)));
   for (const auto& section : segment->sections().bytes()) append(section);

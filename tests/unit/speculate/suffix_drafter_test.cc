@@ -109,8 +109,15 @@ TEST_F(SuffixDrafterTest, ALongerMatchCountsForMore) {
 
 TEST_F(SuffixDrafterTest, NearerAndNewerTextCountsForMore) {
   constexpr std::int64_t kYear = 365LL * 24 * 3600;
-  const auto first_of = [&](const auto& history, DraftPlace place) {
-    SuffixDrafter drafter(policy_, nullptr, {segment(history)});
+  const auto files = [](const SampleHistory& history) {
+    auto documents = history.documents();
+    for (HistoryDocument& document : documents) {
+      document = {document.tokens, document.path};
+    }
+    return documents;
+  };
+  const auto first_of = [&](const std::vector<HistoryDocument>& documents, DraftPlace place) {
+    SuffixDrafter drafter(policy_, nullptr, {segment(documents)});
     drafter.set_place(std::move(place));
     return first_branch(draft(drafter, {1, 2, 3})).front();
   };
@@ -118,15 +125,21 @@ TEST_F(SuffixDrafterTest, NearerAndNewerTextCountsForMore) {
                                     .add({1, 2, 3, 50}, "src/far/a.py")
                                     .add({1, 2, 3, 51}, "src/near/b.py")
                                     .add({1, 2, 3, 52}, "top.py");
-  EXPECT_EQ(first_of(folders, {.path = "src/near/c.py"}), 51);
-  EXPECT_EQ(first_of(folders, {.path = "src/far/a.py"}), 50);
-  EXPECT_EQ(first_of(folders, {.path = "other.py"}), 52);
+  EXPECT_EQ(first_of(files(folders), {.path = "src/near/c.py"}), 51);
+  EXPECT_EQ(first_of(files(folders), {.path = "src/far/a.py"}), 50);
+  EXPECT_EQ(first_of(files(folders), {.path = "other.py"}), 52);
   const SampleHistory changes =
       SampleHistory().add({1, 2, 3, 50}, "a.py").add({1, 2, 3, 51}, "b.py");
-  auto times = changes.documents();
-  times[0].commit_time = 0;
+  auto times = files(changes);
   times[1].commit_time = 2 * kYear;
   EXPECT_EQ(first_of(times, {.path = "c.py", .now = 2 * kYear}), 51);
+  auto kinds = files(changes);
+  kinds[0].kind = DocumentKind::kRemovedLines;
+  EXPECT_EQ(first_of(kinds, {.path = "c.py"}), 51);
+  auto languages = files(changes);
+  languages[0].language = 3;
+  languages[0].path = "src/a.java";
+  EXPECT_EQ(first_of(languages, {.path = "lib/c.py"}), 51);
 }
 
 TEST_F(SuffixDrafterTest, WhatWasSeenOftenIsDraftedBeforeWhatWasSeenOnce) {
