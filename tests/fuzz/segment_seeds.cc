@@ -3,10 +3,10 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
+#include "tests/fuzz/seed_file.h"
 #include "tests/support/sample_history.h"
 
 namespace {
@@ -15,11 +15,7 @@ using nextline::TokenId;
 using nextline::test::SampleHistory;
 
 bool write(const std::filesystem::path& path, const SampleHistory& history) {
-  const std::vector<std::byte> bytes = nextline::test::segment_bytes(history);
-  std::ofstream file(path, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-  return static_cast<bool>(file.flush());
+  return nextline::test::write_seed(path, nextline::test::segment_bytes(history));
 }
 
 }  // namespace

@@ -3,10 +3,10 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
+#include "tests/fuzz/seed_file.h"
 #include "tests/support/sample_snapshot.h"
 
 namespace {
@@ -15,11 +15,7 @@ using nextline::Snapshot;
 using nextline::test::sample_snapshot;
 
 bool write(const std::filesystem::path& path, const Snapshot& snapshot) {
-  const std::vector<std::byte> bytes = nextline::test::encoded_bytes(snapshot);
-  std::ofstream file(path, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-  return static_cast<bool>(file.flush());
+  return nextline::test::write_seed(path, nextline::test::encoded_bytes(snapshot));
 }
 
 }  // namespace
