@@ -11,6 +11,7 @@
 #include <fstream>
 #include <set>
 
+#include "tests/support/full_disk.h"
 #include "tests/support/random.h"
 #include "tests/support/sample_snapshot.h"
 #include "tests/support/temporary_folder.h"
@@ -281,17 +282,7 @@ TEST_F(SnapshotStoreTest, AFullDiskAtAnyWriteIsSurvivedAndSaid) {
   ASSERT_TRUE(store().save(earlier).has_value());
   const std::size_t size = test::encoded_bytes(earlier).size();
   for (std::size_t room = 0; room < size; ++room) {
-    FileCalls calls = calls_without_waiting();
-    std::size_t left = room;
-    calls.write = [&](int file, const void* bytes, std::size_t count) -> ssize_t {
-      if (left == 0) {
-        errno = ENOSPC;
-        return -1;
-      }
-      const ssize_t written = ::write(file, bytes, std::min(count, left));  // Also a short write.
-      left -= static_cast<std::size_t>(written);
-      return written;
-    };
+    const FileCalls calls = test::with_room(calls_without_waiting(), room);
     const auto saved = store(1 << 20, calls).save(sample_snapshot("/a.py", 6, 2));
     ASSERT_FALSE(saved.has_value());
     ASSERT_EQ(saved.error().message, "The snapshot of \"/a.py\" was not saved: the disk is full.");

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <map>
 
+#include "tests/support/full_disk.h"
 #include "tests/support/sample_history.h"
 #include "tests/support/temporary_folder.h"
 
@@ -78,18 +79,7 @@ TEST_F(SegmentWriterTest, AFullDiskAtAnyWriteIsSurvivedAndSaid) {
   ASSERT_TRUE(write(earlier_).has_value());
   const std::size_t size = test::segment_bytes(newer_).size();
   for (std::size_t room = 0; room < size; ++room) {
-    FileCalls calls = calls_;
-    std::size_t left = room;
-    calls.write = [&](int file, const void* bytes, std::size_t count) -> ssize_t {
-      if (left == 0) {
-        errno = ENOSPC;
-        return -1;
-      }
-      const ssize_t written = ::write(file, bytes, std::min(count, left));  // Also a short write.
-      left -= static_cast<std::size_t>(written);
-      return written;
-    };
-    const auto written = write(newer_, calls);
+    const auto written = write(newer_, test::with_room(calls_, room));
     ASSERT_FALSE(written.has_value());
     ASSERT_EQ(written.error().message, subject() + " was not saved: the disk is full.");
     ASSERT_EQ(file_count(), 1U);
