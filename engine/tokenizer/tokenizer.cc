@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "engine/disk/hash.h"
 #include "engine/tokenizer/byte_alphabet.h"
 #include "engine/tokenizer/byte_pair_encoder.h"
 #include "engine/tokenizer/pre_tokenizer.h"
@@ -69,6 +70,27 @@ std::vector<TokenTable::Spelling> spellings_of(const Vocabulary& vocabulary,
   return spellings;
 }
 
+std::uint64_t fingerprint_of(const Vocabulary& vocabulary) {
+  // Each text behind its length, so that no two lists are written the same.
+  std::string written;
+  const auto write_number = [&](std::uint64_t number) {
+    written.append(reinterpret_cast<const char*>(&number), sizeof(number));
+  };
+  const auto write_texts = [&](std::span<const std::string> texts) {
+    write_number(texts.size());
+    for (const std::string& text : texts) {
+      write_number(text.size());
+      written += text;
+    }
+  };
+  write_number(kTokenizerVersion);
+  write_texts({&vocabulary.pre_tokenizer, 1});
+  write_texts(vocabulary.texts);
+  for (const Kind kind : vocabulary.kinds) written += static_cast<char>(kind);
+  write_texts(vocabulary.merges);
+  return hash_64(std::as_bytes(std::span(written)));
+}
+
 }  // namespace
 
 struct Tokenizer::State {
@@ -86,6 +108,7 @@ struct Tokenizer::State {
   std::optional<TokenId> bos;
   std::optional<TokenId> eos;
   bool adds_bos = false;
+  std::uint64_t fingerprint = 0;
 };
 
 Result<Tokenizer> Tokenizer::create(const Vocabulary& vocabulary) {
@@ -120,6 +143,7 @@ Result<Tokenizer> Tokenizer::create(const Vocabulary& vocabulary) {
   state->bos = vocabulary.bos;
   state->eos = vocabulary.eos;
   state->adds_bos = vocabulary.adds_bos;
+  state->fingerprint = fingerprint_of(vocabulary);
   return Tokenizer(std::move(state));
 }
 
@@ -194,6 +218,7 @@ std::optional<TokenId> Tokenizer::bos() const { return state_->bos; }
 std::optional<TokenId> Tokenizer::eos() const { return state_->eos; }
 bool Tokenizer::adds_bos() const { return state_->adds_bos; }
 std::size_t Tokenizer::vocabulary_size() const { return state_->tokens.size(); }
+std::uint64_t Tokenizer::fingerprint() const { return state_->fingerprint; }
 bool Tokenizer::spells_every_byte() const { return state_->encoder->spells_every_byte(); }
 
 }  // namespace nextline

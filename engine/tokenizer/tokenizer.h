@@ -82,6 +82,10 @@ class Tokenizer {
   bool adds_bos() const;
   std::size_t vocabulary_size() const;
 
+  /// A number for what decides the tokens of a text, `kTokenizerVersion` included: the tokenisers
+  /// of two models that share it give every text the same tokens.
+  std::uint64_t fingerprint() const;
+
   /// Whether the vocabulary has a token for each of the 256 bytes, so that no byte is replaced.
   bool spells_every_byte() const;
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -182,6 +183,27 @@ TEST(Tokenizer, RefusesBadVocabularies) {
   control->kinds.back() = Kind::kControl;
   EXPECT_THAT(sentence(control), HasSubstr("makes something that is not a token"));
   EXPECT_THAT(sentence(HandMadeVocabulary("tekken")), HasSubstr("\"tekken\" is not supported"));
+}
+
+TEST(Tokenizer, HasAFingerprintOfWhatDecidesTheTokens) {
+  const std::uint64_t fingerprint = Tokenizer::create(code_vocabulary())->fingerprint();
+  EXPECT_EQ(Tokenizer::create(code_vocabulary())->fingerprint(), fingerprint);
+
+  std::set<std::uint64_t> fingerprints = {fingerprint};
+  HandMadeVocabulary longer = code_vocabulary();
+  longer.merge("x", "y");
+  HandMadeVocabulary retyped = code_vocabulary();
+  retyped->kinds['q'] = Kind::kUnused;
+  HandMadeVocabulary reordered = code_vocabulary();
+  std::swap(reordered->merges[0], reordered->merges[1]);
+  HandMadeVocabulary cut_otherwise = code_vocabulary();
+  cut_otherwise->pre_tokenizer = "deepseek-coder";
+  const HandMadeVocabulary* const others[] = {&longer, &retyped, &reordered, &cut_otherwise};
+  for (const HandMadeVocabulary* const other : others) {
+    const auto tokenizer = Tokenizer::create(*other);
+    ASSERT_TRUE(tokenizer.has_value()) << tokenizer.error().message;
+    EXPECT_TRUE(fingerprints.insert(tokenizer->fingerprint()).second);
+  }
 }
 
 TEST(Tokenizer, ServesSeveralThreads) {
