@@ -44,6 +44,13 @@ HistoryIndex::Segments HistoryIndex::segments() const {
   return segments;
 }
 
+std::vector<std::string> HistoryIndex::names() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const NamedSegment& named : segments_) names.push_back(named.name);
+  return names;
+}
+
 Result<void> HistoryIndex::refresh() {
   const auto folder = PrivateFolder::open(options_.folder);
   if (!folder) return tl::unexpected(folder.error());
@@ -56,14 +63,26 @@ Result<void> HistoryIndex::refresh() {
   return {};
 }
 
-Result<void> HistoryIndex::add(std::span<const HistoryDocument> documents) {
+Result<void> HistoryIndex::add(std::span<const HistoryDocument> documents,
+                               const std::stop_token& stop) {
   const auto folder = PrivateFolder::create(options_.folder);
   if (!folder) return tl::unexpected(folder.error());
   const auto written =
       write_segment({*folder, new_name(), options_.calls}, options_.tokenizer, documents);
   if (!written) return written;
   refresh(*folder);  // Another process may have merged it already.
-  return segments_.size() > options_.most_segments ? merge_some(*folder) : Result<void>();
+  if (segments_.size() <= options_.most_segments) return {};
+  const auto merged = merge_some(*folder, stop);
+  return stop.stop_requested() ? Result<void>() : merged;
+}
+
+Result<void> HistoryIndex::clear() {
+  const auto folder = PrivateFolder::open(options_.folder);
+  if (!folder) return tl::unexpected(folder.error());
+  if (*folder) {
+    for (const PrivateFolder::Entry& file : own_files(**folder)) (*folder)->remove(file.name);
+  }
+  return refresh();
 }
 
 /// A name that no process has used.
@@ -138,10 +157,10 @@ void HistoryIndex::refresh(const PrivateFolder& folder) {
   segments_ = std::move(present);
 }
 
-Result<void> HistoryIndex::merge_some(const PrivateFolder& folder) {
+Result<void> HistoryIndex::merge_some(const PrivateFolder& folder, const std::stop_token& stop) {
   if (!try_lock(folder)) return {};  // Somebody merges already. The lock ends with the folder.
   refresh(folder);
-  while (segments_.size() > options_.most_segments) {
+  while (segments_.size() > options_.most_segments && !stop.stop_requested()) {
     // The smallest ones, and each that is not much larger than those before it together.
     std::vector<NamedSegment> chosen = segments_;
     std::ranges::sort(chosen, {}, [](const NamedSegment& named) { return named.segment->bytes(); });
@@ -151,17 +170,18 @@ Result<void> HistoryIndex::merge_some(const PrivateFolder& folder) {
       bytes += chosen[count++].segment->bytes();
     }
     chosen.resize(count);
-    if (const auto merged = merge(folder, chosen); !merged) return merged;
+    if (const auto merged = merge(folder, chosen, stop); !merged) return merged;
   }
   return {};
 }
 
-Result<void> HistoryIndex::merge(const PrivateFolder& folder,
-                                 std::span<const NamedSegment> chosen) {
+Result<void> HistoryIndex::merge(const PrivateFolder& folder, std::span<const NamedSegment> chosen,
+                                 const std::stop_token& stop) {
   std::vector<const HistorySegment*> merged;
   for (const NamedSegment& named : chosen) merged.push_back(named.segment.get());
   const std::string name = new_name();
-  const auto written = merge_segments({folder, name, options_.calls}, options_.tokenizer, merged);
+  const auto written =
+      merge_segments({folder, name, options_.calls}, options_.tokenizer, merged, stop);
   if (!written) return written;
   auto opened = HistorySegment::open(folder, name, options_.tokenizer);
   if (!opened) return tl::unexpected(opened.error());

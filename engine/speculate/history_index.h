@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -47,14 +48,20 @@ class HistoryIndex {
   explicit HistoryIndex(Options options) : options_(std::move(options)) {}
 
   Segments segments() const;
+  /// Their files' names: who keeps them can tell later whether one is missing.
+  std::vector<std::string> names() const;
 
   /// Opens what has come into the folder since, and lets go of what is gone. Fails where the folder
   /// cannot be opened; that there is none is no error.
   Result<void> refresh();
 
   /// Puts the documents on the disk and among the segments; then merges where that is due. Where
-  /// only merging fails, the documents are there, and the next call tries again.
-  Result<void> add(std::span<const HistoryDocument> documents);
+  /// only merging fails, the documents are there, and the next call tries again. To be stopped is
+  /// no failure: what was not merged will be.
+  Result<void> add(std::span<const HistoryDocument> documents, const std::stop_token& stop = {});
+
+  /// Removes all segments of this tokeniser. Who has taken them keeps them.
+  Result<void> clear();
 
  private:
   struct NamedSegment {
@@ -67,8 +74,9 @@ class HistoryIndex {
   std::shared_ptr<const HistorySegment> open(const PrivateFolder& folder,
                                              const PrivateFolder::Entry& entry) const;
   void refresh(const PrivateFolder& folder);
-  Result<void> merge_some(const PrivateFolder& folder);
-  Result<void> merge(const PrivateFolder& folder, std::span<const NamedSegment> chosen);
+  Result<void> merge_some(const PrivateFolder& folder, const std::stop_token& stop);
+  Result<void> merge(const PrivateFolder& folder, std::span<const NamedSegment> chosen,
+                     const std::stop_token& stop);
 
   const Options options_;
   mutable std::mutex

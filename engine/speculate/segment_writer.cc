@@ -66,7 +66,7 @@ bool append_records(std::span<const HistoryDocument> documents, EncodedSegment& 
 }
 
 /// Sorts the positions by what stands before them.
-void append_entries(EncodedSegment& segment) {
+void append_entries(EncodedSegment& segment, const std::stop_token& stop) {
   const auto& tokens = segment.tokens;
   // Read backwards, and each separator less than all tokens and different from all others, so that
   // what is shared ends with the document.
@@ -75,7 +75,8 @@ void append_entries(EncodedSegment& segment) {
   for (std::int32_t& symbol : backwards) {
     if (symbol == kDocumentSeparator) symbol = separator--;
   }
-  const std::vector<std::uint32_t> suffixes = suffix_array(backwards);
+  const std::vector<std::uint32_t> suffixes = suffix_array(backwards, stop);
+  if (stop.stop_requested()) return;
   const std::vector<std::uint8_t> prefixes = common_prefixes(backwards, suffixes);
 
   std::uint8_t shared = kLongestCommonPrefix;  // With the last suffix that was taken.
@@ -116,15 +117,26 @@ struct SameDocument {
   }
 };
 
-/// The documents without those of which there is a newer one that is the same.
+/// The documents without those of which there is a newer one that is the same, and without files
+/// of which there is a newer version.
 std::vector<HistoryDocument> newest_of(std::vector<HistoryDocument> documents) {
   std::ranges::stable_sort(documents, std::ranges::greater(), &HistoryDocument::commit_time);
   std::unordered_set<const HistoryDocument*, HashOfDocument, SameDocument> known;
+  std::unordered_map<std::string_view, std::int64_t> newest_versions;
   std::vector<HistoryDocument> kept;
   for (const HistoryDocument& document : documents) {
+    if (document.kind == DocumentKind::kFile) {
+      // Of versions with the same time it is not known which is the newer one.
+      const auto newest = newest_versions.try_emplace(document.path, document.commit_time).first;
+      if (document.commit_time != newest->second) continue;
+    }
     if (known.insert(&document).second) kept.push_back(document);
   }
   return kept;
+}
+
+tl::unexpected<Error> stopped(const std::string& subject) {
+  return failure(subject + " was not made: it was stopped.");
 }
 
 }  // namespace
@@ -141,7 +153,7 @@ std::uint64_t EncodedSegment::size() const {
 
 Result<EncodedSegment> encode_segment(const SegmentTokenizer& tokenizer,
                                       std::span<const HistoryDocument> documents,
-                                      const std::string& subject) {
+                                      const std::string& subject, const std::stop_token& stop) {
   if (const auto reason = obstacle(tokenizer, documents)) {
     return failure(subject + " cannot be made: " + *reason + ".");
   }
@@ -151,7 +163,8 @@ Result<EncodedSegment> encode_segment(const SegmentTokenizer& tokenizer,
     if (!append_records(documents, segment)) {
       return failure(subject + " cannot be made: its paths have more than 4 GiB.");
     }
-    append_entries(segment);
+    append_entries(segment, stop);
+    if (stop.stop_requested()) return stopped(subject);
     set_header(tokenizer, segment);
     return segment;
   } catch (const std::bad_alloc&) {
@@ -160,8 +173,9 @@ Result<EncodedSegment> encode_segment(const SegmentTokenizer& tokenizer,
 }
 
 Result<void> write_segment(const SegmentPlace& place, const SegmentTokenizer& tokenizer,
-                           std::span<const HistoryDocument> documents) {
-  const auto segment = encode_segment(tokenizer, documents, subject_of(place));
+                           std::span<const HistoryDocument> documents,
+                           const std::stop_token& stop) {
+  const auto segment = encode_segment(tokenizer, documents, subject_of(place), stop);
   if (!segment) return tl::unexpected(segment.error());
   ReplacementFile::remove_abandoned(place.folder);
   auto file = ReplacementFile::create(place.folder, place.calls, place.name, subject_of(place));
@@ -169,20 +183,22 @@ Result<void> write_segment(const SegmentPlace& place, const SegmentTokenizer& to
   auto written = file->write(std::as_bytes(std::span(&segment->header, 1)));
   for (const auto& section : segment->sections().bytes()) {
     if (written) written = file->write(section);
+    if (stop.stop_requested()) return stopped(subject_of(place));
   }
   if (written) written = file->put_in_place();
   return written;
 }
 
 Result<void> merge_segments(const SegmentPlace& place, const SegmentTokenizer& tokenizer,
-                            std::span<const HistorySegment* const> segments) {
+                            std::span<const HistorySegment* const> segments,
+                            const std::stop_token& stop) {
   std::vector<HistoryDocument> documents;
   for (const HistorySegment* const segment : segments) {
     for (std::uint32_t i = 0; i < segment->document_count(); ++i) {
       documents.push_back(segment->document(i));
     }
   }
-  return write_segment(place, tokenizer, newest_of(std::move(documents)));
+  return write_segment(place, tokenizer, newest_of(std::move(documents)), stop);
 }
 
 }  // namespace nextline

@@ -59,8 +59,12 @@ RankedText ranked(std::span<const std::int32_t> text) {
 class SuffixSorter {
  public:
   SuffixSorter(std::span<const Symbol> text, std::uint32_t symbol_count,
-               std::span<Position> suffixes)
-      : text_(text), suffixes_(suffixes), is_s_(text.size()), bucket_starts_(symbol_count + 1) {}
+               std::span<Position> suffixes, const std::stop_token& stop)
+      : text_(text),
+        suffixes_(suffixes),
+        stop_(stop),
+        is_s_(text.size()),
+        bucket_starts_(symbol_count + 1) {}
 
   void sort() {
     if (text_.empty()) return;
@@ -68,7 +72,9 @@ class SuffixSorter {
     count_buckets();
     // In any order first: what is induced of it are the LMS substrings, sorted.
     induce(lms_);
+    if (stop_.stop_requested()) return;
     sort_lms_suffixes();
+    if (stop_.stop_requested()) return;
     induce(lms_);
   }
 
@@ -99,6 +105,7 @@ class SuffixSorter {
     for (std::size_t i = lms.size(); i-- > 0;) suffixes_[--edges_[text_[lms[i]]]] = lms[i];
 
     edges_.assign(bucket_starts_.begin(), bucket_starts_.end() - 1);
+    if (stop_.stop_requested()) return;
     const auto last = static_cast<Position>(text_.size() - 1);
     suffixes_[edges_[text_[last]]++] = last;     // As the sentinel induces it.
     for (const Position position : suffixes_) {  // Also what is put there meanwhile.
@@ -106,6 +113,7 @@ class SuffixSorter {
       suffixes_[edges_[text_[position - 1]]++] = position - 1;
     }
 
+    if (stop_.stop_requested()) return;
     // Each LMS position is induced again, before it is passed, so those placed above are
     // overwritten.
     edges_.assign(bucket_starts_.begin() + 1, bucket_starts_.end());
@@ -128,7 +136,8 @@ class SuffixSorter {
       return;
     }
     std::vector<Position> order(lms_.size());
-    SuffixSorter(reduced.symbols, reduced.symbol_count, order).sort();
+    SuffixSorter(reduced.symbols, reduced.symbol_count, order, stop_).sort();
+    if (stop_.stop_requested()) return;
     for (Position& entry : order) entry = lms_[entry];
     lms_ = std::move(order);
   }
@@ -163,6 +172,7 @@ class SuffixSorter {
 
   std::span<const Symbol> text_;
   std::span<Position> suffixes_;
+  const std::stop_token& stop_;
   std::vector<bool> is_s_;
   std::vector<std::uint32_t> bucket_starts_;  // And behind the last one the length of the text.
   std::vector<std::uint32_t> edges_;  // Of each bucket, up to where it is filled from one side.
@@ -171,11 +181,12 @@ class SuffixSorter {
 
 }  // namespace
 
-std::vector<std::uint32_t> suffix_array(std::span<const std::int32_t> text) {
+std::vector<std::uint32_t> suffix_array(std::span<const std::int32_t> text,
+                                        const std::stop_token& stop) {
   assert(text.size() < kNone);
   std::vector<Position> suffixes(text.size());
   const RankedText symbols = ranked(text);
-  SuffixSorter(symbols.symbols, symbols.symbol_count, suffixes).sort();
+  SuffixSorter(symbols.symbols, symbols.symbol_count, suffixes, stop).sort();
   return suffixes;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 namespace nextline {
@@ -12,8 +13,10 @@ namespace nextline {
 /// Takes time in proportion to the text: SA-IS, of Nong, Zhang and Chan, "Two Efficient Algorithms
 /// for Linear Time Suffix Array Construction" (2011). Needs about 12 bytes of memory per symbol
 /// beside the result, and 4 per number between the least symbol and the greatest where these are
-/// close. The text has fewer than 2³² - 1 symbols. Throws std::bad_alloc.
-std::vector<std::uint32_t> suffix_array(std::span<const std::int32_t> text);
+/// close. The text has fewer than 2³² - 1 symbols. Throws std::bad_alloc. Where it is stopped,
+/// which is looked at between two passes over the text, the result is of no use.
+std::vector<std::uint32_t> suffix_array(std::span<const std::int32_t> text,
+                                        const std::stop_token& stop = {});
 
 /// The greatest length that `common_prefixes` tells from a greater one.
 inline constexpr std::uint32_t kLongestCommonPrefix = 255;

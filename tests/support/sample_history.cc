@@ -35,7 +35,9 @@ void set_hash(std::vector<std::byte>& file, std::size_t offset, std::size_t firs
 }  // namespace
 
 SampleHistory::SampleHistory(std::size_t document_count, std::size_t longest,
-                             std::uint64_t symbol_count, std::uint64_t seed) {
+                             std::uint64_t symbol_count, std::uint64_t seed,
+                             std::optional<DocumentKind> kind)
+    : kind_(kind) {
   Random random(seed);
   for (std::size_t i = 0; i < document_count; ++i) {
     std::vector<TokenId> tokens(random.below(longest + 1));
@@ -54,7 +56,8 @@ std::vector<HistoryDocument> SampleHistory::documents() const {
   std::vector<HistoryDocument> documents;
   for (std::size_t i = 0; i < tokens_.size(); ++i) {
     documents.push_back({tokens_[i], paths_[i], static_cast<std::int64_t>(1000 + i),
-                         static_cast<std::uint16_t>(i % 7), static_cast<DocumentKind>(i % 3)});
+                         static_cast<std::uint16_t>(i % 7),
+                         kind_.value_or(static_cast<DocumentKind>(i % 3))});
   }
   return documents;
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,9 +18,10 @@ inline constexpr SegmentTokenizer kSampleTokenizer{0x0123456789abcdef, 1000};
 class SampleHistory {
  public:
   SampleHistory() = default;
-  /// So many documents of up to `longest` tokens below `symbol_count`; all follows from the seed.
+  /// So many documents of up to `longest` tokens below `symbol_count`, of one kind or of all; all
+  /// follows from the seed.
   SampleHistory(std::size_t document_count, std::size_t longest, std::uint64_t symbol_count,
-                std::uint64_t seed);
+                std::uint64_t seed, std::optional<DocumentKind> kind = {});
 
   /// A document of these tokens, the newest of all.
   SampleHistory& add(std::vector<TokenId> tokens, std::string path = "a.py");
@@ -30,6 +32,7 @@ class SampleHistory {
  private:
   std::vector<std::vector<TokenId>> tokens_;
   std::vector<std::string> paths_;
+  std::optional<DocumentKind> kind_;
 };
 
 /// The bytes of a segment's file; aborts where it cannot be encoded.

@@ -115,6 +115,39 @@ TEST_F(HistoryIndexTest, HasADocumentOnceThatWasAddedAgain) {
   EXPECT_THAT(contents(written), ElementsAre(1));
 }
 
+TEST_F(HistoryIndexTest, IsClearedWithoutTakingAnythingFromOthers) {
+  HistoryIndex other = index({1, 1000});
+  add(other, numbered(1));
+  HistoryIndex own = index();
+  add(own, numbered(2));
+  EXPECT_EQ(own.names().size(), 1U);
+  const HistoryIndex::Segments taken = own.segments();
+  ASSERT_TRUE(own.clear().has_value());
+  EXPECT_THAT(own.names(), IsEmpty());
+  EXPECT_THAT(contents(own), IsEmpty());
+  EXPECT_TRUE(test::lookups_stay_within(*taken.front()));
+  ASSERT_TRUE(other.refresh().has_value());
+  EXPECT_THAT(contents(other), ElementsAre(1));
+}
+
+TEST_F(HistoryIndexTest, WhereMergingIsStoppedItIsDoneTheNextTime) {
+  HistoryIndex written = index();
+  for (int number = 0; number < 4; ++number) add(written, numbered(number));
+  // Once the first segment is in its place.
+  std::stop_source stop;
+  FileCalls calls = calls_;
+  calls.rename = [&](int folder, const char* from, const char* to) {
+    stop.request_stop();
+    return ::renameat(folder, from, folder, to);
+  };
+  HistoryIndex stopped({folder_, kSampleTokenizer, 4, calls, report_});
+  ASSERT_TRUE(stopped.add(numbered(4).documents(), stop.get_token()).has_value());
+  EXPECT_EQ(stopped.names().size(), 5U);
+  add(written, numbered(5));
+  EXPECT_LE(written.names().size(), 4U);
+  EXPECT_THAT(contents(written), ElementsAre(0, 1, 2, 3, 4, 5));
+}
+
 TEST_F(HistoryIndexTest, LeavesSegmentsOfOthersAlone) {
   HistoryIndex other = index({1, 1000});
   add(other, numbered(1));

@@ -125,8 +125,11 @@ std::multimap<std::pair<std::string, TokenId>, std::int64_t> times(const History
 TEST_F(SegmentWriterTest, MergingKeepsTheNewestOfDocumentsThatAreTheSame) {
   const std::vector<TokenId> a = {1, 2, 3};
   const std::vector<TokenId> b = {4, 5};
-  const std::vector<HistoryDocument> first = {{a, "a.py", 10}, {b, "a.py", 11}};
-  const std::vector<HistoryDocument> second = {{a, "a.py", 20}, {b, "a.py", 5}, {a, "b.py", 6}};
+  constexpr auto kAdded = DocumentKind::kAddedLines;
+  const std::vector<HistoryDocument> first = {{a, "a.py", 10, 0, kAdded},
+                                              {b, "a.py", 11, 0, kAdded}};
+  const std::vector<HistoryDocument> second = {
+      {a, "a.py", 20, 0, kAdded}, {b, "a.py", 5, 0, kAdded}, {a, "b.py", 6, 0, kAdded}};
   ASSERT_TRUE(write_segment({folder_, "first", calls_}, kSampleTokenizer, first).has_value());
   ASSERT_TRUE(write_segment({folder_, "second", calls_}, kSampleTokenizer, second).has_value());
   const auto opened_first = open("first");
@@ -145,10 +148,49 @@ TEST_F(SegmentWriterTest, MergingKeepsTheNewestOfDocumentsThatAreTheSame) {
   EXPECT_EQ(merged->longest_suffix(context).count(), 2U);
 }
 
+TEST_F(SegmentWriterTest, MergingKeepsOfAFileTheNewestVersionAlone) {
+  const std::vector<TokenId> a = {1, 2, 3};
+  const std::vector<TokenId> b = {4, 5};
+  const std::vector<TokenId> c = {6, 7};
+  constexpr auto kFile = DocumentKind::kFile;
+  const std::vector<HistoryDocument> first = {{a, "a.py", 10, 0, kFile},
+                                              {a, "b.py", 10, 0, kFile},
+                                              {c, "a.py", 5, 0, DocumentKind::kAddedLines}};
+  // Of versions of the same time, none is known to be the newer one.
+  const std::vector<HistoryDocument> second = {
+      {b, "a.py", 20, 0, kFile}, {b, "b.py", 9, 0, kFile}, {c, "a.py", 20, 0, kFile}};
+  ASSERT_TRUE(write_segment({folder_, "first", calls_}, kSampleTokenizer, first).has_value());
+  ASSERT_TRUE(write_segment({folder_, "second", calls_}, kSampleTokenizer, second).has_value());
+  const auto opened_first = open("first");
+  const auto opened_second = open("second");
+  const std::vector<const HistorySegment*> both = {&*opened_first, &*opened_second};
+  ASSERT_TRUE(merge_segments({folder_, "merged", calls_}, kSampleTokenizer, both).has_value());
+
+  const auto merged = open("merged");
+  ASSERT_TRUE(merged.has_value()) << merged.error().message;
+  using Key = std::pair<std::string, TokenId>;
+  EXPECT_THAT(times(*merged),
+              ::testing::ElementsAre(std::pair(Key("a.py", 4), 20), std::pair(Key("a.py", 6), 20),
+                                     std::pair(Key("b.py", 1), 10)));
+}
+
+TEST_F(SegmentWriterTest, IsNotWrittenWhereItIsStopped) {
+  std::stop_source stop;
+  stop.request_stop();
+  const SampleHistory history(10, 20, 10, 1);
+  const auto written = write_segment({folder_, "stopped", calls_}, kSampleTokenizer,
+                                     history.documents(), stop.get_token());
+  ASSERT_FALSE(written.has_value());
+  EXPECT_THAT(written.error().message, ::testing::HasSubstr("was stopped"));
+  EXPECT_EQ(file_count(), 0U);
+}
+
 TEST_F(SegmentWriterTest, MergingFindsWhatBothHave) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    const SampleHistory other(10, 20, 10, 100 + seed);
-    ASSERT_TRUE(write(SampleHistory(10, 20, 10, seed)).has_value());
+    // Lines of changes: of files, the older versions would go.
+    const SampleHistory other(10, 20, 10, 100 + seed, DocumentKind::kAddedLines);
+    const SampleHistory one(10, 20, 10, seed, DocumentKind::kAddedLines);
+    ASSERT_TRUE(write(one).has_value());
     const auto first = open();
     ASSERT_TRUE(write(other).has_value());
     const auto second = open();
