@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <span>
+
+#include "engine/disk/hash.h"
 
 namespace nextline::lsp {
 namespace {
@@ -71,6 +74,10 @@ std::string language_of(std::string_view path) {
   const auto known = std::ranges::lower_bound(kKnown, std::string_view(ending), {}, &Known::ending);
   if (known != kKnown.end() && known->ending == ending) return std::string(known->language);
   return ending;
+}
+
+std::uint16_t language_number(std::string_view language) {
+  return static_cast<std::uint16_t>(hash_64(std::as_bytes(std::span(language))));
 }
 
 }  // namespace nextline::lsp

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,5 +10,8 @@ namespace nextline::lsp {
 /// tell which texts have the same. For endings that are not known, the ending; for names without
 /// one, the name; both in small letters.
 std::string language_of(std::string_view path);
+
+/// A number for a language that is the same everywhere: two languages hardly ever share one.
+std::uint16_t language_number(std::string_view language);
 
 }  // namespace nextline::lsp

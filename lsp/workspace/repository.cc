@@ -1,5 +1,6 @@
 #include "lsp/workspace/repository.h"
 
+#include <algorithm>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -69,6 +70,21 @@ Result<GitCommit> Repository::newest_commit() const {
                  git_complaint());
 }
 
+std::string Repository::head() const {
+  if (!has_commits()) return {};
+  const auto newest = newest_commit();
+  return newest ? git_hash(*git_commit_id(newest->get())) : std::string();
+}
+
+Result<GitCommit> Repository::commit_called(const std::string& hash) const {
+  const auto id = git_id(hash);
+  GitCommit found = id ? commit(*id) : GitCommit();
+  if (found) return found;
+  return failure("The commit " + hash + " of the git repository " +
+                     std::string(git_repository_path(handle())) + " is missing or damaged.",
+                 git_complaint());
+}
+
 GitCommit Repository::commit(const git_oid& id) const {
   if (size_of(id, GIT_OBJECT_COMMIT).value_or(kMostCommitBytes + 1) > kMostCommitBytes) return {};
   return git_make<GitCommit>(git_commit_lookup, handle(), &id);
@@ -86,6 +102,47 @@ tl::expected<GitBlob, NoText> Repository::file(const git_oid& id, std::size_t mo
   if (!blob) return tl::unexpected(NoText::kUnreadable);
   if (!is_text(text_of(*blob))) return tl::unexpected(NoText::kBinary);
   return blob;
+}
+
+std::string Repository::text_at_head(const std::string& path, std::size_t most_bytes) const {
+  const auto newest = has_commits() ? newest_commit() : Result<GitCommit>();
+  if (!newest || !*newest) return {};
+  git_oid id = *git_commit_tree_id(newest->get());
+  for (std::size_t first = 0; first < path.size();) {
+    const std::size_t end = std::min(path.find('/', first), path.size());
+    const GitTree parent = folder(id);
+    const git_tree_entry* const entry =
+        parent ? git_tree_entry_byname(parent.get(), path.substr(first, end - first).c_str())
+               : nullptr;
+    if (entry == nullptr) return {};
+    id = *git_tree_entry_id(entry);
+    first = end + 1;
+  }
+  const auto found = file(id, most_bytes);
+  return found ? std::string(text_of(**found)) : std::string();
+}
+
+std::filesystem::path Repository::common_folder() const {
+  const std::filesystem::path folder = git_repository_commondir(handle());
+  std::error_code error;
+  const std::filesystem::path canonical = std::filesystem::weakly_canonical(folder, error);
+  return error ? folder : canonical;
+}
+
+std::filesystem::path Repository::root() const {
+  const char* const folder = git_repository_workdir(handle());
+  return folder != nullptr ? folder : git_repository_path(handle());
+}
+
+std::string Repository::path_of(const std::filesystem::path& file) const {
+  const char* const root = git_repository_workdir(handle());
+  if (root == nullptr) return {};
+  std::error_code error;
+  const std::filesystem::path canonical = std::filesystem::canonical(root, error);
+  if (error) return {};
+  const std::filesystem::path path = file.lexically_relative(canonical);
+  const bool is_within = !path.empty() && *path.begin() != ".." && *path.begin() != ".git";
+  return is_within && path != "." ? path.generic_string() : std::string();
 }
 
 std::optional<std::size_t> Repository::size_of(const git_oid& id, git_object_t kind) const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "engine/error.h"
@@ -43,12 +44,28 @@ class Repository {
 
   /// The commit at HEAD, be that a branch or not. Fails if there is none, or it cannot be read.
   Result<GitCommit> newest_commit() const;
+  /// The hash of the commit at HEAD; empty if there is none, or it cannot be read.
+  std::string head() const;
+  /// The commit with this hash. Fails if there is none, or it cannot be read.
+  Result<GitCommit> commit_called(const std::string& hash) const;
   /// Null if there is no such commit, it is damaged, or larger than any real one.
   GitCommit commit(const git_oid& id) const;
   /// Null if there is no such folder, it is damaged, or larger than any real one.
   GitTree folder(const git_oid& id) const;
   /// A file as it is stored, if it is text of `most_bytes` bytes at most.
   tl::expected<GitBlob, NoText> file(const git_oid& id, std::size_t most_bytes) const;
+  /// What a file has at HEAD, if it is text of `most_bytes` bytes at most; empty if not, and if
+  /// there is no such file. `path` is from the repository's root.
+  std::string text_at_head(const std::string& path, std::size_t most_bytes) const;
+
+  /// The folder that all worktrees of the repository have in common, without links: one for each
+  /// repository.
+  std::filesystem::path common_folder() const;
+  /// The folder where files are checked out; of a bare repository, its own.
+  std::filesystem::path root() const;
+  /// Where a file stands, from the repository's root and with "/" between folders; empty if it is
+  /// not among the files that are checked out. `file` is absolute and without links.
+  std::string path_of(const std::filesystem::path& file) const;
 
  private:
   Repository(const LibGit2& library, GitRepository handle, GitObjects objects);

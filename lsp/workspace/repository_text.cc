@@ -95,6 +95,31 @@ std::string_view bytes_of(const git_oid* id) {
   return {reinterpret_cast<const char*>(id->id), sizeof id->id};  // NOLINT: libgit2's are unsigned.
 }
 
+/// Says where the history that is asked for begins and ends. Returns the commit that files are
+/// compared with, or null. Counts names that are none.
+GitCommit begin_walk(const Repository& repository, const TextRequest& request,
+                     const git_commit& newest, CommitWalk& walk, std::size_t& unreadable) {
+  GitCommit newest_known;
+  for (const std::string& hash : request.known) {
+    const auto id = git_id(hash);
+    GitCommit commit = id ? repository.commit(*id) : GitCommit();
+    if (!commit) continue;
+    walk.hide(*id);
+    if (!newest_known) newest_known = std::move(commit);
+  }
+  if (request.from.empty()) walk.start_at(*git_commit_id(&newest));
+  for (const std::string& hash : request.from) {
+    const auto id = git_id(hash);
+    if (id) walk.start_at(*id);
+    if (!id) ++unreadable;
+  }
+  return newest_known;
+}
+
+Result<GitCommit> newest_of(const Repository& repository, const TextRequest& request) {
+  return request.head.empty() ? repository.newest_commit() : repository.commit_called(request.head);
+}
+
 class TextReader {
  public:
   TextReader(const Repository& repository, const TextRequest& request, const TakeText& take,
@@ -111,17 +136,19 @@ class TextReader {
   ReadTexts read(const git_commit& newest) {
     summary_.head = git_hash(*git_commit_id(&newest));
     summary_.is_shallow = repository_.is_shallow();
-    begin_walk(newest);
+    newest_known_ = begin_walk(repository_, request_, newest, walk_, summary_.unreadable);
+    summary_.has_all_files = !request_.files;
     if (request_.files) summary_.has_all_files = read_files(newest);
     bool is_cut = !summary_.has_all_files;
     for (std::size_t seen = 0; goes_on() && seen < limits_.most_commits; ++seen) {
+      check_point();
       const GitCommit commit = walk_.next(stop_);
       if (!commit) break;
       if (read_commit(*commit)) continue;
       is_cut = true;
       if (!is_full()) walk_.put_back(*git_commit_id(commit.get()));
     }
-    for (const git_oid& id : walk_.waiting()) summary_.waiting.push_back(git_hash(id));
+    list_waiting();
     is_cut |= !summary_.waiting.empty() || walk_.is_at_limit();
     if (is_cut) summary_.end = is_stopped() ? ReadTexts::End::kStopped : ReadTexts::End::kLimit;
     summary_.unreadable += comparison_.unreadable() + walk_.unreadable();
@@ -130,20 +157,18 @@ class TextReader {
   }
 
  private:
-  void begin_walk(const git_commit& newest) {
-    for (const std::string& hash : request_.known) {
-      const auto id = git_id(hash);
-      GitCommit commit = id ? repository_.commit(*id) : GitCommit();
-      if (!commit) continue;
-      walk_.hide(*id);
-      if (!newest_known_) newest_known_ = std::move(commit);
+  void list_waiting() {
+    summary_.waiting.clear();
+    for (const git_oid& id : walk_.waiting()) summary_.waiting.push_back(git_hash(id));
+  }
+
+  void check_point() {
+    if (!request_.at_checkpoint || summary_.bytes - checked_bytes_ < request_.checkpoint_bytes) {
+      return;
     }
-    if (request_.from.empty()) walk_.start_at(*git_commit_id(&newest));
-    for (const std::string& hash : request_.from) {
-      const auto id = git_id(hash);
-      if (id) walk_.start_at(*id);
-      if (!id) ++summary_.unreadable;
-    }
+    checked_bytes_ = summary_.bytes;
+    list_waiting();  // Takes longer where many branches are open, so it is not done at each commit.
+    request_.at_checkpoint(summary_);
   }
 
   bool is_stopped() const { return stop_.stop_requested(); }
@@ -158,7 +183,10 @@ class TextReader {
         newest_known_ ? git_commit_tree_id(newest_known_.get()) : nullptr,
         git_commit_tree_id(&newest),
         [this](const FileChange& file) {
-          if (file.new_file == nullptr || !may_read(file.path)) return true;
+          if (file.new_file == nullptr || file.path <= request_.files_behind) return true;
+          check_point();
+          if (is_stopped()) return false;
+          if (!may_read(file.path)) return true;
           if (GitBlob version = version_of(*file.new_file)) {
             give(TextKind::kFile, file.path, *version, text_of(*version));
             recent_.keep(std::move(version));
@@ -314,6 +342,7 @@ class TextReader {
   Remembered texts_;
   Remembered changes_;  // Of pairs of versions.
   std::size_t bytes_read_ = 0;
+  std::size_t checked_bytes_ = 0;  // Given when the last checkpoint was.
   bool has_reached_limit_ = false;
 };
 
@@ -323,10 +352,33 @@ Result<ReadTexts> read_texts(const std::filesystem::path& folder, const TextRequ
                              const TakeText& take, const std::stop_token& stop) {
   const auto repository = Repository::open(folder, Repository::Search::kHereAndAbove);
   if (!repository) return tl::unexpected(repository.error());
-  if (!repository->has_commits()) return ReadTexts();
-  const auto newest = repository->newest_commit();
+  if (request.head.empty() && !repository->has_commits()) return ReadTexts();
+  const auto newest = newest_of(*repository, request);
   if (!newest) return tl::unexpected(newest.error());
   return TextReader(*repository, request, take, stop).read(**newest);
+}
+
+TextExtent extent_of(const std::filesystem::path& folder, const TextRequest& request,
+                     const std::stop_token& stop) {
+  TextExtent extent;
+  const auto repository = Repository::open(folder, Repository::Search::kHereAndAbove);
+  if (!repository || (request.head.empty() && !repository->has_commits())) return extent;
+  const auto newest = newest_of(*repository, request);
+  if (!newest) return extent;
+  CommitWalk walk(*repository);
+  std::size_t unreadable = 0;
+  const GitCommit known = begin_walk(*repository, request, **newest, walk, unreadable);
+  while (extent.commits < request.limits.most_commits && walk.next(stop)) ++extent.commits;
+  if (!request.files) return extent;
+  TreeComparison comparison(*repository, TreeComparison::Files::kAll, request.limits.most_entries);
+  comparison.compare(
+      known ? git_commit_tree_id(known.get()) : nullptr, git_commit_tree_id(newest->get()),
+      [&](const FileChange& file) {
+        extent.files += file.new_file != nullptr && file.path > request.files_behind ? 1 : 0;
+        return true;
+      },
+      stop);
+  return extent;
 }
 
 }  // namespace nextline::lsp

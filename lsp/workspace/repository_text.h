@@ -30,11 +30,19 @@ struct RepositoryText {
   std::string text;      ///< Well-formed UTF-8, with something other than white space in it.
 };
 
+struct ReadTexts;
+
 /// Which texts are asked for, and how many.
 struct TextRequest {
+  /// The hash of the commit that is read in place of that at HEAD; that one if empty.
+  std::string head;
   /// Whether those of files at HEAD are, if they differ from what the first of the `known` commits
   /// has.
   bool files = true;
+  /// Those of files up to this path are not: of the last one that was received of a reading with
+  /// the same `head` and the same `known` that did not come to the end of the files. All are asked
+  /// for if empty.
+  std::string files_behind;
   /// Commits to begin the history with: what `ReadText::waiting` was. That at HEAD if empty.
   std::vector<std::string> from;
   /// Commits that were read already, and all before them: heads of earlier readings, the newest
@@ -43,6 +51,11 @@ struct TextRequest {
   /// `most_commits` counts merges, too. `most_bytes` are those of the texts given; 64 times as many
   /// are read at most.
   HistoryLimits limits;
+  /// Called between two files or two commits wherever texts of so many bytes were given since the
+  /// last time: all that was given until now is of what `head`, `waiting` and `has_all_files` say,
+  /// so that another reading can go on there.
+  std::function<void(const ReadTexts& so_far)> at_checkpoint;
+  std::size_t checkpoint_bytes = std::size_t{2} << 20U;
 };
 
 /// What has been left out, in files or changes of files, or, of the last three, in texts.
@@ -85,6 +98,17 @@ struct ReadTexts {
   bool is_complete() const { return end == End::kAllRead && unreadable == 0 && !is_shallow; }
 };
 
+/// How much a reading looks at.
+struct TextExtent {
+  std::size_t files = 0;    ///< That are at HEAD, of those that were asked for.
+  std::size_t commits = 0;  ///< Merges among them.
+};
+
+/// How much a request is about, without what is left out: to tell how far its reading is. Takes
+/// some hundredths of what the reading takes. Nothing is counted where that fails.
+TextExtent extent_of(const std::filesystem::path& folder, const TextRequest& request,
+                     const std::stop_token& stop = {});
+
 /// Receives one text after the other.
 using TakeText = std::function<void(RepositoryText)>;
 
@@ -105,8 +129,8 @@ using TakeText = std::function<void(RepositoryText)>;
 /// file, which takes seconds at most, is not interrupted. The memory that is needed depends on the
 /// largest files and folders, not on the length of the history. Any thread may call this.
 ///
-/// Fails if there is no repository, it belongs to another user, or the commit at HEAD cannot be
-/// read. A repository without commits has no texts.
+/// Fails if there is no repository, it belongs to another user, or the commit to begin with cannot
+/// be read. A repository without commits has no texts.
 Result<ReadTexts> read_texts(const std::filesystem::path& folder, const TextRequest& request,
                              const TakeText& take, const std::stop_token& stop = {});
 

@@ -18,6 +18,11 @@ TEST(FileLanguage, OfEndingsThatAreNotKnownIsTheEnding) {
   EXPECT_EQ(language_of("a.Zig"), "zig");
 }
 
+TEST(FileLanguage, HasANumber) {
+  EXPECT_EQ(language_number("python"), language_number(language_of("in/a.py")));
+  EXPECT_NE(language_number("python"), language_number("cpp"));
+}
+
 TEST(FileLanguage, OfAFileWithoutEndingIsItsName) {
   EXPECT_EQ(language_of("in.d/Makefile"), "makefile");
   EXPECT_EQ(language_of(".bashrc"), "bashrc");

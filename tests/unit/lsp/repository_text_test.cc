@@ -412,6 +412,98 @@ TEST(RepositoryText, StoppedAtTheFilesHasNotAllOfThem) {
   EXPECT_THAT(reading.summary.waiting, ElementsAre(repository.head()));
 }
 
+/// A history of random edits on random branches, some of which are merged.
+void grow(SampleRepository& repository, std::mt19937& random, int commits) {
+  std::vector<std::pair<std::string, Files>> branches = {{repository.commit({}), {}}};
+  for (int i = 0; i < commits; ++i) {
+    auto [parent, files] = branches[random() % branches.size()];
+    std::string& text = files[std::to_string(random() % 3) + ".py"];
+    text.insert(text.size() / 2 / 2 * 2, std::string(1, static_cast<char>('a' + i % 26)) + "\n");
+    if (random() % 4 == 0) files.erase(files.begin());
+    std::vector<std::string> parents = {parent};
+    const std::string& other = branches[random() % branches.size()].first;
+    if (random() % 4 == 0 && other != parent) parents.push_back(other);
+    branches.emplace_back(repository.commit(files, parents), files);
+    if (branches.size() > 4) branches.erase(branches.begin());
+  }
+}
+
+TEST(RepositoryText, GoesOnBehindAFile) {
+  SampleRepository repository;
+  repository.commit({{"a-b.py", "1\n"}, {"a.py", "2\n"}, {"a/c.py", "3\n"}, {"b.py", "4\n"}});
+  const std::vector<Said> all = read(repository).said();
+  ASSERT_EQ(all.size(), 4U);
+  for (std::size_t given = 1; given <= all.size(); ++given) {
+    TextRequest request;
+    request.files_behind = std::get<1>(all[given - 1]);
+    const auto rest = read(repository, request).said();
+    // What was added as a whole is not known to have been given.
+    EXPECT_EQ(std::vector(rest.begin(), rest.end() - static_cast<std::ptrdiff_t>(given)),
+              std::vector(all.begin() + static_cast<std::ptrdiff_t>(given), all.end()));
+  }
+}
+
+TEST(RepositoryText, IsThatOfAnotherCommitIfThatIsAskedFor) {
+  SampleRepository repository;
+  TextRequest request;
+  request.head = repository.commit({{"a.py", "1\n"}});
+  repository.commit({{"a.py", "2\n"}});
+  const Reading reading = read(repository, request);
+  EXPECT_THAT(reading.said(), ElementsAre(Said{kFile, "a.py", "1\n"}));
+  EXPECT_EQ(reading.summary.head, request.head);
+
+  request.head = std::string(40, '1');
+  const auto missing = read_texts(repository.path(), request, [](const RepositoryText&) {});
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_THAT(missing.error().message, HasSubstr("is missing or damaged"));
+}
+
+TEST(RepositoryText, TellsWhereAnotherReadingCanGoOn) {
+  std::mt19937 random(5);
+  SampleRepository repository;
+  grow(repository, random, 20);
+  const std::set<std::string> all = read(repository).contents();
+
+  // Of each checkpoint: what was given before it, and what a reading that goes on there gives.
+  TextRequest request;
+  request.checkpoint_bytes = 1;
+  std::vector<RepositoryText> given;
+  int checkpoints = 0;
+  request.at_checkpoint = [&](const ReadTexts& so_far) {
+    ++checkpoints;
+    TextRequest rest;
+    rest.files = !so_far.has_all_files;
+    if (rest.files) rest.files_behind = given.back().path;
+    rest.head = so_far.head;
+    rest.from = so_far.waiting;
+    std::set<std::string> both;
+    for (const RepositoryText& text : given) both.insert(text.text);
+    if (rest.files || !rest.from.empty()) both.merge(read(repository, rest).contents());
+    EXPECT_EQ(both, all);
+  };
+  ASSERT_TRUE(read_texts(repository.path(), request, [&](RepositoryText text) {
+                given.push_back(std::move(text));
+              }).has_value());
+  EXPECT_GT(checkpoints, 5);
+
+  request.checkpoint_bytes = 1'000'000;
+  checkpoints = 0;
+  ASSERT_TRUE(read_texts(repository.path(), request, [](const RepositoryText&) {}).has_value());
+  EXPECT_EQ(checkpoints, 0);
+}
+
+TEST(RepositoryText, HasAnExtent) {
+  SampleRepository repository;
+  EXPECT_EQ(extent_of(repository.path(), {}).commits, 0U);
+  TextRequest request;
+  request.known = {repository.commit({{"a.py", "1\n"}, {"b.py", "2\n"}})};
+  repository.commit({{"a.py", "1\n"}, {"b.py", "3\n"}});
+  const TextExtent all = extent_of(repository.path(), {});
+  EXPECT_EQ(std::tuple(all.files, all.commits), std::tuple(2U, 2U));
+  const TextExtent extension = extent_of(repository.path(), request);
+  EXPECT_EQ(std::tuple(extension.files, extension.commits), std::tuple(1U, 1U));
+}
+
 TEST(RepositoryText, IsLimitedInCommitsBytesAndEntries) {
   SampleRepository repository;
   for (const char* text : {"1\n", "2\n", "3\n", "4\n"}) repository.commit({{"a.py", text}});
@@ -454,22 +546,6 @@ TEST(RepositoryText, WhatGivesLittleIsNotReadWithoutEnd) {
   EXPECT_EQ(reading.summary.end, End::kLimit);
   EXPECT_EQ(reading.summary.commits, 1U) << "Of 1920 bytes, it read the second version.";
   EXPECT_LT(reading.summary.bytes, 30U);
-}
-
-/// A history of random edits on random branches, some of which are merged.
-void grow(SampleRepository& repository, std::mt19937& random, int commits) {
-  std::vector<std::pair<std::string, Files>> branches = {{repository.commit({}), {}}};
-  for (int i = 0; i < commits; ++i) {
-    auto [parent, files] = branches[random() % branches.size()];
-    std::string& text = files[std::to_string(random() % 3) + ".py"];
-    text.insert(text.size() / 2 / 2 * 2, std::string(1, static_cast<char>('a' + i % 26)) + "\n");
-    if (random() % 4 == 0) files.erase(files.begin());
-    std::vector<std::string> parents = {parent};
-    const std::string& other = branches[random() % branches.size()].first;
-    if (random() % 4 == 0 && other != parent) parents.push_back(other);
-    branches.emplace_back(repository.commit(files, parents), files);
-    if (branches.size() > 4) branches.erase(branches.begin());
-  }
 }
 
 TEST(RepositoryText, IsTheSameHoweverOftenTheReadingStopsAndGoesOn) {
