@@ -6,15 +6,9 @@
 #include <string>
 
 #include "lsp/protocol/message.h"
+#include "lsp/work_status.h"
 
 namespace nextline::lsp {
-
-/// How far a long piece of work is.
-struct WorkStatus {
-  std::string message;                      ///< What is being done, e.g. "loading the model".
-  std::optional<std::uint32_t> percentage;  ///< 0 to 100; nothing if it cannot be told.
-  bool finished = false;
-};
 
 /// Shows one piece of work in the client's window: has it make a place for it
 /// (`window/workDoneProgress/create`) and, once it has, tells how far the work is (`$/progress`).

@@ -6,7 +6,7 @@
 
 #include "engine/backend/backend.h"
 #include "engine/error.h"
-#include "lsp/work_done_progress.h"
+#include "lsp/work_status.h"
 #include "server/command_line.h"
 #include "server/loaded_engine.h"
 
