@@ -26,7 +26,11 @@ forbid(lsp/protocol "lsp/(documents|completion)/" "the protocol knows messages, 
 forbid(lsp/documents "lsp/completion/" "documents do not know who completes them")
 forbid(lsp/completion "lsp/(protocol/|language_server)" "the completion service knows no protocol")
 forbid(lsp "boost/(asio|beast)" "messages are carried by the server")
-foreach(folder engine lsp/protocol lsp/documents lsp/completion lsp/syntax)
+forbid(lsp/history "lsp/(protocol|documents|completion|syntax|language_server|work_done)"
+  "an index knows repositories and tokens, not editors")
+forbid(lsp/workspace "lsp/(protocol|documents|completion|syntax|history|language_server|work_done)"
+  "the workspace does not know who reads it")
+foreach(folder engine lsp/protocol lsp/documents lsp/completion lsp/syntax lsp/history)
   forbid(${folder} "git2|lsp/workspace/git_handle" "repositories are read in the workspace")
 endforeach()
 forbid(lsp/syntax "boost/|lsp/(protocol|documents|completion|language_server)"
