@@ -16,6 +16,7 @@ struct Sampling {
   /// Case of Neural Text Degeneration"). In (0, 1].
   float top_p = 1.0F;
   std::uint64_t seed = 0;
+  bool operator==(const Sampling&) const = default;
 };
 
 /// The token that is to stand at `position`. The most likely one is that with the highest logit, of

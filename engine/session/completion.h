@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/backend/sampling.h"
 #include "engine/session/stop_watcher.h"
@@ -55,6 +56,9 @@ struct CompletionTokens {
 
 struct Completion {
   std::string text;
+  /// All that were generated: with those that spell what the text does not repeat, and the one that
+  /// ended it.
+  std::vector<TokenId> token_ids;
   FinishReason finish_reason = FinishReason::kEndOfText;
   CompletionTiming timing;
   CompletionTokens tokens;

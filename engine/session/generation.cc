@@ -26,6 +26,7 @@ TokenId Generation::choose(std::span<const float> logits, Position position) con
 
 std::optional<FinishReason> Generation::take(TokenId token) {
   ++completion_.tokens.generated;
+  completion_.token_ids.push_back(token);
   context_.push_back(token);
   if (tokenizer_.ends_generation(token)) {
     watcher_.append(completion_.text, detokenizer_.finish());

@@ -1,8 +1,11 @@
 #include "lsp/completion/completer.h"
 
 #include <algorithm>
+#include <ctime>
 #include <span>
 #include <utility>
+
+#include "lsp/workspace/secrets.h"
 
 namespace nextline::lsp {
 namespace {
@@ -41,6 +44,9 @@ Completer::Completer(Backend& backend, const Options& options)
   if (!options.snapshots.folder.empty() && options.reuse == Reuse::kPieces) {
     snapshots_.emplace(backend, options.snapshots);
   }
+  if (options.speculation.enabled) {
+    speculator_.emplace(backend.model().tokenizer(), options.speculation);
+  }
 }
 
 Completer::~Completer() {
@@ -52,6 +58,8 @@ Completer::~Completer() {
 }
 
 void Completer::open(DocumentId document, SharedText text, std::filesystem::path file) {
+  // What a secret says is not for other files.
+  if (speculator_ && !looks_like_secret(file)) speculator_->open(document, text);
   documents_[document] = {std::move(text), std::move(file), std::nullopt, nullptr};
 }
 
@@ -60,6 +68,7 @@ void Completer::change(DocumentId document, SharedText text, const Replacements&
   const std::size_t cursor = cursor_behind(replacements.list(), changed.gap.value_or(Gap{}).before);
   const SharedText before = std::exchange(changed.text, std::move(text));
   changed.gap = Gap{cursor, cursor};
+  if (speculator_) speculator_->change(document, changed.text, replacements.list());
   Session* const session = sessions_.find(document);
   if (!session) return changed.syntax.reset();
   session->update(*changed.text, replacements.list(), *changed.gap);
@@ -75,6 +84,7 @@ void Completer::move_cursor(DocumentId document, std::size_t cursor) {
 
 void Completer::close(DocumentId document) {
   if (Session* const session = sessions_.find(document)) keep(document, *session);
+  if (speculator_) speculator_->close(document);
   sessions_.erase(document);
   documents_.erase(document);
 }
@@ -85,8 +95,17 @@ Result<Completion> Completer::complete(DocumentId document, const Place& place,
       Gap{place.selected ? place.selected_from : place.offset, place.offset};
   auto session = session_of(document);
   if (!session) return tl::unexpected(std::move(session.error()));
-  return (*session)->complete(
-      {.max_tokens = options_.max_tokens, .typed = place.selected.value_or("")}, stop);
+  CompletionOptions options{.max_tokens = options_.max_tokens,
+                            .typed = place.selected.value_or(""),
+                            .sampling = options_.sampling};
+  if (speculator_) {
+    options.drafter = &speculator_->drafter(document, {.now = std::time(nullptr)}, {});
+  }
+  auto completion = (*session)->complete(options, stop);
+  if (completion && speculator_) {
+    speculator_->take_generated((*session)->text().before().tokens(), *completion);
+  }
+  return completion;
 }
 
 Result<bool> Completer::prepare(DocumentId document, const std::stop_token& stop) {
@@ -95,7 +114,8 @@ Result<bool> Completer::prepare(DocumentId document, const std::stop_token& stop
   if (!session) return tl::unexpected(std::move(session.error()));
   const auto outcome = (*session)->encode_some(kPreparedRows, stop);
   if (!outcome) return tl::unexpected(outcome.error());
-  return !(*session)->is_complete();
+  const bool drafts_lack = speculator_ && speculator_->prepare(document);
+  return drafts_lack || !(*session)->is_complete();
 }
 
 Result<bool> Completer::refresh(std::uint32_t rows, std::uint32_t threads,

@@ -14,12 +14,10 @@
 #include "engine/session/session.h"
 #include "lsp/completion/session_cache.h"
 #include "lsp/completion/snapshot_keeper.h"
+#include "lsp/completion/speculator.h"
 #include "lsp/syntax/document_syntax.h"
 
 namespace nextline::lsp {
-
-/// The bytes of a document at one moment; shared with whoever else looks at that moment.
-using SharedText = std::shared_ptr<const std::string>;
 
 /// Where a completion is wanted.
 struct Place {
@@ -49,6 +47,10 @@ class Completer {
     RepairOptions repair = {};
     /// What is kept of caches on disk.
     SnapshotOptions snapshots = {};
+    /// What completions are drafted from.
+    SpeculationOptions speculation = {};
+    /// How tokens are chosen.
+    Sampling sampling = {};
   };
 
   /// `backend` must outlive the completer.
@@ -101,6 +103,7 @@ class Completer {
   Backend& backend_;
   Options options_;
   std::optional<SnapshotKeeper> snapshots_;  // Nothing if none are to be kept.
+  std::optional<Speculator> speculator_;     // Nothing if nothing is drafted.
   std::unordered_map<DocumentId, Document> documents_;
   SessionCache sessions_;
 };

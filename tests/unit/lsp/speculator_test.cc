@@ -1,0 +1,136 @@
+#include "lsp/completion/speculator.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/engine_fixture.h"
+#include "tests/support/random.h"
+#include "tests/support/sanitized.h"
+
+namespace nextline::lsp {
+namespace {
+
+using nextline::test::Random;
+
+class SpeculatorTest : public testing::Test {
+ protected:
+  static SharedText shared(std::string text) {
+    return std::make_shared<const std::string>(std::move(text));
+  }
+  static void take_all(Speculator& speculator, DocumentId document) {
+    while (speculator.prepare(document)) {
+    }
+  }
+  std::vector<TokenId> tokens(const std::string& text) const { return tokenizer_.encode(text); }
+  /// What follows the end of a text by the most likely branch.
+  std::string drafted(Speculator& speculator, const std::string& text) {
+    const std::vector<TokenId> context = tokens(text);
+    std::vector<DraftToken> tree = {{context.back(), std::nullopt}};
+    speculator.drafter(kC, {}, {}).draft(context, 16, tree);
+    std::vector<TokenId> branch;
+    std::uint32_t row = 0;
+    for (std::uint32_t next = 1; next < tree.size(); ++next) {
+      if (tree[next].parent != row) continue;
+      branch.push_back(tree[next].token);
+      row = next;
+    }
+    return tokenizer_.decode(branch);
+  }
+  /// Whether both find the same in what they know.
+  void expect_same(const Speculator& a, const Speculator& b, const std::string& text,
+                   Random& random) {
+    EXPECT_EQ(a.tree().size(), b.tree().size());
+    const std::vector<TokenId> all = tokens(text);
+    for (int i = 0; i < 100 && !all.empty(); ++i) {
+      const auto context = std::span(all).first(1 + random.below(all.size()));
+      const ContextMatch here = a.tree().longest_suffix(context);
+      const ContextMatch there = b.tree().longest_suffix(context);
+      ASSERT_EQ(here.length, there.length);
+      ASSERT_EQ(here.count, there.count);
+    }
+  }
+
+  nextline::test::TestModel model_{nextline::test::every_type("qwen2")};
+  const Tokenizer& tokenizer_ = model_->tokenizer();
+  static constexpr DocumentId kA{1};
+  static constexpr DocumentId kB{2};
+  static constexpr DocumentId kC{3};
+};
+
+TEST_F(SpeculatorTest, DraftsWhatAnotherDocumentSays) {
+  Speculator speculator(tokenizer_, {});
+  speculator.open(kA, shared("for item in basket: weigh(item)\n"));
+  EXPECT_EQ(drafted(speculator, "for item in bas"), "");  // It has not been taken in.
+  take_all(speculator, kA);
+  EXPECT_TRUE(std::string("ket: weigh(item)\n").starts_with(drafted(speculator, "item in bas")));
+  EXPECT_FALSE(drafted(speculator, "item in bas").empty());
+  speculator.close(kA);
+  EXPECT_EQ(drafted(speculator, "item in bas"), "");
+  EXPECT_EQ(speculator.tree().size(), 0U);
+}
+
+TEST_F(SpeculatorTest, AfterAnyEditsItKnowsTheTokensOfTheText) {
+  Random random(1);
+  const std::vector<std::string> parts = {"def ", "x", "    ", "\n", "return x\n", "αβ", "() "};
+  for (int round = 0; round < (nextline::test::kIsSanitized ? 6 : 30); ++round) {
+    Speculator followed(tokenizer_, {});
+    std::string text;
+    for (std::size_t i = random.below(3000); i > 0; --i) text += parts[random.below(parts.size())];
+    followed.open(kA, shared(text));
+    for (int edit = 0; edit < 20; ++edit) {
+      if (random.below(3) == 0) followed.prepare(kA);
+      Replacements replacements;
+      for (std::size_t i = 1 + random.below(3); i > 0; --i) {
+        const std::size_t offset = random.below(text.size() + 1);
+        const std::size_t removed =
+            random.below(std::min<std::size_t>(8, text.size() - offset) + 1);
+        const std::string& inserted = parts[random.below(parts.size())];
+        text.replace(offset, removed, inserted);
+        replacements.add(offset, removed, inserted.size());
+      }
+      followed.change(kA, shared(text), replacements.list());
+    }
+    take_all(followed, kA);
+    Speculator fresh(tokenizer_, {});
+    fresh.open(kA, shared(text));
+    take_all(fresh, kA);
+    expect_same(followed, fresh, text, random);
+    EXPECT_TRUE(followed.tree().invariants_hold());
+  }
+}
+
+TEST_F(SpeculatorTest, LeavesOutADocumentThatIsOrGrowsTooLarge) {
+  Speculator speculator(tokenizer_, {});
+  speculator.open(kA, shared(std::string(Speculator::kMostBytes + 1, 'a')));
+  EXPECT_FALSE(speculator.prepare(kA));
+  EXPECT_EQ(speculator.tree().size(), 0U);
+
+  speculator.open(kB, shared("some text"));
+  take_all(speculator, kB);
+  EXPECT_GT(speculator.tree().size(), 0U);
+  const std::string large(Speculator::kMostBytes + 1, 'b');
+  Replacements replacements;
+  replacements.add(0, 9, large.size());
+  speculator.change(kB, shared(large), replacements.list());
+  EXPECT_FALSE(speculator.prepare(kB));
+  EXPECT_EQ(speculator.tree().size(), 0U);
+}
+
+TEST_F(SpeculatorTest, RemembersWhatWasGeneratedUnlessItWasDrafted) {
+  Speculator speculator(tokenizer_, {});
+  Completion completion;
+  completion.token_ids = tokens("weigh(basket)\n");
+  completion.tokens.generated = static_cast<std::uint32_t>(completion.token_ids.size());
+  speculator.take_generated(tokens("if full: "), completion);
+  EXPECT_FALSE(drafted(speculator, "if full: we").empty());
+  const std::size_t known = speculator.tree().size();
+
+  completion.tokens.accepted = completion.tokens.generated - 1;
+  speculator.take_generated(tokens("if full: "), completion);
+  EXPECT_EQ(speculator.tree().size(), known);
+}
+
+}  // namespace
+}  // namespace nextline::lsp
