@@ -12,6 +12,7 @@
 #include "server/device_name.h"
 #include "server/replay/edit_case.h"
 #include "server/replay/replay_mode.h"
+#include "server/replay/trace_runner.h"
 
 namespace nextline::server {
 
@@ -60,7 +61,6 @@ struct ModelsArguments {
 /// `doctor`
 struct DoctorArguments {};
 
-/// What the user typed.
 /// `replay SOURCE`
 struct ReplayArguments {
   std::filesystem::path source;
@@ -72,15 +72,21 @@ struct ReplayArguments {
   std::vector<std::string> repairs;         ///< As `repair_of_stages` reads them; empty: "all".
   std::vector<std::uint32_t> edits_before;  ///< Empty: none.
   std::vector<std::uint32_t> lines;         ///< Empty: by chance.
-  std::filesystem::path since;  ///< An earlier release of the source; empty: none.
+  std::filesystem::path since;              ///< An earlier release of the source; empty: none.
   std::uint64_t seed = 1;
   std::optional<std::uint32_t> limit;
   std::uint32_t tokens = 1200;
   bool resumes = false;
   std::filesystem::path plot;  ///< Empty: none.
-  std::filesystem::path rows;  ///< Empty: the rows are replayed, and not written.
+  /// Lines between two releases are typed and completed, with these; empty: edits are replayed.
+  std::vector<replay::Speculation> speculations;
+  Sampling sampling;              ///< Of a second round of completions, where something is drawn.
+  std::filesystem::path foreign;  ///< The repository that kForeign drafts from.
+  std::filesystem::path trace;    ///< What was said before, and then; empty: not written.
+  std::filesystem::path rows;     ///< Empty: the rows are replayed, and not written.
 };
 
+/// What the user typed.
 struct CommandLine {
   GlobalOptions options;
   std::variant<CompleteArguments, ServeArguments, BenchArguments, ReplayArguments, ModelsArguments,

@@ -19,6 +19,7 @@
 #include "server/replay/plot.h"
 #include "server/replay/repobench_file.h"
 #include "server/replay/summary.h"
+#include "server/trace_command.h"
 
 namespace nextline::server {
 namespace {
@@ -209,6 +210,7 @@ Result<Answer> write_rows(const ReplayArguments& arguments) {
 Result<Answer> replay(const ReplayArguments& arguments, const GlobalOptions& options,
                       std::stop_token stop) {
   if (!arguments.rows.empty()) return write_rows(arguments);
+  if (!arguments.speculations.empty()) return replay_traces(arguments, options, stop);
   const auto choice = choose_model(options);
   if (!choice) return tl::unexpected(choice.error());
   const auto engine = load_engine(*choice, options);

@@ -13,9 +13,10 @@ namespace {
 
 /// An option that takes names, with commas between them, out of a set that `from_name` knows.
 template <typename Value, typename FromName>
-void add_names(CLI::App& command, const std::string& option, std::vector<Value>& values,
-               FromName from_name, const std::string& known, const std::string& description) {
-  command
+CLI::Option* add_names(CLI::App& command, const std::string& option, std::vector<Value>& values,
+                       FromName from_name, const std::string& known,
+                       const std::string& description) {
+  return command
       .add_option_function<std::vector<std::string>>(
           option,
           [&values, from_name](const std::vector<std::string>& names) {
@@ -94,6 +95,37 @@ void add_cases(CLI::App& command, ReplayArguments& arguments) {
       ->type_name("N");
 }
 
+/// What completions are drafted from, line by line between two releases.
+void add_speculation(CLI::App& command, ReplayArguments& arguments) {
+  CLI::Option* const speculation = add_names(
+      command, "--speculation", arguments.speculations, replay::speculation_from_name,
+      "off, buffer, head, history, foreign",
+      "Instead of edits, type the lines that the newest release changed, and complete them with "
+      "drafts from: off (nothing), buffer, head, history, foreign");
+  command
+      .add_option("--temperature", arguments.sampling.temperature,
+                  "Draw tokens, too, at this temperature (default 0: no)")
+      ->check(CLI::Range(0.0F, 10.0F))
+      ->needs(speculation)
+      ->type_name("X");
+  command
+      .add_option("--top-p", arguments.sampling.top_p,
+                  "From the most likely tokens that have this probability (default 1)")
+      ->check(CLI::Range(0.01F, 1.0F))
+      ->needs(speculation)
+      ->type_name("X");
+  command
+      .add_option("--foreign", arguments.foreign,
+                  "The repository that 'foreign' drafts from, and nothing else")
+      ->needs(speculation)
+      ->type_name("FOLDER");
+  command
+      .add_option("--trace", arguments.trace,
+                  "Write what was said before, and what the model said, to this file (JSONL)")
+      ->needs(speculation)
+      ->type_name("FILE");
+}
+
 }  // namespace
 
 CLI::App* add_replay(CLI::App& app, ReplayArguments& arguments) {
@@ -107,6 +139,7 @@ CLI::App* add_replay(CLI::App& app, ReplayArguments& arguments) {
       ->type_name("PATH");
   add_variants(*command, arguments);
   add_cases(*command, arguments);
+  add_speculation(*command, arguments);
   command->add_flag("--resume", arguments.resumes, "Go on where an earlier run was interrupted");
   command->add_option("--plot", arguments.plot, "Draw KL and exact match into this SVG file")
       ->type_name("FILE");

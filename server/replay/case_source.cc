@@ -235,27 +235,6 @@ class Quota {
   std::map<std::pair<Language, EditKind>, std::uint32_t> left_;
 };
 
-/// The repositories in a folder, by path; the folder itself if it is one or has none.
-std::vector<fs::path> folders_in(const fs::path& source) {
-  if (is_repository(source)) return {source};
-  std::vector<fs::path> found;
-  std::error_code error;
-  auto entry = fs::recursive_directory_iterator(
-      source, fs::directory_options::skip_permission_denied, error);
-  for (; !error && entry != fs::end(entry); entry.increment(error)) {
-    if (!entry->is_directory(error) || entry->is_symlink(error)) continue;
-    if (is_repository(entry->path())) {
-      found.push_back(entry->path());
-      entry.disable_recursion_pending();
-    } else if (entry.depth() + 1 >= kDeepestRepository) {
-      entry.disable_recursion_pending();
-    }
-  }
-  if (found.empty()) return {source};
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 using Origins = std::vector<std::unique_ptr<Origin>>;
 
 Result<Origins> origins_of(const fs::path& source, const CaseOptions& options,
@@ -268,7 +247,7 @@ Result<Origins> origins_of(const fs::path& source, const CaseOptions& options,
     origins.push_back(std::make_unique<RowFile>(std::move(*file), damaged));
     return origins;
   }
-  for (const fs::path& folder : folders_in(source)) {
+  for (const fs::path& folder : repositories_in(source)) {
     auto tree = SourceTree::read(folder);
     if (!tree) return tl::unexpected(tree.error());
     const std::string name = fs::weakly_canonical(folder, error).filename().string();
@@ -362,6 +341,26 @@ std::set<Language> languages_of(const Origins& origins) {
 }
 
 }  // namespace
+
+std::vector<fs::path> repositories_in(const fs::path& source) {
+  if (is_repository(source)) return {source};
+  std::vector<fs::path> found;
+  std::error_code error;
+  auto entry = fs::recursive_directory_iterator(
+      source, fs::directory_options::skip_permission_denied, error);
+  for (; !error && entry != fs::end(entry); entry.increment(error)) {
+    if (!entry->is_directory(error) || entry->is_symlink(error)) continue;
+    if (is_repository(entry->path())) {
+      found.push_back(entry->path());
+      entry.disable_recursion_pending();
+    } else if (entry.depth() + 1 >= kDeepestRepository) {
+      entry.disable_recursion_pending();
+    }
+  }
+  if (found.empty()) return {source};
+  std::sort(found.begin(), found.end());
+  return found;
+}
 
 Result<Cases> cases_of(const fs::path& source, const CaseOptions& options,
                        const Tokenizer& tokenizer) {

@@ -41,4 +41,7 @@ Result<Cases> cases_of(const std::filesystem::path& source, const CaseOptions& o
 Result<std::vector<RepoBenchRow>> rows_of(const std::filesystem::path& source,
                                           const CaseOptions& options);
 
+/// The git repositories in a folder, by path; the folder itself if it is one or has none.
+std::vector<std::filesystem::path> repositories_in(const std::filesystem::path& source);
+
 }  // namespace nextline::replay

@@ -7,6 +7,8 @@
 #include <set>
 #include <string_view>
 
+#include "server/replay/text_table.h"
+
 namespace nextline::replay {
 namespace {
 
@@ -136,18 +138,6 @@ const std::vector<Column>& columns() {
   return kColumns;
 }
 
-/// Characters, which are not bytes.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-void add_cell(std::string& line, const std::string& cell, std::size_t width, bool is_number) {
-  const std::string blanks(width - width_of(cell), ' ');
-  if (!line.empty()) line += "  ";
-  line += is_number ? blanks + cell : cell + blanks;
-}
-
 PlottedValue plotted(const Estimate& e) {
   const Interval interval = e.interval.value_or(Interval{e.mean, e.mean});
   return {e.mean, interval.low, interval.high};
@@ -227,22 +217,12 @@ json::object to_json(const SummaryRow& row) {
 }
 
 std::string table_of(std::span<const SummaryRow> rows) {
-  std::vector<std::string> lines(rows.size() + 1);
+  std::vector<TextColumn> table;
   for (const Column& column : columns()) {
-    std::vector<std::string> cells = {std::string(column.heading)};
-    for (const SummaryRow& row : rows) cells.push_back(column.cell(row));
-    if (std::all_of(cells.begin() + 1, cells.end(), [](const auto& c) { return c.empty(); }))
-      continue;
-    std::size_t width = 0;
-    for (const std::string& cell : cells) width = std::max(width, width_of(cell));
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      add_cell(lines[i], cells[i], width, column.is_number);
-    }
+    TextColumn& filled = table.emplace_back(std::string(column.heading), column.is_number);
+    for (const SummaryRow& row : rows) filled.cells.push_back(column.cell(row));
   }
-  std::string text;
-  for (const std::string& line : lines)
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-  return text;
+  return text_table(table);
 }
 
 std::vector<PlotPoint> plot_points(std::span<const SummaryRow> rows) {
