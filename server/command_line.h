@@ -77,6 +77,7 @@ struct ReplayArguments {
   std::optional<std::uint32_t> limit;
   std::uint32_t tokens = 1200;
   bool resumes = false;
+  bool tries_drafts = false;   ///< Whether completions are also drafted, and compared.
   std::filesystem::path plot;  ///< Empty: none.
   /// Lines between two releases are typed and completed, with these; empty: edits are replayed.
   std::vector<replay::Speculation> speculations;

@@ -151,14 +151,17 @@ json::object description_of(const LoadedEngine& engine, const ModelChoice& choic
                             const std::vector<Variant>& variants, const Cases& cases,
                             const ReplayArguments& arguments) {
   const Hash128 model = gguf::fingerprint_of(engine.model->file());
-  return {{"model", title_of(choice)},
-          {"model_fingerprint", fmt::format("{:016x}{:016x}", model.high, model.low)},
-          {"arithmetic_version", engine.backend().arithmetic_version()},
-          {"cases", cases.cases.size()},
-          {"cases_hash", hash_of(cases.cases)},
-          {"seed", arguments.seed},
-          {"tokens", arguments.tokens},
-          {"variants", to_json(variants)}};
+  json::object description{
+      {"model", title_of(choice)},
+      {"model_fingerprint", fmt::format("{:016x}{:016x}", model.high, model.low)},
+      {"arithmetic_version", engine.backend().arithmetic_version()},
+      {"cases", cases.cases.size()},
+      {"cases_hash", hash_of(cases.cases)},
+      {"seed", arguments.seed},
+      {"tokens", arguments.tokens},
+      {"variants", to_json(variants)}};
+  if (arguments.tries_drafts) description["tries_drafts"] = true;
+  return description;
 }
 
 Result<std::vector<CaseResult>> run(const Cases& cases, const replay::CaseRunner& runner,
@@ -229,7 +232,7 @@ Result<Answer> replay(const ReplayArguments& arguments, const GlobalOptions& opt
   const auto usual = Session::create(engine->backend(), {.context_length = arguments.tokens});
   if (!usual) return tl::unexpected(usual.error());
   const replay::CaseRunner runner(engine->backend(), variants_of(arguments, usual->layout()),
-                                  arguments.tokens + kRoom);
+                                  arguments.tokens + kRoom, arguments.tries_drafts);
   const auto cache = models::cache_directory();
   if (!cache) return tl::unexpected(cache.error());
   const json::object description =
@@ -253,6 +256,8 @@ Result<Answer> replay(const ReplayArguments& arguments, const GlobalOptions& opt
   answer.json = {{"rows", std::move(objects)}, {"environment", std::move(environment)}};
   const std::string title =
       fmt::format("{}, {} cases, seed {}", title_of(*choice), results->size(), arguments.seed);
+  answer.success = std::ranges::all_of(
+      rows, [](const SummaryRow& row) { return row.differing.value_or(0) == 0; });
   answer.text = fmt::format("{}; {}, {}, {} damaged rows\n\n{}", title, processor_name(),
                             chosen_instruction_set(options), cases->damaged.size(), table_of(rows));
   if (!arguments.plot.empty()) {

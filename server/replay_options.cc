@@ -141,6 +141,9 @@ CLI::App* add_replay(CLI::App& app, ReplayArguments& arguments) {
   add_cases(*command, arguments);
   add_speculation(*command, arguments);
   command->add_flag("--resume", arguments.resumes, "Go on where an earlier run was interrupted");
+  command->add_flag("--try-drafts", arguments.tries_drafts,
+                    "Also complete each line with drafts, greedily and drawn, and count what "
+                    "comes out otherwise");
   command->add_option("--plot", arguments.plot, "Draw KL and exact match into this SVG file")
       ->type_name("FILE");
   command

@@ -17,6 +17,7 @@ json::object to_json(const Outcome& outcome) {
                       {"encoded", outcome.encoded},
                       {"full", outcome.full}};
   if (outcome.key_error) object["key_error"] = *outcome.key_error;
+  if (outcome.differing) object["differing"] = *outcome.differing;
   return object;
 }
 
@@ -39,7 +40,9 @@ bool take_outcome(const json::value& value, Outcome& outcome) {
          take(*object, "kl", outcome.kl) && take(*object, "ms", outcome.milliseconds) &&
          take(*object, "encoded", outcome.encoded) && take(*object, "full", outcome.full) &&
          (!object->contains("key_error") ||
-          take(*object, "key_error", outcome.key_error.emplace()));
+          take(*object, "key_error", outcome.key_error.emplace())) &&
+         (!object->contains("differing") ||
+          take(*object, "differing", outcome.differing.emplace()));
 }
 
 }  // namespace

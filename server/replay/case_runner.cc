@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/kv/snapshot.h"
+#include "lsp/completion/speculator.h"
 #include "server/bench/measuring.h"
 #include "server/replay/following_session.h"
 #include "server/replay/key_drift.h"
@@ -39,12 +40,24 @@ Result<void> edit_elsewhere(FollowingSession& session, std::uint32_t edits,
   return {};
 }
 
+constexpr Sampling kDrawn{.temperature = 0.8F, .top_p = 0.95F, .seed = 1};
+constexpr lsp::DocumentId kDocument{1};
+
 /// The variants of a case that have the same prompt, one after the other.
 class GroupRun {
  public:
   GroupRun(Backend& backend, const EditCase& edit_case, std::uint32_t context_length,
-           const std::stop_token& stop)
-      : backend_(backend), case_(edit_case), context_length_(context_length), stop_(stop) {}
+           bool tries_drafts, const std::stop_token& stop)
+      : backend_(backend), case_(edit_case), context_length_(context_length), stop_(stop) {
+    if (!tries_drafts) return;
+    // Some of what it says will be right.
+    std::string published = new_text(edit_case);
+    published.insert(edit_case.steps.back().cursor, edit_case.awaited + "\n");
+    speculator_.emplace(backend.model().tokenizer(), lsp::SpeculationOptions{});
+    speculator_->open(kDocument, std::make_shared<const std::string>(std::move(published)));
+    while (speculator_->prepare(kDocument)) {
+    }
+  }
 
   /// Computes the old text and the new one. To be called first.
   Result<void> prepare(const Variant& like) {
@@ -128,13 +141,32 @@ class GroupRun {
     return {};
   }
 
-  Result<void> finish(FollowingSession& session, Outcome& outcome) const {
+  Result<void> finish(FollowingSession& session, Outcome& outcome) {
     auto completion = session.complete({}, stop_);
     if (!completion) return tl::unexpected(completion.error());
     outcome.line = std::move(completion->text);
     const std::string_view code = first_code_line(outcome.line, case_.language);
     outcome.exact_match = exact_match(code, case_.awaited);
     outcome.edit_similarity = edit_similarity(code, case_.awaited);
+    return speculator_ ? try_drafts(session, outcome.differing.emplace(0)) : Result<void>();
+  }
+
+  /// Counts the completions that drafts make otherwise: what is published is drafted, then what the
+  /// model has said.
+  Result<void> try_drafts(FollowingSession& session, std::uint32_t& differing) {
+    for (const Sampling& sampling : {Sampling{}, kDrawn}) {
+      CompletionOptions options{.sampling = sampling};
+      const auto plain = session.complete(options, stop_);
+      if (!plain) return tl::unexpected(plain.error());
+      const std::span<const TokenId> before = session.session().text().before().tokens();
+      for (int round = 0; round < 2; ++round) {
+        options.drafter = &speculator_->drafter(kDocument, {}, {});
+        const auto drafted = session.complete(options, stop_);
+        if (!drafted) return tl::unexpected(drafted.error());
+        if (drafted->token_ids != plain->token_ids || drafted->text != plain->text) ++differing;
+        speculator_->take_generated(before, *plain);
+      }
+    }
     return {};
   }
 
@@ -145,6 +177,7 @@ class GroupRun {
   Outcome full_{};
   Scores truth_;
   std::optional<Snapshot> old_;
+  std::optional<lsp::Speculator> speculator_;  // If drafts are tried.
 };
 
 }  // namespace
@@ -155,7 +188,7 @@ Result<std::vector<Outcome>> CaseRunner::run(const EditCase& edit_case,
   std::vector<bool> done(variants_.size(), false);
   for (std::size_t first = 0; first < variants_.size(); ++first) {
     if (done[first]) continue;
-    GroupRun group(backend_, edit_case, context_length_, stop);
+    GroupRun group(backend_, edit_case, context_length_, tries_drafts_, stop);
     if (auto ready = group.prepare(variants_[first]); !ready) return tl::unexpected(ready.error());
     for (std::size_t i = first; i < variants_.size(); ++i) {
       if (!has_same_prompt(variants_[i], variants_[first])) continue;

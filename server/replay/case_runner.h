@@ -28,6 +28,9 @@ struct Outcome {
   /// How far keys that were not computed again are from what was computed, as `KeyDrift` says it;
   /// of modes that keep such keys at their true positions.
   std::optional<double> key_error = std::nullopt;
+  /// Completions, greedy and drawn ones, that came out otherwise when they were drafted: none
+  /// should. Nothing where that was not tried.
+  std::optional<std::uint32_t> differing = std::nullopt;
   bool operator==(const Outcome&) const = default;
 };
 
@@ -39,8 +42,14 @@ struct Outcome {
 /// One thread at a time; the backend must outlive it.
 class CaseRunner {
  public:
-  CaseRunner(Backend& backend, std::vector<Variant> variants, std::uint32_t context_length)
-      : backend_(backend), variants_(std::move(variants)), context_length_(context_length) {}
+  /// `tries_drafts`: whether each line is also completed with drafts, greedily and drawn, and
+  /// compared.
+  CaseRunner(Backend& backend, std::vector<Variant> variants, std::uint32_t context_length,
+             bool tries_drafts = false)
+      : backend_(backend),
+        variants_(std::move(variants)),
+        context_length_(context_length),
+        tries_drafts_(tries_drafts) {}
 
   const std::vector<Variant>& variants() const { return variants_; }
 
@@ -52,6 +61,7 @@ class CaseRunner {
   Backend& backend_;
   std::vector<Variant> variants_;
   std::uint32_t context_length_;
+  bool tries_drafts_;
 };
 
 }  // namespace nextline::replay

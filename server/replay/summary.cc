@@ -74,6 +74,7 @@ void take_cost(SummaryRow& row, std::span<const Compared> compared) {
     milliseconds.push_back(one.outcome->milliseconds);
     row.tokens_encoded += one.outcome->encoded;
     row.tokens_full += one.outcome->full;
+    if (one.outcome->differing) row.differing = row.differing.value_or(0) + *one.outcome->differing;
   }
   row.p50_ms = percentile(milliseconds, 0.5);
   row.p95_ms = percentile(milliseconds, 0.95);
@@ -134,6 +135,10 @@ const std::vector<Column>& columns() {
        }},
       {"p50 ms", true, [](const SummaryRow& row) { return fmt::format("{:.0f}", row.p50_ms); }},
       {"p95 ms", true, [](const SummaryRow& row) { return fmt::format("{:.0f}", row.p95_ms); }},
+      {"differing", true,
+       [](const SummaryRow& row) {
+         return row.differing ? std::to_string(*row.differing) : std::string();
+       }},
   };
   return kColumns;
 }
@@ -213,6 +218,7 @@ json::object to_json(const SummaryRow& row) {
   object["tokens_encoded"] = row.tokens_encoded;
   object["tokens_full"] = row.tokens_full;
   object["accepted_per_pass"] = 0;
+  if (row.differing) object["differing"] = *row.differing;
   return object;
 }
 

@@ -34,6 +34,8 @@ struct SummaryRow {
   std::optional<Estimate> exact_match_gain;
   std::optional<Estimate> edit_similarity_gain;
   std::optional<Estimate> key_error;  ///< See `Outcome`.
+  /// Completions that drafts made otherwise, of all cases; see `Outcome`.
+  std::optional<std::uint32_t> differing;
   double p50_ms = 0;
   double p95_ms = 0;
   double tokens_encoded = 0;  ///< Per case.

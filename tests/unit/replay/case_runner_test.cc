@@ -68,6 +68,16 @@ TEST_F(CaseRunnerTest, FullIsTheMeasureOfAllOthers) {
   EXPECT_EQ(ignore.encoded, 0U);
 }
 
+TEST_F(CaseRunnerTest, DraftsChangeNothingHoweverTheCacheMetTheEdit) {
+  std::vector<Variant> variants;
+  for (const Mode mode : kModes) variants.push_back(variant_of(mode));
+  const CaseRunner runner(*backend_, variants, 1024, true);
+  const auto outcomes = runner.run(inserted_line(), {});
+  ASSERT_TRUE(outcomes) << outcomes.error().message;
+  for (const Outcome& outcome : *outcomes) EXPECT_EQ(outcome.differing, 0U);
+  EXPECT_FALSE(run(inserted_line(), variants)[0].differing);
+}
+
 TEST_F(CaseRunnerTest, TheOrderOfVariantsDoesNotMatter) {
   const auto there = run(inserted_line(), {variant_of(Mode::kPie), variant_of(Mode::kConflict)});
   const auto back = run(inserted_line(), {variant_of(Mode::kConflict), variant_of(Mode::kPie)});
