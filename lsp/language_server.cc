@@ -57,7 +57,8 @@ LanguageServer::LanguageServer(CompletionService& service, std::string version, 
     : service_(service),
       version_(std::move(version)),
       send_(std::move(send)),
-      progress_("Nextline", send_) {}
+      progress_("nextline/model", "Nextline", send_),
+      history_progress_("nextline/history", "Nextline", send_) {}
 
 LanguageServer::~LanguageServer() {
   for (const auto& [request, ticket] : pending_) service_.cancel(ticket);
@@ -130,6 +131,7 @@ void LanguageServer::take(const Notification& notification) {
       Method{"exit", &LanguageServer::exit},
       Method{"textDocument/didOpen", &LanguageServer::did_open},
       Method{"textDocument/didChange", &LanguageServer::did_change},
+      Method{"textDocument/didSave", &LanguageServer::did_save},
       Method{"textDocument/didClose", &LanguageServer::did_close},
       Method{"nextline/didMoveCursor", &LanguageServer::did_move_cursor},
       Method{"$/cancelRequest", &LanguageServer::cancel_request},
@@ -146,7 +148,7 @@ void LanguageServer::take(const Notification& notification) {
 }
 
 void LanguageServer::take(const Response& response) {
-  if (progress_.take(response)) return;
+  if (progress_.take(response) || history_progress_.take(response)) return;
   spdlog::debug("A response to no request is ignored.");
 }
 
@@ -180,7 +182,9 @@ void LanguageServer::shut_down(const Request& request) {
 void LanguageServer::initialized(const Notification& /*notification*/) {
   ready_for_messages_ = true;
   for (const std::string& message : std::exchange(errors_to_show_, {})) show_error(message);
-  if (shows_progress_) progress_.allow();
+  if (!shows_progress_) return;
+  progress_.allow();
+  history_progress_.allow();
 }
 
 void LanguageServer::exit(const Notification& /*notification*/) {
@@ -217,6 +221,13 @@ void LanguageServer::did_change(const Notification& notification) {
   if (edits && edits->empty()) return;
   service_.change(document.id, documents_->find(open->first)->snapshot(),
                   edits ? std::span<const ByteEdit>(*edits) : std::span<const ByteEdit>());
+}
+
+void LanguageServer::did_save(const Notification& notification) {
+  const auto params = decode<DidSaveTextDocumentParams>(notification.params);
+  if (!params) return spdlog::error("didSave: {}", params.error().message);
+  const auto open = open_.find(params->text_document.uri);
+  if (open != open_.end() && open->second.in_step) service_.save(open->second.id);
 }
 
 void LanguageServer::did_close(const Notification& notification) {

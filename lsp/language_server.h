@@ -41,6 +41,8 @@ class LanguageServer {
 
   /// Shows how far the model's loading is, where the client can show it.
   void show(const WorkStatus& status) { progress_.show(status); }
+  /// The same of the reading of a repository's history.
+  void show_history(const WorkStatus& status) { history_progress_.show(status); }
   /// Shows a message to the user, at once or as soon as the client is ready for it.
   void show_error(const std::string& message);
 
@@ -82,6 +84,7 @@ class LanguageServer {
   void exit(const Notification& notification);
   void did_open(const Notification& notification);
   void did_change(const Notification& notification);
+  void did_save(const Notification& notification);
   void did_close(const Notification& notification);
   void did_move_cursor(const Notification& notification);
   void cancel_request(const Notification& notification);
@@ -109,6 +112,7 @@ class LanguageServer {
   bool ready_for_messages_ = false;
   std::vector<std::string> errors_to_show_;  // Until the client is ready for them.
   WorkDoneProgress progress_;
+  WorkDoneProgress history_progress_;
   std::optional<DocumentStore> documents_;              // Once the position encoding is known.
   std::unordered_map<std::string, OpenDocument> open_;  // By URI, those in documents_.
   std::map<RequestId, CompletionService::Ticket> pending_;

@@ -3,12 +3,6 @@
 #include "lsp/protocol/encode.h"
 
 namespace nextline::lsp {
-namespace {
-
-constexpr const char* kToken = "nextline/model";
-const RequestId kCreateRequest = std::string("nextline/progress");
-
-}  // namespace
 
 void WorkDoneProgress::allow() {
   place_ = Place::kAllowed;
@@ -22,7 +16,7 @@ void WorkDoneProgress::show(const WorkStatus& status) {
 }
 
 bool WorkDoneProgress::take(const Response& response) {
-  if (place_ != Place::kAskedFor || response.id != kCreateRequest) return false;
+  if (place_ != Place::kAskedFor || response.id != RequestId(token_)) return false;
   place_ = response.outcome ? Place::kThere : Place::kRefused;
   if (place_ == Place::kThere) {
     tell(*latest_, true);
@@ -33,14 +27,14 @@ bool WorkDoneProgress::take(const Response& response) {
 
 void WorkDoneProgress::ask_for_place() {
   place_ = Place::kAskedFor;
-  send_(Request{kCreateRequest, "window/workDoneProgress/create", {{"token", kToken}}});
+  send_(Request{token_, "window/workDoneProgress/create", {{"token", token_}}});
 }
 
 void WorkDoneProgress::tell(const WorkStatus& status, bool first) {
   using Kind = ProgressParams::Kind;
   const Kind kind = first ? Kind::kBegin : status.finished ? Kind::kEnd : Kind::kReport;
   send_(Notification{"$/progress",
-                     to_json({kToken, kind, title_, status.message, status.percentage})});
+                     to_json({token_, kind, title_, status.message, status.percentage})});
   // What begins after the end needs a place of its own.
   if (kind == Kind::kEnd) place_ = Place::kAllowed;
 }

@@ -17,8 +17,9 @@ namespace nextline::lsp {
 /// Belongs to the client's thread.
 class WorkDoneProgress {
  public:
-  WorkDoneProgress(std::string title, std::function<void(const Message&)> send)
-      : title_(std::move(title)), send_(std::move(send)) {}
+  /// `token` names it among all that the server shows.
+  WorkDoneProgress(std::string token, std::string title, std::function<void(const Message&)> send)
+      : token_(std::move(token)), title_(std::move(title)), send_(std::move(send)) {}
 
   /// The client can show progress, and may be sent requests from now on.
   void allow();
@@ -33,6 +34,7 @@ class WorkDoneProgress {
   void ask_for_place();
   void tell(const WorkStatus& status, bool first);
 
+  std::string token_;
   std::string title_;
   std::function<void(const Message&)> send_;
   Place place_ = Place::kNone;

@@ -41,6 +41,7 @@ struct ServeArguments {
   lsp::Completer::Options completion;  ///< But for the folder of the snapshots.
   lsp::RefreshOptions refresh;
   bool keeps_snapshots = true;
+  bool keeps_history = true;  ///< Whether repositories are indexed, to draft from.
 };
 
 /// `bench prefill|decode|verify|edit|speculate|all`

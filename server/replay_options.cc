@@ -115,6 +115,11 @@ void add_speculation(CLI::App& command, ReplayArguments& arguments) {
       ->needs(speculation)
       ->type_name("X");
   command
+      .add_option("--sampling-seed", arguments.sampling.seed,
+                  "What is drawn at a position follows from it (default 0)")
+      ->needs(speculation)
+      ->type_name("N");
+  command
       .add_option("--foreign", arguments.foreign,
                   "The repository that 'foreign' drafts from, and nothing else")
       ->needs(speculation)

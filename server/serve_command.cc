@@ -29,7 +29,8 @@ class StdioServer {
                 }),
         service_([this](const std::stop_token& stop) { return load(stop); }, arguments.completion,
                  [this](std::function<void()> function) { post(std::move(function)); },
-                 arguments.refresh, [] { return is_on_battery(); }),
+                 arguments.refresh, [] { return is_on_battery(); },
+                 [this](const lsp::WorkStatus& status) { language_server_.show_history(status); }),
         language_server_(service_, NEXTLINE_VERSION,
                          [this](const lsp::Message& message) { transport_.send(message); }) {}
 
@@ -93,6 +94,11 @@ Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& optio
     const auto cache = models::cache_directory();
     if (!cache) return tl::unexpected(cache.error());
     served.completion.snapshots.folder = *cache / "snapshots";
+  }
+  if (arguments.keeps_history) {
+    const auto cache = models::cache_directory();
+    if (!cache) return tl::unexpected(cache.error());
+    served.completion.speculation.history.folder = *cache / "history";
   }
   StdioServer server(std::move(*choice), served, options);
   Answer nothing_more_to_say;

@@ -99,6 +99,50 @@ void add_caches(CLI::App& command, ServeArguments& arguments) {
       ->type_name("MB");
 }
 
+/// What completions are drafted from. It changes none, only their times.
+void add_speculation(CLI::App& command, ServeArguments& arguments) {
+  command
+      .add_option_function<std::string>(
+          "--speculation",
+          [&arguments](const std::string& source) {
+            arguments.completion.speculation.enabled = source != "off";
+            arguments.keeps_history = source == "history";
+          },
+          "What completions are drafted from, for the model to verify: off (nothing), buffer (open "
+          "documents), or history (also the repository and its history; default)")
+      ->check([](const std::string& source) {
+        return source == "off" || source == "buffer" || source == "history"
+                   ? std::string()
+                   : "must be off, buffer or history, not '" + source + "'";
+      })
+      ->type_name("WHAT");
+  command
+      .add_option("--history-tokens", arguments.completion.speculation.history.most_tokens,
+                  "Tokens of a repository that are indexed at most, 11 bytes each; the oldest "
+                  "commits are left out (default 8000000)")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 30))
+      ->type_name("N");
+}
+
+/// How tokens are chosen.
+void add_sampling(CLI::App& command, Sampling& sampling) {
+  command
+      .add_option("--temperature", sampling.temperature,
+                  "Draw tokens at this temperature (default 0: always the most likely one)")
+      ->check(CLI::Range(0.0F, 10.0F))
+      ->type_name("X");
+  command
+      .add_option(
+          "--top-p", sampling.top_p,
+          "Draw from the most likely tokens that have this probability together (default 1)")
+      ->check(CLI::Range(0.01F, 1.0F))
+      ->type_name("X");
+  command
+      .add_option("--sampling-seed", sampling.seed,
+                  "What is drawn at a position follows from it (default 0)")
+      ->type_name("N");
+}
+
 }  // namespace
 
 void add_limits(CLI::App& command, std::uint32_t& max_tokens, std::uint32_t& context_length) {
@@ -137,6 +181,8 @@ CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   add_repair(*command, arguments.completion.repair);
   add_refresh(*command, arguments.refresh);
   add_caches(*command, arguments);
+  add_speculation(*command, arguments);
+  add_sampling(*command, arguments.completion.sampling);
   return command;
 }
 

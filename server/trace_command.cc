@@ -10,13 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include "lsp/history/repository_history.h"
+#include "lsp/workspace/file_language.h"
 #include "server/loaded_engine.h"
 #include "server/models/model_store.h"
 #include "server/models/progress_bar.h"
 #include "server/processor.h"
 #include "server/replay/case_source.h"
 #include "server/replay/line_trace.h"
-#include "server/replay/release_history.h"
 #include "server/replay/trace_runner.h"
 #include "server/replay/trace_summary.h"
 
@@ -82,7 +83,7 @@ class TraceFile {
   void write(const TraceRunner::Recorded& recorded) {
     write({{"row",
             {{"path", recorded.trace.path},
-             {"language", replay::language_number(recorded.trace.path)},
+             {"language", lsp::language_number(lsp::language_of(recorded.trace.path))},
              {"novel", recorded.line.is_novel},
              {"before", to_json(recorded.before)},
              {"behind", to_json(recorded.behind)},
@@ -97,11 +98,11 @@ class TraceFile {
 class TraceReplay {
  public:
   TraceReplay(const ReplayArguments& arguments, Backend& backend, TraceFile& file,
-              std::filesystem::path cache)
+              std::filesystem::path folder)
       : arguments_(arguments),
         backend_(backend),
         file_(file),
-        cache_(std::move(cache)),
+        folder_(std::move(folder)),
         runner_(backend, variants_of(arguments), arguments.tokens + kRoom) {}
 
   const TraceRunner& runner() const { return runner_; }
@@ -111,7 +112,7 @@ class TraceReplay {
                                        const std::stop_token& stop) {
     const auto releases = replay::read_releases(repository);
     if (!releases) return tl::unexpected(releases.error());
-    const auto histories = histories_of(repository, *releases);
+    const auto histories = histories_of(repository, *releases, stop);
     if (!histories) return tl::unexpected(histories.error());
     if (file_.is_wanted() && histories->contains(Speculation::kHistory)) {
       file_.write(histories->at(Speculation::kHistory));
@@ -134,19 +135,24 @@ class TraceReplay {
     return std::ranges::find(arguments_.speculations, speculation) != arguments_.speculations.end();
   }
 
-  Result<Histories> histories_of(const std::filesystem::path& repository,
-                                 const Releases& releases) {
+  Result<Histories> histories_of(const std::filesystem::path& repository, const Releases& releases,
+                                 const std::stop_token& stop) {
     Histories histories;
     for (const Speculation speculation :
          {Speculation::kHead, Speculation::kHistory, Speculation::kForeign}) {
       if (!wants(speculation)) continue;
       const bool is_foreign = speculation == Speculation::kForeign;
-      auto segments = replay::history_of(
-          is_foreign ? arguments_.foreign : repository, is_foreign ? "" : releases.old_commit,
-          speculation != Speculation::kHead, backend_.model().tokenizer(),
-          cache_ / fmt::format("{}-{}", releases.name, name_of(speculation)));
-      if (!segments) return tl::unexpected(segments.error());
-      histories.emplace(speculation, std::move(*segments));
+      lsp::HistoryOptions options;
+      options.folder = folder_;
+      options.has_changes = speculation != Speculation::kHead;
+      if (!is_foreign) options.revision = releases.old_commit;
+      const auto history = lsp::RepositoryHistory::open(
+          is_foreign ? arguments_.foreign : repository, backend_.model().tokenizer(), options);
+      if (!history) return tl::unexpected(history.error());
+      if (auto updated = (*history)->update({}, stop); !updated) {
+        return tl::unexpected(updated.error());
+      }
+      histories.emplace(speculation, (*history)->segments());
     }
     return histories;
   }
@@ -154,7 +160,7 @@ class TraceReplay {
   const ReplayArguments& arguments_;
   Backend& backend_;
   TraceFile& file_;
-  std::filesystem::path cache_;
+  std::filesystem::path folder_;  // Of the indices.
   TraceRunner runner_;
 };
 

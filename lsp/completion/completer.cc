@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "lsp/workspace/file_language.h"
 #include "lsp/workspace/secrets.h"
 
 namespace nextline::lsp {
@@ -33,7 +34,7 @@ std::size_t cursor_behind(std::span<const Replacement> replacements, std::size_t
 
 }  // namespace
 
-Completer::Completer(Backend& backend, const Options& options)
+Completer::Completer(Backend& backend, const Options& options, ShowHistory show_history)
     : backend_(backend),
       options_(options),
       sessions_(options.cache_bytes, [this](DocumentId id, Session& session) {
@@ -46,6 +47,9 @@ Completer::Completer(Backend& backend, const Options& options)
   }
   if (options.speculation.enabled) {
     speculator_.emplace(backend.model().tokenizer(), options.speculation);
+    if (const HistoryOptions& history = options.speculation.history; !history.folder.empty()) {
+      history_.emplace(backend.model().tokenizer(), history, std::move(show_history));
+    }
   }
 }
 
@@ -60,6 +64,7 @@ Completer::~Completer() {
 void Completer::open(DocumentId document, SharedText text, std::filesystem::path file) {
   // What a secret says is not for other files.
   if (speculator_ && !looks_like_secret(file)) speculator_->open(document, text);
+  if (history_ && !file.empty()) history_->open(file);
   documents_[document] = {std::move(text), std::move(file), std::nullopt, nullptr};
 }
 
@@ -82,6 +87,11 @@ void Completer::move_cursor(DocumentId document, std::size_t cursor) {
     session->update(*moved.text, {}, *moved.gap);
 }
 
+void Completer::save(DocumentId document) {
+  const Document& saved = documents_.at(document);
+  if (history_ && !saved.file.empty()) history_->saved(saved.file, saved.text);
+}
+
 void Completer::close(DocumentId document) {
   if (Session* const session = sessions_.find(document)) keep(document, *session);
   if (speculator_) speculator_->close(document);
@@ -98,9 +108,7 @@ Result<Completion> Completer::complete(DocumentId document, const Place& place,
   CompletionOptions options{.max_tokens = options_.max_tokens,
                             .typed = place.selected.value_or(""),
                             .sampling = options_.sampling};
-  if (speculator_) {
-    options.drafter = &speculator_->drafter(document, {.now = std::time(nullptr)}, {});
-  }
+  if (speculator_) options.drafter = &drafter_of(document);
   auto completion = (*session)->complete(options, stop);
   if (completion && speculator_) {
     speculator_->take_generated((*session)->text().before().tokens(), *completion);
@@ -133,6 +141,16 @@ Result<bool> Completer::refresh(std::uint32_t rows, std::uint32_t threads,
     return true;
   }
   return false;
+}
+
+Drafter& Completer::drafter_of(DocumentId document) {
+  const std::filesystem::path& file = documents_.at(document).file;
+  HistoryView history;
+  if (history_ && !file.empty()) history = history_->view(file);
+  const std::uint16_t language = language_number(language_of(file.string()));
+  return speculator_->drafter(
+      document, {.path = std::move(history.path), .language = language, .now = std::time(nullptr)},
+      std::move(history.segments));
 }
 
 void Completer::keep(DocumentId id, Session& session) {

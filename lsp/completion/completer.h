@@ -15,6 +15,7 @@
 #include "lsp/completion/session_cache.h"
 #include "lsp/completion/snapshot_keeper.h"
 #include "lsp/completion/speculator.h"
+#include "lsp/history/history_keeper.h"
 #include "lsp/syntax/document_syntax.h"
 
 namespace nextline::lsp {
@@ -53,8 +54,8 @@ class Completer {
     Sampling sampling = {};
   };
 
-  /// `backend` must outlive the completer.
-  Completer(Backend& backend, const Options& options);
+  /// `backend` must outlive the completer. `show_history` may be empty; see `HistoryKeeper`.
+  Completer(Backend& backend, const Options& options, ShowHistory show_history = {});
   /// Keeps the caches of the documents that are still open; waits for the disk.
   ~Completer();
   Completer(const Completer&) = delete;
@@ -67,6 +68,8 @@ class Completer {
   /// where it is until somebody says otherwise.
   void change(DocumentId document, SharedText text, const Replacements& replacements);
   void move_cursor(DocumentId document, std::size_t cursor);
+  /// The document's file has been written as it is now.
+  void save(DocumentId document);
   /// Gives the document's cache back, and keeps it on disk.
   void close(DocumentId document);
 
@@ -99,11 +102,13 @@ class Completer {
   /// Opens the document's text in a new session, with what was kept of its cache.
   void open_in(Session& session, Document& document);
   void keep(DocumentId id, Session& session);
+  Drafter& drafter_of(DocumentId document);
 
   Backend& backend_;
   Options options_;
   std::optional<SnapshotKeeper> snapshots_;  // Nothing if none are to be kept.
   std::optional<Speculator> speculator_;     // Nothing if nothing is drafted.
+  std::optional<HistoryKeeper> history_;     // Nothing if nothing of repositories is.
   std::unordered_map<DocumentId, Document> documents_;
   SessionCache sessions_;
 };

@@ -40,10 +40,12 @@ SharedText text_of(const DocumentSnapshot& snapshot) {
 }  // namespace
 
 CompletionService::CompletionService(Load load, const Completer::Options& options, Post post,
-                                     const RefreshOptions& refresh, IsOnBattery is_on_battery)
+                                     const RefreshOptions& refresh, IsOnBattery is_on_battery,
+                                     ShowHistory show_history)
     : options_(options),
       refresh_options_(refresh),
       is_on_battery_(std::move(is_on_battery)),
+      show_history_(std::move(show_history)),
       post_(std::move(post)),
       scheduler_(refresh.pause) {
   scheduler_.submit(Priority::kChange, [this, load = std::move(load)](const std::stop_token& stop) {
@@ -62,7 +64,11 @@ void CompletionService::take_model(Result<Backend*> backend) {
   } else {
     model_.emplace();
     scheduler_.submit(Priority::kChange, [this, made = *backend](const std::stop_token& stop) {
-      completer_ = std::make_unique<Completer>(*made, checked(options_, *made, stop));
+      completer_ = std::make_unique<Completer>(*made, checked(options_, *made, stop),
+                                               [this](const WorkStatus& status) {
+                                                 if (show_history_)
+                                                   post_([this, status] { show_history_(status); });
+                                               });
     });
   }
   for (auto& [document, open] : documents_) {
@@ -112,6 +118,12 @@ void CompletionService::move_cursor(DocumentId document, std::size_t offset) {
     completer_->move_cursor(document, offset);
   });
   prepare(document);
+}
+
+void CompletionService::save(DocumentId document) {
+  if (!has_model()) return;
+  scheduler_.submit(Priority::kChange,
+                    [this, document](const std::stop_token&) { completer_->save(document); });
 }
 
 void CompletionService::close(DocumentId document) {

@@ -46,8 +46,12 @@ class CompletionService {
   /// Whether the machine runs on battery. Asked on the model's thread, once per pause.
   using IsOnBattery = std::function<bool()>;
 
+  /// Is shown, on the client's thread, how far the reading of a repository's history is.
+  using ShowHistory = std::function<void(const WorkStatus&)>;
+
   CompletionService(Load load, const Completer::Options& options, Post post,
-                    const RefreshOptions& refresh = {}, IsOnBattery is_on_battery = {});
+                    const RefreshOptions& refresh = {}, IsOnBattery is_on_battery = {},
+                    ShowHistory show_history = {});
   CompletionService(const CompletionService&) = delete;
   CompletionService& operator=(const CompletionService&) = delete;
   /// Calls no reply any more. Waits until the model's thread has stopped, a layer of a pass at most
@@ -64,6 +68,8 @@ class CompletionService {
   void change(DocumentId document, DocumentSnapshot snapshot, std::span<const ByteEdit> edits);
   /// The user has moved the cursor; nobody waits for anything yet.
   void move_cursor(DocumentId document, std::size_t offset);
+  /// The document's file has been written as it is now.
+  void save(DocumentId document);
   /// Supersedes the requests that wait, and gives the document's cache back.
   void close(DocumentId document);
 
@@ -122,6 +128,7 @@ class CompletionService {
   Completer::Options options_;
   RefreshOptions refresh_options_;
   IsOnBattery is_on_battery_;
+  ShowHistory show_history_;
   Post post_;
   std::uint64_t last_id_ = 0;
   std::unordered_map<DocumentId, OpenDocument> documents_;

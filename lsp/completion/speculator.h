@@ -16,16 +16,19 @@
 #include "engine/tokenizer/tokenized_text.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "lsp/completion/session_cache.h"
+#include "lsp/history/history_options.h"
 
 namespace nextline::lsp {
 
 /// The bytes of a document at one moment; shared with whoever else looks at that moment.
 using SharedText = std::shared_ptr<const std::string>;
 
+/// What completions are drafted from.
 struct SpeculationOptions {
   bool enabled = true;
   /// Memory for the tokens of documents and of generated text, 60 bytes each.
   std::size_t tree_bytes = std::size_t{64} << 20;
+  HistoryOptions history = {};  ///< Without a folder: nothing of repositories.
 };
 
 /// Knows what open documents say and what was generated lately, and drafts completions from that

@@ -96,6 +96,10 @@ void read(const Field& params, DidCloseTextDocumentParams& result) {
   result.text_document = read_identifier(params["textDocument"]);
 }
 
+void read(const Field& params, DidSaveTextDocumentParams& result) {
+  result.text_document = read_identifier(params["textDocument"]);
+}
+
 void read(const Field& params, DidMoveCursorParams& result) {
   result.text_document = read_identifier(params["textDocument"]);
   result.position = read_position(params["position"]);
@@ -159,6 +163,7 @@ template tl::expected<DidChangeTextDocumentParams, ResponseError> decode(const j
 template tl::expected<DidCloseTextDocumentParams, ResponseError> decode(const json::value&);
 template tl::expected<DidMoveCursorParams, ResponseError> decode(const json::value&);
 template tl::expected<DidOpenTextDocumentParams, ResponseError> decode(const json::value&);
+template tl::expected<DidSaveTextDocumentParams, ResponseError> decode(const json::value&);
 template tl::expected<InitializeParams, ResponseError> decode(const json::value&);
 template tl::expected<InlineCompletionParams, ResponseError> decode(const json::value&);
 

@@ -41,12 +41,13 @@ json::value to_json(const CompletionItem& item) {
 }
 
 json::value to_json(const InitializeResult& result) {
-  return {{"capabilities",
-           {{"positionEncoding", result.position_encoding},
-            {"textDocumentSync", {{"openClose", true}, {"change", kIncrementalSync}}},
-            {"completionProvider", json::object()},
-            {"inlineCompletionProvider", true}}},
-          {"serverInfo", {{"name", result.server_name}, {"version", result.server_version}}}};
+  return {
+      {"capabilities",
+       {{"positionEncoding", result.position_encoding},
+        {"textDocumentSync", {{"openClose", true}, {"change", kIncrementalSync}, {"save", true}}},
+        {"completionProvider", json::object()},
+        {"inlineCompletionProvider", true}}},
+      {"serverInfo", {{"name", result.server_name}, {"version", result.server_version}}}};
 }
 
 json::value to_json(const ProgressParams& progress) {

@@ -66,8 +66,12 @@ struct DidCloseTextDocumentParams {
   TextDocumentIdentifier text_document;
 };
 
-/// Of `nextline/didMoveCursor`, which is Nextline's own: where the user's cursor is now, for clients
-/// that can tell without being asked for a completion.
+struct DidSaveTextDocumentParams {
+  TextDocumentIdentifier text_document;
+};
+
+/// Of `nextline/didMoveCursor`, which is Nextline's own: where the user's cursor is now, for
+/// clients that can tell without being asked for a completion.
 struct DidMoveCursorParams {
   TextDocumentIdentifier text_document;
   Position position;

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "lsp/workspace/file_language.h"
 #include "server/bench/measuring.h"
 #include "server/replay/draw.h"
 #include "server/replay/following_session.h"
-#include "server/replay/release_history.h"
 #include "server/replay/source_lines.h"
 
 namespace nextline::replay {
@@ -75,7 +75,9 @@ class TraceRunner::TraceRun {
         session_(session),
         stop_(stop),
         document_{++runner.documents_},
-        place_{.path = trace.path, .language = language_number(trace.path), .now = time} {
+        place_{.path = trace.path,
+               .language = lsp::language_number(lsp::language_of(trace.path)),
+               .now = time} {
     const auto text = std::make_shared<const std::string>(session.text());
     each_speculator([&](lsp::Speculator& speculator) {
       speculator.open(document_, text);

@@ -68,7 +68,7 @@ std::vector<std::pair<std::string, std::string>> streams() {
       {"session", initialize() + call("initialized", "{}") + open("int x;") + completions() +
                       change(replacement(0, 2, 4, "é")) + completions() +
                       change(replacement(0, 3, 1, "")) + completions() +
-                      framed(R"({"jsonrpc":"2.0","id":"nextline/progress","result":null})") +
+                      framed(R"({"jsonrpc":"2.0","id":"nextline/model","result":null})") +
                       call("textDocument/didClose", R"({"textDocument":{"uri":"u"}})") +
                       call("shutdown", "null", "9") + call("exit", "null")},
       {"completions", open("int x;") + completions()},

@@ -27,7 +27,7 @@ class LifecycleTest(ServedTestCase):
         self.assertEqual(client.initialize({}), {
             "capabilities": {
                 "positionEncoding": "utf-16",
-                "textDocumentSync": {"openClose": True, "change": 2},
+                "textDocumentSync": {"openClose": True, "change": 2, "save": True},
                 "completionProvider": {},
                 "inlineCompletionProvider": True,
             },

@@ -73,7 +73,9 @@ TEST(Decode, DidChangeWithAndWithoutRanges) {
                                         {Range{{1, 2}, {3, 4}}, "x"}, {std::nullopt, "y"}}));
 }
 
-TEST(Decode, DidCloseAndCancel) {
+TEST(Decode, DidCloseDidSaveAndCancel) {
+  EXPECT_EQ(decoded<DidSaveTextDocumentParams>(R"({"textDocument": {"uri": "u"}})").text_document,
+            TextDocumentIdentifier{"u"});
   EXPECT_EQ(decoded<DidCloseTextDocumentParams>(R"({"textDocument": {"uri": "u"}})").text_document,
             TextDocumentIdentifier{"u"});
   EXPECT_EQ(decoded<CancelParams>(R"({"id": 1})").id, RequestId(1));

@@ -299,7 +299,7 @@ TEST_F(LanguageServerTest, ShowsHowFarTheModelIsWhereTheClientCan) {
   EXPECT_EQ(sent_[0].at("method"), "window/workDoneProgress/create");
   server_.show({"Fetching", 40});
   ASSERT_EQ(sent_.size(), 1U);  // There is no place for it yet.
-  send("{'jsonrpc':'2.0','id':'nextline/progress','result':null}");
+  send("{'jsonrpc':'2.0','id':'nextline/model','result':null}");
   server_.show({"Fetching", 80});
   server_.show({"Ready", std::nullopt, true});
   ASSERT_EQ(sent_.size(), 4U);
