@@ -22,7 +22,9 @@ struct HistoryReport {
   };
   End end = End::kUpToDate;
   bool was_rebuilt = false;  ///< What there was could not be used, or had outgrown the budget.
-  bool is_cut = false;       ///< Older commits are left out, for a limit or the budget.
+  /// Whether the index has all that the repository has, apart from what rules leave out: no limit,
+  /// no budget, no damage and no shallow clone has cut anything off.
+  bool is_complete = true;
 
   std::filesystem::path folder;  ///< Where the index lies.
   std::size_t documents = 0;     ///< Of the index,

@@ -44,7 +44,7 @@ std::vector<std::string> list_at(const json::object& object, std::string_view ke
 HistoryState state_of(const json::object& object) {
   HistoryState state;
   state.known = list_at(object, "known");
-  state.is_cut = object.at("is_cut").as_bool();
+  state.is_complete = object.at("is_complete").as_bool();
   state.segments = list_at(object, "segments");
   if (const json::value& reading = object.at("reading"); !reading.is_null()) {
     const json::object& fields = reading.as_object();
@@ -71,7 +71,7 @@ std::string to_text(const HistoryState& state) {
   const std::string text = json::serialize(json::object{{"version", kVersion},
                                                         {"known", list_of(state.known)},
                                                         {"reading", std::move(reading)},
-                                                        {"is_cut", state.is_cut},
+                                                        {"is_complete", state.is_complete},
                                                         {"segments", list_of(state.segments)}}) +
                            '\n';
   return text + checksum_of(text) + '\n';

@@ -11,20 +11,22 @@
 
 namespace nextline::lsp {
 
+/// A reading of a repository that has not come to its end, and where it goes on.
+struct HistoryReading {
+  std::string head;
+  bool has_all_files = false;
+  std::string files_behind;          ///< As TextRequest has it.
+  std::vector<std::string> waiting;  ///< Likewise `from`, if the reading has come to commits.
+};
+
 /// What an index has of a repository. A value, kept in a file beside the segments. Commits are
 /// named by their hashes.
 struct HistoryState {
-  /// A reading that has not come to its end, and where it goes on.
-  struct Reading {
-    std::string head;
-    bool has_all_files = false;
-    std::string files_behind;          ///< As TextRequest has it.
-    std::vector<std::string> waiting;  ///< Likewise `from`, if the reading has come to commits.
-  };
-
   std::vector<std::string> known;  ///< Read with all before them; the newest reading's first.
-  std::optional<Reading> reading;
-  bool is_cut = false;  ///< Older commits were left out, for a limit or the budget.
+  std::optional<HistoryReading> reading;
+  /// Whether these were read completely: no limit, no budget, no damage and no shallow clone has
+  /// cut anything off.
+  bool is_complete = true;
   /// The names of the segments that the above is true of. One that is missing has been lost, unless
   /// there are others in its place, into which it was merged.
   std::vector<std::string> segments;

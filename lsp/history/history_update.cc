@@ -76,7 +76,7 @@ Result<HistoryReport> HistoryUpdate::run(bool is_damaged) {
   }
   report_.end =
       stop_.stop_requested() ? HistoryReport::End::kStopped : HistoryReport::End::kUpToDate;
-  report_.is_cut = state_.is_cut;
+  report_.is_complete = state_.is_complete;
   return report_;
 }
 
@@ -126,7 +126,7 @@ Result<std::string> HistoryUpdate::head() const {
   return repository->head();
 }
 
-TextRequest HistoryUpdate::request_of(const HistoryState::Reading& reading) const {
+TextRequest HistoryUpdate::request_of(const HistoryReading& reading) const {
   TextRequest request;
   request.head = reading.head;
   request.files = !reading.has_all_files;
@@ -178,7 +178,7 @@ Result<void> HistoryUpdate::read() {
     pending_tokens_ = 0;
     return {};
   }
-  state_.is_cut |= read->end != ReadTexts::End::kAllRead && subject_.options.has_changes;
+  state_.is_complete &= subject_.options.has_changes ? read->is_complete() : read->has_all_files;
   if (are_files_cut_) {
     state_.reading->has_all_files = true;
     state_.reading->waiting = {state_.reading->head};

@@ -62,7 +62,7 @@ class HistoryUpdate {
   Result<std::string> head() const;
   /// Reads on until the end of the reading or a stop.
   Result<void> read();
-  TextRequest request_of(const HistoryState::Reading& reading) const;
+  TextRequest request_of(const HistoryReading& reading) const;
   Result<void> begin_anew_behind(const Error& error);
   void end_reading();
   void take(const RepositoryText& text);

@@ -13,14 +13,14 @@ HistoryState sample_state() {
   HistoryState state;
   state.known = {"first", "second"};
   state.reading = {"head", true, "in/ä \"b\"\n.py", {"third"}};
-  state.is_cut = true;
+  state.is_complete = false;
   state.segments = {"one.segment", "two.segment"};
   return state;
 }
 
 void expect_same(const HistoryState& a, const HistoryState& b) {
   EXPECT_EQ(a.known, b.known);
-  EXPECT_EQ(a.is_cut, b.is_cut);
+  EXPECT_EQ(a.is_complete, b.is_complete);
   EXPECT_EQ(a.segments, b.segments);
   ASSERT_EQ(a.reading.has_value(), b.reading.has_value());
   if (!a.reading) return;

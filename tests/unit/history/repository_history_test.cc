@@ -104,7 +104,7 @@ TEST_F(RepositoryHistoryTest, HasFilesAtHeadAndWhatCommitsChanged) {
                                         {kAdded, "a.py", "one\ntwo\n"}}));
   EXPECT_EQ(report.end, End::kUpToDate);
   EXPECT_FALSE(report.was_rebuilt);
-  EXPECT_FALSE(report.is_cut);
+  EXPECT_TRUE(report.is_complete);
   EXPECT_EQ(std::tuple(report.documents, report.segments, report.tokens), std::tuple(5U, 1U, 27U));
   EXPECT_EQ(report.bytes, fs::file_size(files(".segment").front()));
   EXPECT_EQ(std::tuple(report.read.files, report.read.added, report.read.removed),
@@ -187,7 +187,7 @@ TEST_F(RepositoryHistoryTest, HasTheFilesAloneIfTheseAreAskedFor) {
   EXPECT_NE(open()->folder(), with_changes);
   const HistoryReport report = update();
   EXPECT_THAT(contents(), ElementsAre("two\n"));
-  EXPECT_FALSE(report.is_cut);
+  EXPECT_TRUE(report.is_complete);
   EXPECT_EQ(update().read.files, 0U);
 }
 
@@ -343,8 +343,10 @@ TEST_F(RepositoryHistoryTest, StaysWithinItsBudgetAndKeepsTheNewest) {
   const HistoryReport first = update();
   EXPECT_LE(first.tokens, 6000U);
   EXPECT_GT(first.tokens, 4000U);
-  EXPECT_TRUE(first.is_cut);
-  EXPECT_EQ(update().read.commits, 0U);
+  EXPECT_FALSE(first.is_complete);
+  const HistoryReport second = update();
+  EXPECT_EQ(second.read.commits, 0U);
+  EXPECT_FALSE(second.is_complete);
 
   bool was_rebuilt = false;
   for (int i = 0; i < 8; ++i) {
@@ -373,7 +375,7 @@ TEST_F(RepositoryHistoryTest, ManyFilesLeaveRoomForChanges) {
   options_.most_tokens = 4000;
   options_.limits.most_commits = 1;
   const HistoryReport report = update();
-  EXPECT_TRUE(report.is_cut);
+  EXPECT_FALSE(report.is_complete);
   EXPECT_LE(report.tokens, 4000U);
   EXPECT_THAT(contents(), IsSupersetOf({"two\n"}));
 }
