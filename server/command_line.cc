@@ -103,6 +103,20 @@ CLI::App* add_bench(CLI::App& app, BenchArguments& arguments) {
   return command;
 }
 
+CLI::App* add_index(CLI::App& app, IndexArguments& arguments) {
+  CLI::App* command = app.add_subcommand(
+      "index", "Build or extend the index over a repository's files and history");
+  command->add_option("REPOSITORY", arguments.repository, "A folder or a file in a git repository")
+      ->required()
+      ->type_name("PATH");
+  command
+      ->add_option("--tokens", arguments.most_tokens,
+                   "So many at most: the oldest commits are left out (default 8000000)")
+      ->check(CLI::Range(std::size_t{1000}, std::size_t{1'000'000'000}))
+      ->type_name("N");
+  return command;
+}
+
 CLI::App* add_models(CLI::App& app, ModelsArguments& arguments) {
   using Action = ModelsArguments::Action;
   CLI::App* command = app.add_subcommand("models", "List, fetch and verify models");
@@ -134,6 +148,7 @@ std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* co
   ServeArguments serve_arguments;
   BenchArguments bench_arguments;
   ReplayArguments replay_arguments;
+  IndexArguments index_arguments;
   ModelsArguments models_arguments;
   std::string position;
 
@@ -145,6 +160,7 @@ std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* co
   CLI::App* serve = add_serve(app, serve_arguments);
   CLI::App* bench = add_bench(app, bench_arguments);
   CLI::App* replay = add_replay(app, replay_arguments);
+  CLI::App* index = add_index(app, index_arguments);
   CLI::App* models = add_models(app, models_arguments);
   app.add_subcommand("doctor", "What was found on this machine, chosen, and why");
   for (CLI::App* command : app.get_subcommands({})) {
@@ -173,6 +189,8 @@ std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* co
     result.command = bench_arguments;
   } else if (app.got_subcommand(replay)) {
     result.command = replay_arguments;
+  } else if (app.got_subcommand(index)) {
+    result.command = index_arguments;
   } else if (app.got_subcommand(models)) {
     result.command = models_arguments;
   } else {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "lsp/completion/completer.h"
 #include "lsp/completion/refresh_options.h"
+#include "lsp/history/history_options.h"
 #include "server/device_name.h"
 #include "server/replay/edit_case.h"
 #include "server/replay/replay_mode.h"
@@ -59,6 +61,12 @@ struct ModelsArguments {
   std::optional<std::string> from;  ///< Fetch: a URL or a file instead of the catalogue's sources.
 };
 
+/// `index REPOSITORY`
+struct IndexArguments {
+  std::filesystem::path repository;  ///< A folder or a file in it.
+  std::size_t most_tokens = lsp::HistoryOptions().most_tokens;
+};
+
 /// `doctor`
 struct DoctorArguments {};
 
@@ -91,8 +99,8 @@ struct ReplayArguments {
 /// What the user typed.
 struct CommandLine {
   GlobalOptions options;
-  std::variant<CompleteArguments, ServeArguments, BenchArguments, ReplayArguments, ModelsArguments,
-               DoctorArguments>
+  std::variant<CompleteArguments, ServeArguments, BenchArguments, ReplayArguments, IndexArguments,
+               ModelsArguments, DoctorArguments>
       command;
 };
 

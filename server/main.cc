@@ -13,6 +13,7 @@
 #include "server/command_line.h"
 #include "server/complete_command.h"
 #include "server/doctor_command.h"
+#include "server/index_command.h"
 #include "server/interrupt.h"
 #include "server/json_text.h"
 #include "server/models_command.h"
@@ -56,6 +57,7 @@ Result<Answer> run(const CommandLine& command_line, std::stop_token stop) {
     Result<Answer> operator()(const ServeArguments& a) const { return serve(a, options, stop); }
     Result<Answer> operator()(const BenchArguments& a) const { return measure(a, options, stop); }
     Result<Answer> operator()(const ReplayArguments& a) const { return replay(a, options, stop); }
+    Result<Answer> operator()(const IndexArguments& a) const { return index(a, options, stop); }
     Result<Answer> operator()(const ModelsArguments& a) const { return manage_models(a, stop); }
     Result<Answer> operator()(const DoctorArguments&) const { return examine(options); }
   };

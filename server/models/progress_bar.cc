@@ -80,13 +80,15 @@ std::string ProgressBar::line(std::uint64_t done) const {
   const double share = static_cast<double>(done) / static_cast<double>(total_);
   const double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
   const double fresh = done > first_ ? static_cast<double>(done - first_) : 0.0;
-  std::string text = fmt::format("{:3.0f} %  {:.0f}/{:.0f} {}", share * 100,
-                                 static_cast<double>(done) / unit_.size,
-                                 static_cast<double>(total_) / unit_.size, unit_.name);
+  std::string text = fmt::format("{:3.0f} %", share * 100);
+  if (!unit_.name.empty()) {
+    text += fmt::format("  {:.0f}/{:.0f} {}", static_cast<double>(done) / unit_.size,
+                        static_cast<double>(total_) / unit_.size, unit_.name);
+  }
   if (seconds > 0.5 && fresh > 0) {
     const double rate = fresh / seconds;
     const double left = static_cast<double>(total_ - done) / rate;
-    text += fmt::format("  {:.1f} {}/s", rate / unit_.size, unit_.name);
+    if (!unit_.name.empty()) text += fmt::format("  {:.1f} {}/s", rate / unit_.size, unit_.name);
     text += done < total_ ? fmt::format("  {} left", duration(left))
                           : fmt::format("  in {}", duration(seconds));
   }

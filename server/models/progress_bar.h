@@ -17,6 +17,8 @@ struct ProgressUnit {
   std::string_view name;
 };
 inline constexpr ProgressUnit kMegabytes{1e6, "MB"};
+/// For tasks of which only the share is known that is done, of 100: no amounts are shown.
+inline constexpr ProgressUnit kHundredths{1, ""};
 
 /// Tells on standard error how far a task is: a bar with rate and time left on a terminal, a plain
 /// line every tenth of the way elsewhere. Its amounts are bytes, shown as megabytes, unless a unit
