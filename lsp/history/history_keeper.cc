@@ -65,7 +65,12 @@ HistoryKeeper::HistoryKeeper(const Tokenizer& tokenizer, HistoryOptions options,
       intervals_(intervals),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
-HistoryKeeper::~HistoryKeeper() = default;
+HistoryKeeper::~HistoryKeeper() {
+  thread_.request_stop();
+  // Somebody waits for it now. Not everybody may do this; then it ends as soon as it gets to run.
+  const sched_param none{};
+  ::pthread_setschedparam(thread_.native_handle(), SCHED_OTHER, &none);
+}
 
 void HistoryKeeper::open(const std::filesystem::path& file) {
   {

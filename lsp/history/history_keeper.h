@@ -59,8 +59,8 @@ class HistoryKeeper {
                 HistoryIntervals intervals = {});
   HistoryKeeper(const HistoryKeeper&) = delete;
   HistoryKeeper& operator=(const HistoryKeeper&) = delete;
-  /// Stops within about a tenth of a second. What was saved is added before, if that can be done
-  /// at once.
+  /// Stops within about a tenth of a second; later where other programs keep all processors busy.
+  /// What was saved is added before, if that can be done at once.
   ~HistoryKeeper();
 
   /// Has the file's repository found and brought up to date.
