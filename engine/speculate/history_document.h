@@ -11,7 +11,7 @@ namespace nextline {
 /// What a document of a repository's history is.
 enum class DocumentKind : std::uint8_t {
   kFile,          ///< A whole file, as it was at some time the newest commit's.
-  kAddedLines,    ///< Of a commit: adjacent lines that it added.
+  kAddedLines,    ///< Of a commit: adjacent lines that it added, and the one before.
   kRemovedLines,  ///< Likewise removed.
 };
 

@@ -208,7 +208,8 @@ void HistoryUpdate::take(const RepositoryText& text) {
   Document document{{}, text.path, text.time, language_number(text.language), kind_of(text.kind)};
   {
     const Timed timed(report_.tokenize_seconds);
-    document.tokens = subject_.tokenizer.encode(text.text);
+    // Behind the line before, which is what a context will end with.
+    document.tokens = subject_.tokenizer.encode(text.line_before + text.text);
   }
   const bool is_file = text.kind == TextKind::kFile;
   if (document.tokens.size() > 1) {  // Else nothing follows anything.

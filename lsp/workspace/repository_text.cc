@@ -80,6 +80,11 @@ class Lines {
   std::string_view range(std::size_t first, std::size_t last) const {
     return text_.substr(bounds_[first], bounds_[last] - bounds_[first]);
   }
+  /// The line before this one; empty if there is none, or it is endless.
+  std::string_view before(std::size_t line) const {
+    const std::string_view found = line > 0 ? range(line - 1, line) : std::string_view();
+    return has_endless_lines(found) ? std::string_view() : found;
+  }
 
  private:
   std::string_view text_;
@@ -244,11 +249,13 @@ class TextReader {
     for (const LineHunk& hunk : line_hunks(old_version, new_version)) {
       if (!goes_on()) return false;
       if (hunk.old_first != hunk.old_last) {
-        give(TextKind::kRemoved, path, old_version, old_lines.range(hunk.old_first, hunk.old_last));
+        give(TextKind::kRemoved, path, old_version, old_lines.range(hunk.old_first, hunk.old_last),
+             old_lines.before(hunk.old_first));
       }
       if (!goes_on()) return false;
       if (hunk.new_first != hunk.new_last) {
-        give(TextKind::kAdded, path, new_version, new_lines.range(hunk.new_first, hunk.new_last));
+        give(TextKind::kAdded, path, new_version, new_lines.range(hunk.new_first, hunk.new_last),
+             new_lines.before(hunk.new_first));
       }
     }
     return !is_full();
@@ -298,8 +305,8 @@ class TextReader {
     return summary_.unreadable;
   }
 
-  void give(TextKind kind, const std::string& path, const git_blob& version,
-            std::string_view text) {
+  void give(TextKind kind, const std::string& path, const git_blob& version, std::string_view text,
+            std::string_view line_before = {}) {
     std::size_t* reason = reason_to_leave_out(text);
     if (reason != nullptr) {
       ++*reason;
@@ -314,7 +321,7 @@ class TextReader {
        : kind == TextKind::kAdded ? summary_.added
                                   : summary_.removed);
     take_({kind, path, language_of(path), commit_, time_, git_hash(*git_blob_id(&version)),
-           std::string(text)});
+           std::string(text), std::string(line_before)});
   }
 
   /// Where to count it; null if there is none.

@@ -28,6 +28,7 @@ struct RepositoryText {
   std::int64_t time;     ///< When this was committed, in seconds since 1970.
   std::string blob;      ///< The hash of the file's version that has the text.
   std::string text;      ///< Well-formed UTF-8, with something other than white space in it.
+  std::string line_before;  ///< What stood before the lines, in the same version; else empty.
 };
 
 struct ReadTexts;

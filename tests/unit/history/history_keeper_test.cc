@@ -114,7 +114,7 @@ TEST_F(HistoryKeeperTest, SeesNewCommits) {
   start(often);
   open("a.py");
   repository_.commit({{"a.py", "one\nmore\n"}});
-  EXPECT_TRUE(comes_true([&] { return contents("a.py").contains("more\n"); }));
+  EXPECT_TRUE(comes_true([&] { return contents("a.py").contains("one\nmore\n"); }));
 }
 
 TEST_F(HistoryKeeperTest, HasTheLinesThatWereSaved) {

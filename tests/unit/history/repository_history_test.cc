@@ -99,13 +99,13 @@ TEST_F(RepositoryHistoryTest, HasFilesAtHeadAndWhatCommitsChanged) {
   EXPECT_EQ(test::texts_of(history->segments(), tokenizer_),
             (std::multiset<IndexedText>{{kFile, "a.py", "one\nTWO\n"},
                                         {kFile, "in/b.cc", "b;\n"},
-                                        {kAdded, "a.py", "TWO\n"},
-                                        {kRemoved, "a.py", "two\n"},
+                                        {kAdded, "a.py", "one\nTWO\n"},
+                                        {kRemoved, "a.py", "one\ntwo\n"},
                                         {kAdded, "a.py", "one\ntwo\n"}}));
   EXPECT_EQ(report.end, End::kUpToDate);
   EXPECT_FALSE(report.was_rebuilt);
   EXPECT_TRUE(report.is_complete);
-  EXPECT_EQ(std::tuple(report.documents, report.segments, report.tokens), std::tuple(5U, 1U, 27U));
+  EXPECT_EQ(std::tuple(report.documents, report.segments, report.tokens), std::tuple(5U, 1U, 35U));
   EXPECT_EQ(report.bytes, fs::file_size(files(".segment").front()));
   EXPECT_EQ(std::tuple(report.read.files, report.read.added, report.read.removed),
             std::tuple(2U, 2U, 1U));
@@ -115,14 +115,15 @@ TEST_F(RepositoryHistoryTest, HasFilesAtHeadAndWhatCommitsChanged) {
 }
 
 TEST_F(RepositoryHistoryTest, IsExtendedByWhatIsNew) {
-  repository_.commit({{"a.py", "one\n"}, {"b.py", "two\n"}});
+  repository_.commit({{"a.py", "zero\none\n"}, {"b.py", "two\n"}});
   update();
   EXPECT_EQ(update().read.commits, 0U) << "Nothing is new.";
-  repository_.commit({{"a.py", "one\nmore\n"}, {"b.py", "two\n"}});
+  repository_.commit({{"a.py", "zero\none\nmore\n"}, {"b.py", "two\n"}});
   const HistoryReport report = update();
   EXPECT_EQ(std::tuple(report.read.files, report.read.commits), std::tuple(1U, 1U));
   EXPECT_FALSE(report.was_rebuilt);
-  EXPECT_THAT(contents(), UnorderedElementsAre("one\n", "two\n", "one\nmore\n", "more\n"));
+  EXPECT_THAT(contents(),
+              UnorderedElementsAre("zero\none\n", "two\n", "zero\none\nmore\n", "one\nmore\n"));
 }
 
 TEST_F(RepositoryHistoryTest, ManyExtensionsLeaveFewSegmentsAndTheNewestFiles) {
@@ -244,14 +245,14 @@ TEST_F(RepositoryHistoryTest, AfterAKillBeforeTheStateWasWrittenNothingIsLost) {
   const std::string before = test::bytes_of_file(state);
   // Enough extensions for one that merges.
   for (int i = 0; i < 6; ++i) {
-    repository_.commit({{"a.py", "one\nand " + std::to_string(i) + "\n"}});
+    repository_.commit({{"a.py", "zero\none\nand " + std::to_string(i) + "\n"}});
     update();
   }
   std::ofstream(state) << before;
   const HistoryReport report = update();
   EXPECT_FALSE(report.was_rebuilt) << "What is missing has been merged.";
   EXPECT_EQ(report.read.commits, 6U);
-  EXPECT_THAT(contents(), IsSupersetOf({"and 0\n", "and 5\n", "one\nand 5\n"}));
+  EXPECT_THAT(contents(), IsSupersetOf({"one\nand 0\n", "one\nand 5\n", "zero\none\nand 5\n"}));
 }
 
 TEST_F(RepositoryHistoryTest, IsReadAnewWhereAnythingIsDamagedOrMissing) {

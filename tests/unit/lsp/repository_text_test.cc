@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <set>
 #include <tuple>
@@ -91,6 +92,20 @@ git_oid root_with(const SampleRepository& repository, const std::string& name,
 std::string error_of(const std::filesystem::path& folder) {
   const auto result = read_texts(folder, {}, [](const RepositoryText& /*text*/) {});
   return result ? "" : result.error().message;
+}
+
+TEST(RepositoryText, OfAChangeHasTheLineBefore) {
+  SampleRepository repository;
+  repository.commit({{"a.py", "one\ntwo\nthree\n"}});
+  repository.commit({{"a.py", "zero\none\nnew\nthree\n"}});
+  std::map<std::string, std::string> before;
+  for (const RepositoryText& text : read(repository.path()).texts) {
+    before[text.text] = text.line_before;
+  }
+  EXPECT_EQ(before.at("zero\n"), "");
+  EXPECT_EQ(before.at("new\n"), "one\n");
+  EXPECT_EQ(before.at("two\n"), "one\n");
+  EXPECT_EQ(before.at("zero\none\nnew\nthree\n"), "");  // The file.
 }
 
 TEST(RepositoryText, IsFilesAtHeadAndThenWhatCommitsChangedTheNewestFirst) {
