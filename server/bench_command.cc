@@ -28,13 +28,10 @@ using bench::ModelWork;
 using bench::NamedBench;
 
 /// The benches that `name` stands for.
-Result<std::vector<NamedBench>> benches_named(const std::string& name) {
+std::vector<NamedBench> benches_named(const std::string& name) {
   std::vector<NamedBench> named;
   for (const NamedBench& known : bench::benches()) {
     if (name == known.name || name == "all") named.push_back(known);
-  }
-  if (named.empty()) {
-    return failure(fmt::format("There is nothing to measure for 'bench {}' yet.", name));
   }
   return named;
 }
@@ -121,8 +118,6 @@ Answer answer_of(const Machine& machine, const Limits& limits, const ModelWork& 
 
 Result<Answer> measure(const BenchArguments& arguments, const GlobalOptions& options,
                        std::stop_token stop) {
-  const auto wanted = benches_named(arguments.bench);
-  if (!wanted) return tl::unexpected(wanted.error());
   const auto choice = choose_model(options);
   if (!choice) return tl::unexpected(choice.error());
   const auto engine = load_engine(*choice, options);
@@ -140,11 +135,16 @@ Result<Answer> measure(const BenchArguments& arguments, const GlobalOptions& opt
     spdlog::info("{}", what);
     if (*meter) (*meter)->measure(stop);
   };
-  const BenchSetting setting{
-      engine->backend(), title_of(*choice), arguments.context, arguments.repetitions, stop, begin};
+  const BenchSetting setting{engine->backend(),
+                             title_of(*choice),
+                             arguments.context,
+                             arguments.repetitions,
+                             arguments.source,
+                             stop,
+                             begin};
   begin("what the machine can do");
   std::vector<BenchRow> rows;
-  for (const NamedBench& named : *wanted) {
+  for (const NamedBench& named : benches_named(arguments.bench)) {
     auto found = named.run(setting);
     if (!found) return tl::unexpected(found.error());
     std::ranges::move(*found, std::back_inserter(rows));

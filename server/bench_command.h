@@ -8,7 +8,7 @@
 namespace nextline::server {
 
 /// Measures the machine, and on it what `bench` names: a row per figure. Says on standard error
-/// what it is at. Fails when stopped, and for a bench that is still to come.
+/// what it is at. Fails when stopped.
 Result<Answer> measure(const BenchArguments& arguments, const GlobalOptions& options,
                        std::stop_token stop);
 

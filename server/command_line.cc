@@ -100,6 +100,11 @@ CLI::App* add_bench(CLI::App& app, BenchArguments& arguments) {
                    "A figure is the median of so many (default 5)")
       ->check(CLI::Range(1U, 1000U))
       ->type_name("N");
+  command
+      ->add_option("--source", arguments.source,
+                   "Draft from the code in this folder (default: generated code)")
+      ->check(CLI::ExistingDirectory)
+      ->type_name("FOLDER");
   return command;
 }
 

@@ -48,9 +48,10 @@ struct ServeArguments {
 
 /// `bench prefill|decode|verify|edit|speculate|all`
 struct BenchArguments {
-  std::string bench;                     ///< Its name, or "all".
-  std::optional<std::uint32_t> context;  ///< Tokens of prompt; nothing: each bench's own.
-  std::uint32_t repetitions = 5;         ///< A figure is the median of so many.
+  std::string bench;                            ///< Its name, or "all".
+  std::optional<std::uint32_t> context;         ///< Tokens of prompt; nothing: each bench's own.
+  std::uint32_t repetitions = 5;                ///< A figure is the median of so many.
+  std::optional<std::filesystem::path> source;  ///< Code to draft from; nothing: generated.
 };
 
 /// `models list|fetch|verify`

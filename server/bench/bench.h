@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <initializer_list>
 #include <optional>
@@ -17,9 +18,10 @@ namespace nextline::bench {
 /// What a bench measures, with what, and how often.
 struct BenchSetting {
   Backend& backend;
-  std::string model;                     ///< What the rows call it.
-  std::optional<std::uint32_t> context;  ///< Measure with so many tokens of prompt only.
-  std::uint32_t repetitions;             ///< A figure is the median of so many.
+  std::string model;                            ///< What the rows call it.
+  std::optional<std::uint32_t> context;         ///< Measure with so many tokens of prompt only.
+  std::uint32_t repetitions;                    ///< A figure is the median of so many.
+  std::optional<std::filesystem::path> source;  ///< Text to draft from; nothing: generated.
   std::stop_token stop;
   /// Says what is measured next, and measures the machine again.
   std::function<void(const std::string& what)> begin;

@@ -24,4 +24,7 @@ class Stopwatch {
 /// The middle one of some samples, or the mean of the two in the middle; there is at least one.
 double median(std::vector<double> samples);
 
+/// The least sample that so large a share of the others does not exceed; there is at least one.
+double percentile(std::vector<double> samples, double share);
+
 }  // namespace nextline::bench

@@ -8,6 +8,11 @@ import xml.etree.ElementTree
 
 from tests.integration.nextline import REPOSITORY, NextlineTestCase, model_path
 
+LOOKUPS = ("tree_lookup", "index_lookup", "lookup", "draft")
+SPECULATE_UNITS = {"tree_append": "token/s", "tree_bytes": "bytes/token", "suffix_array": "token/s",
+                   "index_build": "token/s", "index_bytes": "bytes/token",
+                   **{f"{lookup}_{percentile}": "us" for lookup in LOOKUPS for percentile in ("p50", "p99")}}
+
 SMALL = ["--context", 64, "--repetitions", 1]
 
 EDITS = ("insert", "replace", "delete", "multi", "jump")
@@ -41,7 +46,8 @@ class BenchTest(NextlineTestCase):
             [(row["bench"], row.get("case"), row.get("batch_rows")) for row in rows],
             [("prefill", "64", None), ("decode", "64", None),
              *(("verify", None, count) for count in (2, 4, 8, 16)),
-             *(("edit", case, None) for case, _ in EDIT_ROWS)])
+             *(("edit", case, None) for case, _ in EDIT_ROWS),
+             *(("speculate", case, None) for case in SPECULATE_UNITS)])
         for row in rows:
             with self.subTest(row):
                 self.assert_documented(row)
@@ -68,9 +74,13 @@ class BenchTest(NextlineTestCase):
             "verify": ("ratio", {"batch_rows", "pass_ms", "single_row_ms", "of_limit"}),
             "edit": ("ms", {"case", "mode", "tokens_encoded"} | (
                 set() if row.get("mode") == "full" else {"of_full_prefill", "splice_us"})),
+            "speculate": (SPECULATE_UNITS.get(row.get("case")), {"case"}),
         }[row["bench"]]
-        self.assertEqual(set(row), {"bench", "model", "context", "value", "unit"} | fields)
-        self.assertEqual((row["unit"], row["model"], row["context"]), (unit, model_path().name, context))
+        if row["bench"] != "speculate":
+            fields = fields | {"context"}
+            self.assertEqual(row["context"], context)
+        self.assertEqual(set(row), {"bench", "model", "value", "unit"} | fields)
+        self.assertEqual((row["unit"], row["model"]), (unit, model_path().name))
         self.assertGreater(row["value"], 0)
         for name in {"of_full_prefill", "splice_us", "pass_ms", "single_row_ms"} & fields:
             self.assertGreater(row[name], 0)
@@ -115,8 +125,22 @@ class BenchTest(NextlineTestCase):
         self.assertEqual(len(points), 5 + 5 + 1 + 3)
         self.assertIn("behind 300", drawn.stdout)
 
-    def test_what_is_still_to_come_is_said(self):
-        self.assert_fails(["bench", "speculate"], "nothing to measure for 'bench speculate' yet")
+    def test_speculation_is_measured_on_generated_code_and_on_a_folder_of_code(self):
+        folder = self.folder / "code"
+        folder.mkdir()
+        for number in range(40):
+            (folder / f"{number}.py").write_text(f"def function_{number}(value):\n    return value + {number}\n" * 3)
+        for source in ([], ["--source", folder]):
+            rows = self.bench("speculate", "--repetitions", 1, *source)["rows"]
+            self.assertEqual([row["case"] for row in rows], list(SPECULATE_UNITS))
+            for row in rows:
+                with self.subTest(row):
+                    self.assert_documented(row)
+
+    def test_a_folder_without_code_is_refused(self):
+        folder = self.folder / "empty"
+        folder.mkdir()
+        self.assert_fails(["bench", "speculate", "--source", folder, "--model", model_path()], "too little code")
 
     def test_a_context_beyond_the_model_is_refused(self):
         self.assert_fails(["bench", "decode", "--context", 8193, "--model", model_path()],
