@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cassert>
-#include <queue>
+#include <numeric>
 
 namespace nextline {
 namespace {
-
-constexpr std::uint32_t kNone = 0xffffffffU;
 
 /// Candidates count as three kinds: one alone, two or three, more.
 constexpr std::array<std::uint32_t, 2> kCountBounds = {1, 3};
@@ -43,71 +41,73 @@ double DraftPolicy::acceptance(std::uint32_t match_length, std::uint32_t candida
   return acceptance_of(cell_of(match_length, candidate_count));
 }
 
-std::uint32_t DraftPolicy::child(std::uint32_t parent, TokenId token) {
-  std::uint32_t index = nodes_[parent].first_child;
-  while (index != kNone && nodes_[index].token != token) index = nodes_[index].next_sibling;
-  if (index != kNone) return index;
-  index = static_cast<std::uint32_t>(nodes_.size());
-  nodes_.push_back({token, parent, kNone, nodes_[parent].first_child, 0, 0, 0, 0});
-  nodes_[parent].first_child = index;
-  return index;
+/// Parts the candidates that go on behind a row by their next tokens, and makes what may follow it.
+void DraftPolicy::expand(const Place& place, std::uint32_t row, double probability) {
+  const auto first = order_.begin() + place.first;
+  const auto end = std::partition(first, order_.begin() + place.end, [&](std::uint32_t candidate) {
+    return candidates_[candidate].tokens.size() > place.depth;
+  });
+  const auto token_of = [&](std::uint32_t candidate) {
+    return candidates_[candidate].tokens[place.depth];
+  };
+  std::uint32_t match_length = 0;
+  double weight = 0;
+  for (auto candidate = first; candidate != end; ++candidate) {
+    match_length = std::max(match_length, candidates_[*candidate].match_length + place.depth);
+    weight += candidates_[*candidate].weight;
+  }
+  const std::uint32_t cell = cell_of(match_length, static_cast<std::uint32_t>(end - first));
+  expectations_.push_back({cell});
+  std::sort(first, end, [&](std::uint32_t a, std::uint32_t b) {
+    return token_of(a) != token_of(b) ? token_of(a) < token_of(b) : a < b;
+  });
+  for (auto same = first; same != end;) {
+    const auto begin = same;
+    double through = 0;
+    for (; same != end && token_of(*same) == token_of(*begin); ++same) {
+      through += candidates_[*same].weight;
+    }
+    reachable_.push_back(
+        {.probability = probability * through / weight * acceptance_of(cell),
+         .share = through / weight,
+         .candidate = *begin,
+         .parent_row = row,
+         .behind = {static_cast<std::uint32_t>(begin - order_.begin()),
+                    static_cast<std::uint32_t>(same - order_.begin()), place.depth + 1}});
+    std::push_heap(reachable_.begin(), reachable_.end());
+  }
 }
 
-void DraftPolicy::grow(const DraftCandidate& candidate) {
-  assert(candidate.weight > 0);
-  std::uint32_t node = 0;
-  std::uint32_t match_length = candidate.match_length;
-  for (const TokenId token : candidate.tokens) {
-    nodes_[node].match_length = std::max(nodes_[node].match_length, match_length++);
-    ++nodes_[node].count;
-    nodes_[node].weight_behind += candidate.weight;
-    node = child(node, token);
-    nodes_[node].weight += candidate.weight;
-  }
+DraftPolicy::Reachable DraftPolicy::take_likeliest() {
+  std::pop_heap(reachable_.begin(), reachable_.end());
+  const Reachable likeliest = reachable_.back();
+  reachable_.pop_back();
+  return likeliest;
 }
 
 void DraftPolicy::choose(std::span<const DraftCandidate> candidates, std::uint32_t most_tokens,
                          std::vector<DraftToken>& tree) {
   assert(tree.size() == 1);
-  nodes_.assign(1, {tree[0].token, kNone, kNone, kNone, 0, 0, 0, 0});
-  for (const DraftCandidate& candidate : candidates) grow(candidate);
-
-  struct Reachable {
-    double probability;
-    double share;  // Among its siblings.
-    std::uint32_t node;
-    std::uint32_t parent_row;
-    bool operator<(const Reachable& other) const {
-      return probability < other.probability ||
-             (probability == other.probability && node > other.node);
-    }
-  };
-  std::priority_queue<Reachable> reachable;
-  std::vector<double> shares = {0};  // By row.
+  candidates_ = candidates;
+  order_.resize(candidates.size());
+  std::iota(order_.begin(), order_.end(), 0U);
+  reachable_.clear();
   expectations_.clear();
-  const auto add_children = [&](std::uint32_t node, std::uint32_t row, double probability) {
-    const std::uint32_t cell = cell_of(nodes_[node].match_length, nodes_[node].count);
-    expectations_.push_back({cell});
-    for (std::uint32_t i = nodes_[node].first_child; i != kNone; i = nodes_[i].next_sibling) {
-      const double share = nodes_[i].weight / nodes_[node].weight_behind;
-      reachable.push({probability * share * acceptance_of(cell), share, i, row});
-    }
-  };
-  add_children(0, 0, 1);
+  shares_.assign(1, 0);
+  expand({0, static_cast<std::uint32_t>(candidates.size()), 0}, 0, 1);
 
   const std::uint32_t most_rows = std::min(most_tokens, PassCost::kMostRows);
   double expected = 1;  // Tokens that the pass gives.
   double best = 1 / cost_.of(1);
   std::uint32_t best_rows = 1;
-  while (tree.size() < most_rows && !reachable.empty()) {
-    const Reachable next = reachable.top();
+  while (tree.size() < most_rows && !reachable_.empty()) {
+    const Reachable next = take_likeliest();
     if (next.probability < kLeast) break;
-    reachable.pop();
     const auto row = static_cast<std::uint32_t>(tree.size());
-    tree.push_back({nodes_[next.node].token, next.parent_row});
-    shares.push_back(next.share);
+    tree.push_back({candidates[next.candidate].tokens[next.behind.depth - 1], next.parent_row});
+    shares_.push_back(next.share);
     expected += next.probability;
-    add_children(next.node, row, next.probability);
+    expand(next.behind, row, next.probability);
     const double gain = expected / cost_.of(row + 1);
     if (gain > best) {
       best = gain;
@@ -117,7 +117,7 @@ void DraftPolicy::choose(std::span<const DraftCandidate> candidates, std::uint32
   tree.resize(best_rows);
   expectations_.resize(best_rows);
   for (std::uint32_t row = 1; row < best_rows; ++row) {
-    expectations_[*tree[row].parent].share += shares[row];
+    expectations_[*tree[row].parent].share += shares_[row];
   }
 }
 

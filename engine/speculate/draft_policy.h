@@ -32,6 +32,9 @@ struct DraftCandidate {
 /// One thread at a time.
 class DraftPolicy {
  public:
+  /// `cost`: what is known of passes beforehand.
+  explicit DraftPolicy(const PassCost& cost = {}) : cost_(cost) {}
+
   /// Adds to a tree whose only token is known: see Drafter::draft.
   void choose(std::span<const DraftCandidate> candidates, std::uint32_t most_tokens,
               std::vector<DraftToken>& tree);
@@ -44,15 +47,26 @@ class DraftPolicy {
   const PassCost& cost() const { return cost_; }
 
  private:
-  struct Node {
-    TokenId token;
-    std::uint32_t parent;
-    std::uint32_t first_child;
-    std::uint32_t next_sibling;
-    std::uint32_t match_length;  // Before the children: the longest of those that go through.
-    std::uint32_t count;         // Of candidates that go on behind it.
-    double weight;               // Of all that go through.
-    double weight_behind;        // Of those that go on behind it.
+  /// Candidates that agree so far: a part of `order_`.
+  struct Place {
+    std::uint32_t first;
+    std::uint32_t end;
+    std::uint32_t depth;  // So many of their tokens are the same.
+  };
+  /// A token that may be the next of the tree. Only what is taken into the tree is looked behind:
+  /// candidates have many tokens, and few of them are ever likely enough.
+  struct Reachable {
+    double probability;
+    double share;             // Among its siblings.
+    std::uint32_t candidate;  // The first that goes through it.
+    std::uint32_t parent_row;
+    Place behind;
+
+    bool operator<(const Reachable& other) const {
+      if (probability != other.probability) return probability < other.probability;
+      if (candidate != other.candidate) return candidate > other.candidate;
+      return behind.depth > other.behind.depth;
+    }
   };
   /// What was expected behind a row of the tree.
   struct Expectation {
@@ -68,11 +82,16 @@ class DraftPolicy {
   static constexpr std::uint32_t kCounts = 3;
   static std::uint32_t cell_of(std::uint32_t match_length, std::uint32_t candidate_count);
 
-  void grow(const DraftCandidate& candidate);
-  std::uint32_t child(std::uint32_t parent, TokenId token);
+  void expand(const Place& place, std::uint32_t row, double probability);
+  Reachable take_likeliest();
   double acceptance_of(std::uint32_t cell) const;
 
-  std::vector<Node> nodes_;                // The first one stands for the known token.
+  // Of the tree that is being chosen.
+  std::span<const DraftCandidate> candidates_;
+  std::vector<std::uint32_t> order_;  // Of the candidates: those that agree stand together.
+  std::vector<Reachable> reachable_;  // A heap.
+  std::vector<double> shares_;        // By row.
+
   std::vector<Expectation> expectations_;  // By row of the tree that was chosen last.
   std::array<Cell, kLengths * kCounts> cells_{};
   PassCost cost_;
