@@ -6,11 +6,16 @@
 namespace nextline {
 namespace {
 
-/// Of each tier; more would tell hardly more.
-constexpr std::size_t kOccurrences = 16;
+/// So many occurrences are looked at. In buffers, the newest; more would tell hardly more.
+constexpr std::size_t kBufferOccurrences = 16;
+/// Of each segment. Where the longest match of one is short, more would outvote a long one
+/// elsewhere (fewer tokens accepted, measured on released packages), and each costs cache misses.
+constexpr std::size_t kSegmentOccurrences = 4;
 /// Of what followed; hardly a line is longer.
 constexpr std::uint32_t kTokensBehind = 32;
 
+/// What is open, or was generated, is what is being worked at, and mostly what the model has read.
+constexpr double kInBuffers = 4;
 constexpr double kSameFile = 3;
 constexpr double kSameFolder = 1.5;
 constexpr double kOtherLanguage = 0.3;
@@ -19,8 +24,8 @@ constexpr double kRemovedLines = 0.5;
 /// What is so much older counts half, down to a quarter.
 constexpr double kHalfLifeSeconds = 365.0 * 24 * 3600;
 constexpr double kLeastRecency = 0.25;
-/// The newest occurrence in buffers counts as much as those before the fourth do half.
-constexpr double kHalfLifeRank = 4;
+/// The newest occurrence in buffers counts as much as those before the second do half.
+constexpr double kHalfLifeRank = 2;
 
 std::string_view folder_of(std::string_view path) {
   const std::size_t slash = path.rfind('/');
@@ -33,6 +38,7 @@ void SuffixDrafter::draft(std::span<const TokenId> context, std::uint32_t most_t
                           std::vector<DraftToken>& tree) {
   candidates_.clear();
   if (most_tokens > 1) {
+    most_behind_ = std::min(kTokensBehind, most_tokens - 1);
     if (buffers_ != nullptr) add_buffers(context);
     for (const auto& segment : history_) add_segment(*segment, context);
   }
@@ -41,20 +47,22 @@ void SuffixDrafter::draft(std::span<const TokenId> context, std::uint32_t most_t
 
 void SuffixDrafter::add_buffers(std::span<const TokenId> context) {
   std::vector<Occurrence> seen;
-  copied_.resize(kOccurrences * kTokensBehind);  // Does not move while candidates refer to it.
+  // Does not move while candidates refer to it.
+  copied_.resize(kBufferOccurrences * kTokensBehind);
   for (ContextMatch match = buffers_->longest_suffix(context);
-       match.length > 0 && seen.size() < kOccurrences; match = buffers_->shorter(match)) {
-    for (const Occurrence& occurrence : buffers_->newest(match, kOccurrences)) {
-      if (seen.size() == kOccurrences) break;
+       match.length > 0 && seen.size() < kBufferOccurrences; match = buffers_->shorter(match)) {
+    for (const Occurrence& occurrence : buffers_->newest(match, kBufferOccurrences)) {
+      if (seen.size() == kBufferOccurrences) break;
       if (std::ranges::find(seen, occurrence) != seen.end()) continue;
       const std::size_t rank = seen.size();
       seen.push_back(occurrence);
       const std::span<TokenId> room =
-          std::span(copied_).subspan(rank * kTokensBehind, kTokensBehind);
+          std::span(copied_).subspan(rank * kTokensBehind, most_behind_);
       const std::size_t count = buffers_->following(occurrence, room);
       if (count == 0) continue;
       const double recency = 1 / (1 + static_cast<double>(rank) / kHalfLifeRank);
-      const double near = occurrence.document == place_.buffer ? kSameFile : 1;
+      const double near =
+          occurrence.document == place_.buffer ? kInBuffers * kSameFile : kInBuffers;
       candidates_.push_back({room.first(count), match.length,
                              static_cast<float>(weight_of(match.length) * recency * near)});
     }
@@ -65,15 +73,15 @@ void SuffixDrafter::add_segment(const HistorySegment& segment, std::span<const T
   SuffixMatch match = segment.longest_suffix(context, kDraftContext);
   std::size_t taken = 0;
   SuffixMatch longer;  // Whose occurrences have been taken.
-  while (match.length > 0 && taken < kOccurrences) {
+  while (match.length > 0 && taken < kSegmentOccurrences) {
     const std::size_t fresh = match.count() - longer.count();
-    const std::size_t sample = std::min(fresh, kOccurrences - taken);
+    const std::size_t sample = std::min(fresh, kSegmentOccurrences - taken);
     for (std::size_t i = 0; i < sample; ++i) {
       auto entry = static_cast<std::uint32_t>(match.first + i * fresh / sample);
       if (longer.count() > 0 && entry >= longer.first) entry += longer.count();
       const std::uint32_t position = segment.occurrence(entry);
       const HistoryDocument document = segment.document(segment.document_of(position));
-      candidates_.push_back({segment.tokens_behind(position, kTokensBehind), match.length,
+      candidates_.push_back({segment.tokens_behind(position, most_behind_), match.length,
                              weight_of(match.length) * nearness(document)});
     }
     taken += sample;

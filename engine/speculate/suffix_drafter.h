@@ -26,10 +26,10 @@ struct DraftPlace {
 /// dynamic tier), and in a repository's files and history (segments).
 ///
 /// Of each tier the longest end of the context that occurs is looked up, and where that occurs
-/// seldom, shorter ones, too. Of many occurrences a sample is taken: the newest in buffers, evenly
-/// spread ones of a segment. A candidate counts for more the longer the context is that it shares,
-/// the newer it is and the nearer: of the same file, the same folder, the same language. What is
-/// made of the candidates is the policy's.
+/// seldom, shorter ones, too. Of many occurrences a sample is taken: the newest in buffers, a few
+/// evenly spread ones of a segment. A candidate counts for more the longer the context is that it
+/// shares, the newer it is and the nearer: in buffers, of the same file, the same folder, the same
+/// language. What is made of the candidates is the policy's.
 ///
 /// One thread at a time. Buffers and policy must outlive it, and buffers may change between drafts.
 class SuffixDrafter final : public Drafter {
@@ -56,6 +56,7 @@ class SuffixDrafter final : public Drafter {
   Segments history_;
   DraftPlace place_;
 
+  std::uint32_t most_behind_ = 0;  // Tokens that are looked at of what followed.
   std::vector<DraftCandidate> candidates_;
   std::vector<TokenId> copied_;  // Of buffers, whose tokens do not lie side by side.
 };
