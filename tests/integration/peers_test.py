@@ -1,4 +1,4 @@
-"""What `make peers` runs, without the peer: speed_probe stands in for llama.cpp's side."""
+"""What `make peers` and scripts/draft_peers run, without the peers: speed_probe stands in for llama.cpp's side."""
 
 import json
 import subprocess
@@ -50,6 +50,31 @@ class CompareSpeedTest(NextlineTestCase):
         medians = {name: sum(values) / 2 for name, values in row["llama_cpp"].items()}
         self.assertEqual(row["flash"], min(medians, key=medians.get))
         self.assertAlmostEqual(row["ratio"], medians[row["flash"]] / (sum(row["nextline"]) / 2))
+
+
+class DraftPeersTest(NextlineTestCase):
+    def draft(self, lines, *arguments):
+        trace = self.write("trace.jsonl", "".join(line + "\n" for line in lines))
+        return subprocess.run([BINARY.parent / "draft_peers", trace, *arguments], capture_output=True,
+                              encoding="utf-8", timeout=60)
+
+    def test_what_followed_in_the_history_is_accepted(self):
+        line = list(range(100, 120))
+        document = {"path": "a.py", "kind": "file", "time": 1, "language": 0, "tokens": line}
+        row = {"path": "b.py", "language": 0, "novel": True, "before": [1, *line[:10]], "behind": [], "generated": line[10:]}
+        result = self.draft([json.dumps({"document": document}), json.dumps({"row": row})])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        # Name (which may have spaces), size, most, drafted, accepted, …
+        accepted = {(words[0], words[-8], words[-7]): float(words[-5]) for words in
+                    (line.split() for line in result.stdout.splitlines() if "nextline  " in line or "last" in line)}
+        self.assertEqual(accepted["nextline", "full", "4"], 4)
+        self.assertEqual(accepted["nextline", "full", "16"], 10)
+        self.assertEqual(accepted["prompt", "full", "16"], 0)
+
+    def test_rows_can_be_left_out_and_damaged_lines_are_named(self):
+        row = {"path": "b.py", "language": 0, "novel": False, "before": [1], "behind": [], "generated": [2]}
+        self.assertIn("no rows", self.draft([json.dumps({"row": row})], "--novel").stderr)
+        self.assertIn("Line 2 of ", self.draft([json.dumps({"row": row}), '{"row": {}}']).stderr)
 
 
 if __name__ == "__main__":
