@@ -87,6 +87,8 @@ class Completer {
   Result<bool> refresh(std::uint32_t rows, std::uint32_t threads, const std::stop_token& stop);
 
   const SessionCache& sessions() const { return sessions_; }
+  /// Nothing if nothing is drafted.
+  const std::optional<Speculator>& speculator() const { return speculator_; }
 
  private:
   struct Document {

@@ -36,7 +36,9 @@ void decode_as_every_type(const boost::json::value& params) {
   decode_as<CompletionParams>(params);
   decode_as<DidChangeTextDocumentParams>(params);
   decode_as<DidCloseTextDocumentParams>(params);
+  decode_as<DidMoveCursorParams>(params);
   decode_as<DidOpenTextDocumentParams>(params);
+  decode_as<DidSaveTextDocumentParams>(params);
   decode_as<InitializeParams>(params);
   decode_as<InlineCompletionParams>(params);
 }

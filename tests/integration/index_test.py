@@ -1,13 +1,12 @@
 """`nextline index`: the index over a repository's files and history."""
 
-import os
 import pathlib
 import signal
-import subprocess
 import time
 import unittest
 
 from tests.integration.nextline import NextlineTestCase, model_path
+from tests.integration.sample_repository import SampleRepository
 
 FIELDS = {"repository", "folder", "documents", "tokens", "bytes", "bytes_per_token", "segments", "commits", "files",
           "added", "removed", "read_s", "tokenize_s", "index_s", "rebuilt", "complete", "left_out"}
@@ -16,24 +15,12 @@ FIELDS = {"repository", "folder", "documents", "tokens", "bytes", "bytes_per_tok
 class IndexTest(NextlineTestCase):
     def setUp(self):
         super().setUp()
-        self.repository = self.folder / "repository"
-        self.repository.mkdir()
-        self.git("init", "--quiet")
-        self.commit("a.py", "def one():\n    return 1\n")
-        self.commit("a.py", "def one():\n    return 2\n")
-
-    def git(self, *arguments):
-        identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
-        subprocess.run(["git", *identity, *arguments], cwd=self.repository, check=True,
-                       env={**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"})
-
-    def commit(self, name, text):
-        (self.repository / name).write_text(text)
-        self.git("add", "--force", name)
-        self.git("commit", "--quiet", "--message", "Change")
+        self.repository = SampleRepository(self.folder / "repository")
+        self.repository.commit("a.py", "def one():\n    return 1\n")
+        self.repository.commit("a.py", "def one():\n    return 2\n")
 
     def index(self, *arguments):
-        return self.succeed("index", self.repository, "--model", model_path(), *arguments)
+        return self.succeed("index", self.repository.folder, "--model", model_path(), *arguments)
 
     @property
     def segments(self):
@@ -50,13 +37,13 @@ class IndexTest(NextlineTestCase):
         second = self.index()
         self.assertEqual((second["files"], second["commits"], second["documents"]), (0, 0, 4))
 
-        self.commit("b.py", "def two():\n    return one()\n")
+        self.repository.commit("b.py", "def two():\n    return one()\n")
         third = self.index()
         self.assertEqual((third["files"], third["commits"], third["rebuilt"]), (1, 1, False))
         self.assertGreater(third["tokens"], first["tokens"])
 
     def test_people_are_told_in_two_lines(self):
-        result = self.run_program("index", self.repository, "--model", model_path())
+        result = self.run_program("index", self.repository.folder, "--model", model_path())
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertRegex(result.stdout, r"^\d+ tokens of 4 documents, 0\.0 MB: /.*\n$")
         self.assertRegex(result.stderr, r"^Read 1 files and 2 commits in \d+\.\d s\.\n$")
@@ -69,22 +56,22 @@ class IndexTest(NextlineTestCase):
         self.assertEqual(again["documents"], 4)
 
     def test_what_is_secret_is_left_out(self):
-        self.commit(".env", "TOKEN=1\n")
+        self.repository.commit(".env", "TOKEN=1\n")
         report = self.index()
         self.assertEqual(report["documents"], 4)
         self.assertEqual(report["left_out"]["secret"], 2, "at HEAD, and when it was added")
 
     def test_the_oldest_commits_are_left_out_where_there_are_more_tokens(self):
         for number in range(40):
-            self.commit("a.py", "".join(f"value_{number}_{line} = {line}\n" for line in range(20)))
+            self.repository.commit("a.py", "".join(f"value_{number}_{line} = {line}\n" for line in range(20)))
         report = self.index("--tokens", 2000)
         self.assertFalse(report["complete"])
         self.assertLessEqual(report["tokens"], 2000)
 
     def test_an_interrupted_call_is_continued_by_the_next(self):
         for number in range(30):
-            self.commit("a.py", "".join(f"value_{number}_{line} = call()\n" for line in range(10_000)))
-        process = self.start("index", self.repository, "--model", model_path())
+            self.repository.commit("a.py", "".join(f"value_{number}_{line} = call()\n" for line in range(10_000)))
+        process = self.start("index", self.repository.folder, "--model", model_path())
         deadline = time.monotonic() + 60
         while not self.segments and process.poll() is None:
             self.assertLess(time.monotonic(), deadline)
@@ -102,7 +89,7 @@ class IndexTest(NextlineTestCase):
         self.assert_fails(["index", self.folder, "--model", model_path()], "is not in a git repository")
         self.assert_fails(["index"], "REPOSITORY is required", status=2)
         self.assert_fails(["index", self.folder, "--tokens", "few"], "--tokens", status=2)
-        self.assert_fails(["index", self.repository], "is not on this machine")
+        self.assert_fails(["index", self.repository.folder], "is not on this machine")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 """What `nextline serve` drafts completions from, and that it shows in nothing but their passes"""
 
-import subprocess
-
 from scripts.language_client import OpenDocument
+from tests.integration.sample_repository import SampleRepository
 from tests.integration.served import ServedTestCase, functions, inserted
 
 FEW = ("--max-tokens", 16)
@@ -14,21 +13,10 @@ STEMS = ["def read_lines(path):\n    with open(path) as ", "class Stack:\n    de
 class SpeculationTest(ServedTestCase):
     def setUp(self):
         super().setUp()
-        self.repository = self.folder / "repository"
-        self.repository.mkdir()
-        self.git("init", "--quiet")
-
-    def git(self, *arguments):
-        identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
-        subprocess.run(["git", *identity, *arguments], cwd=self.repository, check=True)
-
-    def commit(self, name, text):
-        (self.repository / name).write_text(text)
-        self.git("add", "--force", name)
-        self.git("commit", "--quiet", "--message", "Change")
+        self.repository = SampleRepository(self.folder / "repository")
 
     def open_in_repository(self, client, text, name):
-        return OpenDocument(client, (self.repository / name).as_uri(), text)
+        return OpenDocument(client, (self.repository.folder / name).as_uri(), text)
 
     def completions(self, client, stems=STEMS):
         """The texts behind the stems, and the tokens of all of them together."""
@@ -54,8 +42,8 @@ class SpeculationTest(ServedTestCase):
     def test_what_the_repository_said_is_drafted(self):
         off = self.serve_initialized("--speculation", "off", *FEW)
         plain, _ = self.completions(off)
-        self.commit("said.py", "\n".join(stem + text for stem, text in zip(STEMS, plain)))
-        self.commit("said.py", "It is said no more.\n")  # But it was.
+        self.repository.commit("said.py", "\n".join(stem + text for stem, text in zip(STEMS, plain)))
+        self.repository.commit("said.py", "It is said no more.\n")  # But it was.
 
         buffer, without = self.completions(self.serve_initialized("--speculation", "buffer", *FEW))
         history, with_it = self.completions(self.serve_initialized(*FEW))
@@ -67,7 +55,7 @@ class SpeculationTest(ServedTestCase):
     def test_what_is_saved_is_drafted_by_the_next_server(self):
         off = self.serve_initialized("--speculation", "off", *FEW)
         plain, _ = self.completions(off)
-        self.commit("said.py", "Nothing yet.\n")
+        self.repository.commit("said.py", "Nothing yet.\n")
         said = "\n".join(stem + text for stem, text in zip(STEMS, plain))
         client = self.serve_initialized(*FEW)
         document = self.open_in_repository(client, "Nothing yet.\n", "said.py")

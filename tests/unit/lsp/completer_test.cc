@@ -96,6 +96,21 @@ TEST_F(CompleterTest, AClosedDocumentIsEncodedAnew) {
   EXPECT_EQ(after.text, before.text);
 }
 
+TEST_F(CompleterTest, WhatADocumentSaysIsKnownToDraftsUnlessItIsASecret) {
+  Completer completer(*backend_, {});
+  const auto known_with = [&](const char* file) {
+    completer.open(kA, std::make_shared<const std::string>("some = 1\nthing = 2\n"), file);
+    while (*completer.prepare(kA, {})) {
+    }
+    const std::size_t known = completer.speculator()->tree().size();
+    completer.close(kA);
+    return known;
+  };
+  EXPECT_GT(known_with("/p/a.py"), 0U);
+  EXPECT_EQ(known_with("/p/.env"), 0U);
+  EXPECT_FALSE(Completer(*backend_, {.speculation = {.enabled = false}}).speculator());
+}
+
 TEST_F(CompleterTest, TheLimitsHold) {
   Completer completer(*backend_, {.context_length = 64, .max_tokens = 3});
   const Completion completion = complete(completer, kA, std::string(5000, 'z'));

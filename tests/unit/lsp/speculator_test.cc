@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/draft_tree.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/random.h"
 #include "tests/support/sanitized.h"
@@ -29,14 +30,7 @@ class SpeculatorTest : public testing::Test {
     const std::vector<TokenId> context = tokens(text);
     std::vector<DraftToken> tree = {{context.back(), std::nullopt}};
     speculator.drafter(kC, {}, {}).draft(context, 16, tree);
-    std::vector<TokenId> branch;
-    std::uint32_t row = 0;
-    for (std::uint32_t next = 1; next < tree.size(); ++next) {
-      if (tree[next].parent != row) continue;
-      branch.push_back(tree[next].token);
-      row = next;
-    }
-    return tokenizer_.decode(branch);
+    return tokenizer_.decode(nextline::test::first_branch(tree));
   }
   /// Whether both find the same in what they know.
   void expect_same(const Speculator& a, const Speculator& b, const std::string& text,

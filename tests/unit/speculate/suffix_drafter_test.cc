@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/speculate/segment_writer.h"
+#include "tests/support/draft_tree.h"
 #include "tests/support/random.h"
 #include "tests/support/sample_history.h"
 #include "tests/support/temporary_folder.h"
@@ -15,6 +16,7 @@
 namespace nextline {
 namespace {
 
+using test::first_branch;
 using test::kSampleTokenizer;
 using test::SampleHistory;
 
@@ -45,17 +47,6 @@ class SuffixDrafterTest : public ::testing::Test {
     std::vector<DraftToken> tree = {{context.back(), std::nullopt}};
     drafter.draft(context, most_tokens, tree);
     return tree;
-  }
-  /// The tokens of the most likely branch: of each row's children the first one.
-  static std::vector<TokenId> first_branch(const std::vector<DraftToken>& tree) {
-    std::vector<TokenId> branch;
-    std::uint32_t row = 0;
-    for (std::uint32_t next = 1; next < tree.size(); ++next) {
-      if (tree[next].parent != row) continue;
-      branch.push_back(tree[next].token);
-      row = next;
-    }
-    return branch;
   }
 
   const test::TemporaryFolder top_;
