@@ -225,8 +225,9 @@ json::object to_json(const SummaryRow& row) {
 std::string table_of(std::span<const SummaryRow> rows) {
   std::vector<TextColumn> table;
   for (const Column& column : columns()) {
-    TextColumn& filled = table.emplace_back(std::string(column.heading), column.is_number);
+    TextColumn filled{std::string(column.heading), column.is_number, {}};
     for (const SummaryRow& row : rows) filled.cells.push_back(column.cell(row));
+    table.push_back(std::move(filled));
   }
   return text_table(table);
 }

@@ -139,8 +139,9 @@ std::string table_of(std::span<const TraceRow> rows) {
   std::vector<TextColumn> table;
   const auto add = [&](std::string heading, bool is_number,
                        const std::function<std::string(const TraceRow&)>& cell) {
-    TextColumn& column = table.emplace_back(std::move(heading), is_number);
+    TextColumn column{std::move(heading), is_number, {}};
     for (const TraceRow& row : rows) column.cells.push_back(cell(row));
+    table.push_back(std::move(column));
   };
   const auto number = [](double value, int decimals) {
     return fmt::format("{:.{}f}", value, decimals);
