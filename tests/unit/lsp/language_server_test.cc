@@ -310,6 +310,31 @@ TEST_F(LanguageServerTest, ShowsHowFarTheModelIsWhereTheClientCan) {
   EXPECT_EQ(value(3).at("kind"), "end");
 }
 
+TEST_F(LanguageServerTest, ShowsTheReadingOfAHistoryBesideTheModel) {
+  initialize("{'window':{'workDoneProgress':true}}");
+  server_.show({"Loading", 10});
+  server_.show_history({"Reading", 20});
+  ASSERT_EQ(sent_.size(), 2U);
+  EXPECT_NE(sent_[0].at("id"), sent_[1].at("id"));
+  send("{'jsonrpc':'2.0','id':'nextline/history','result':null}");
+  ASSERT_EQ(sent_.size(), 3U);
+  EXPECT_EQ(sent_[2].at("params").at("token"), "nextline/history");
+  EXPECT_EQ(sent_[2].at("params").at("value").at("message"), "Reading");
+  send("{'jsonrpc':'2.0','id':'nextline/model','result':null}");
+  ASSERT_EQ(sent_.size(), 4U);
+  EXPECT_EQ(sent_[3].at("params").at("value").at("message"), "Loading");
+}
+
+TEST_F(LanguageServerTest, ASavedDocumentIsCompletedAsBefore) {
+  initialize();
+  notify("textDocument/didSave", "{'textDocument':{'uri':'u'}}");  // It is not open.
+  notify("textDocument/didSave", "{}");
+  open("def f():");
+  notify("textDocument/didSave", "{'textDocument':{'uri':'u'}}");
+  EXPECT_EQ(insert_text(ask(0, 8)), completion_of("def f():"));
+  EXPECT_TRUE(sent_.empty());
+}
+
 TEST_F(LanguageServerTest, ShowsNoProgressToAClientThatCannotOrWillNot) {
   server_.show({"Fetching", 10});
   initialize();
