@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -40,6 +41,8 @@ struct Settings {
   std::size_t memory_bytes = std::size_t{8} << 30;
   int major = 9;  ///< Of the compute capability.
   int minor = 0;
+  /// Called by each launch of a kernel; must not use the device.
+  std::function<void()> on_launch = {};
 };
 
 Settings settings();

@@ -125,6 +125,7 @@ cudaError_t launch(const cudaLaunchConfig_t& configuration, const void* kernel, 
     }
     ++device.counts.launches;
     ++device.launches[kernel];
+    if (device.settings.on_launch) device.settings.on_launch();
     device.submit(*stream, [&device, grid = Grid{configuration.gridDim, configuration.blockDim,
                                                  configuration.dynamicSmemBytes, kernel,
                                                  std::move(call)}] { return run(device, grid); });

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <semaphore>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -90,13 +92,22 @@ TEST(CudaDeviceUse, APassOfManyRowsIsStoppedSoonWhenAskedFromAnotherThread) {
   ASSERT_TRUE(pass.has_value());
   std::stop_source stop;
   Logits logits;
-  cuda_device::reset_counts();
+  std::binary_semaphore has_begun{0};
   std::jthread canceller([&] {
-    while (cuda_device::counts().launches == 0) std::this_thread::yield();
+    has_begun.acquire();
     stop.request_stop();
   });
+  cuda_device::Settings settings;
+  settings.on_launch = [&] {
+    if (stop.stop_requested()) return;
+    has_begun.release();
+    while (!stop.stop_requested()) std::this_thread::yield();
+  };
+  cuda_device::set(settings);
+  cuda_device::reset_counts();
   EXPECT_EQ(cuda->forward(sequence.storage(), pass->batch(), logits, stop.get_token()),
             PassOutcome::kCancelled);
+  cuda_device::set({});
   EXPECT_LT(cuda_device::counts().multiplications, 4U * 4);  // Half of the layers.
 }
 
