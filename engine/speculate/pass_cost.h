@@ -7,7 +7,9 @@ namespace nextline {
 
 /// What a pass of so many rows takes on this machine beside one of one row, as measured while it
 /// works. Between numbers of rows that were measured, the time is taken to grow evenly; beyond
-/// them, and before any was measured, by a twentieth of the first row's with each.
+/// them, and before any was measured, by a twelfth of the first row's with each. What one
+/// measurement says counts little beside what was expected: on a busy machine, passes are held up,
+/// and a number of rows that looks expensive once is not tried again.
 ///
 /// One thread at a time.
 class PassCost {
@@ -31,6 +33,8 @@ class PassCost {
   };
   std::array<Measured, kMostRows + 1> measured_{};  // By rows.
   std::array<double, kMostRows + 1> relative_{};
+  double single_row_milliseconds_ = 0;
+  bool is_measured_ = false;
 };
 
 }  // namespace nextline

@@ -49,9 +49,19 @@ class SuffixDrafterTest : public ::testing::Test {
     return tree;
   }
 
+  /// Of a machine on which it pays to draft what is hardly likely.
+  static PassCost cheap_rows() {
+    PassCost cost;
+    for (int i = 0; i < 100; ++i) {
+      cost.learn(1, 10);
+      cost.learn(PassCost::kMostRows, 20);
+    }
+    return cost;
+  }
+
   const test::TemporaryFolder top_;
   int segments_ = 0;
-  DraftPolicy policy_;
+  DraftPolicy policy_{cheap_rows()};
   SuffixTree buffers_;
   const std::vector<TokenId> line_ = {10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
 };
