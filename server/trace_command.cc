@@ -53,6 +53,10 @@ json::array to_json(std::span<const TokenId> tokens) {
   return json::array(tokens.begin(), tokens.end());
 }
 
+tl::unexpected<Error> not_written(const std::filesystem::path& path) {
+  return failure("The file " + path.string() + " could not be written.");
+}
+
 /// Writes lines of JSON: first what a repository has said, then its traces.
 class TraceFile {
  public:
@@ -61,6 +65,7 @@ class TraceFile {
   }
 
   bool is_wanted() const { return file_.is_open(); }
+  bool has_failed() const { return !file_; }
   void write(const json::object& object) { file_ << json::serialize(object) << '\n'; }
   bool finish() { return !is_wanted() || file_.flush().good(); }
 
@@ -168,13 +173,19 @@ class TraceReplay {
 
 Result<Answer> replay_traces(const ReplayArguments& arguments, const GlobalOptions& options,
                              std::stop_token stop) {
+  const bool is_foreign = std::ranges::find(arguments.speculations, Speculation::kForeign) !=
+                          arguments.speculations.end();
+  if (is_foreign && arguments.foreign.empty()) {
+    return failure("Drafts from 'foreign' need a repository: --foreign FOLDER.");
+  }
+  TraceFile file(arguments.trace);
+  if (file.has_failed()) return not_written(arguments.trace);
   const auto choice = choose_model(options);
   if (!choice) return tl::unexpected(choice.error());
   const auto engine = load_engine(*choice, options);
   if (!engine) return tl::unexpected(engine.error());
   const auto cache = models::cache_directory();
   if (!cache) return tl::unexpected(cache.error());
-  TraceFile file(arguments.trace);
   TraceReplay replay(arguments, engine->backend(), file, *cache / "replay" / "history");
 
   const std::vector<std::filesystem::path> repositories = replay::repositories_in(arguments.source);
@@ -185,7 +196,13 @@ Result<Answer> replay_traces(const ReplayArguments& arguments, const GlobalOptio
     // What one has not is another's.
     const std::size_t most = (limit - lines.size()) / (repositories.size() - i);
     auto made = replay.run(repositories[i], most, stop);
-    if (!made) return tl::unexpected(made.error());
+    if (!made && (stop.stop_requested() || repositories.size() == 1)) {
+      return tl::unexpected(made.error());
+    }
+    if (!made) {
+      spdlog::warn("{} is left out: {}", repositories[i].string(), made.error().message);
+      continue;
+    }
     std::ranges::move(*made, std::back_inserter(lines));
     bar.show(lines.size());
   }
@@ -193,9 +210,7 @@ Result<Answer> replay_traces(const ReplayArguments& arguments, const GlobalOptio
     return failure("No lines have changed between the two newest releases in " +
                    arguments.source.string() + ".");
   }
-  if (!file.finish()) {
-    return failure("The file " + arguments.trace.string() + " could not be written.");
-  }
+  if (!file.finish()) return not_written(arguments.trace);
 
   const auto rows = replay::summarise(replay.runner().variants(), lines);
   const std::string title =

@@ -6,6 +6,7 @@ import unittest
 import xml.etree.ElementTree
 
 from tests.integration.nextline import REPOSITORY, NextlineTestCase, model_path
+from tests.integration.sample_repository import SampleRepository
 
 SOURCES = REPOSITORY / "tests/integration"
 SMALL = ["--limit", 3, "--tokens", 256, "--seed", 5, "--threads", 2]
@@ -143,6 +144,51 @@ class ReplayTest(NextlineTestCase):
         picture = xml.etree.ElementTree.parse(plot).getroot()
         # Each in both fields, and in the legend.
         self.assertEqual(len(picture.findall("{http://www.w3.org/2000/svg}circle")), 2 * 3)
+
+    def test_drafts_change_no_completion_in_any_mode(self):
+        rows = self.write("rows.jsonl", lines_of([row(1)]))
+        answer = self.replay(rows, *SMALL, "--edits", "insert,delete", "--try-drafts")
+        self.assertEqual({each["differing"] for each in answer["rows"]}, {0})
+        self.assertEqual(len({each["mode"] for each in answer["rows"]}), 7)
+
+    def released(self):
+        """A repository with three releases."""
+        repository = SampleRepository(self.folder / "rooms")
+        repository.commit("rooms.py", IMPORTS + CODE)
+        repository.commit("rooms.py", IMPORTS + CODE + NEXT_LINE + "\n")
+        repository.commit("rooms.py", IMPORTS + CODE + NEXT_LINE + REST + CODE.replace("Room", "Hall"))
+        return repository.folder
+
+    def test_lines_of_a_release_are_completed_with_drafts_from_each_source(self):
+        repository = self.released()
+        trace = self.folder / "trace.jsonl"
+        sources = ["off", "buffer", "head", "history", "foreign"]
+        answer = self.replay(repository, "--speculation", ",".join(sources), "--foreign", repository, "--limit", 6,
+                             "--temperature", 0.8, "--top-p", 0.9, "--trace", trace)
+        whole = [each for each in answer["rows"] if (each["request"], each["lines"]) == ("line", "all")]
+        self.assertEqual([each["speculation"] for each in whole], sources * 2)
+        for each in answer["rows"]:
+            self.assertEqual(each["differing"], 0)
+        self.assertEqual({each["n"] for each in whole}, {6})
+        self.assertEqual({each["tokens_per_pass"] for each in whole if each["speculation"] == "off"}, {1})
+        self.assertGreater(max(each["tokens_per_pass"] for each in whole), 1)
+        written = [json.loads(line) for line in trace.read_text().splitlines()]
+        self.assertEqual(len([each for each in written if "row" in each]), 6)
+        # Of the file as it was, and of what the two releases added.
+        self.assertEqual([each["document"]["kind"] for each in written if "document" in each].count("file"), 1)
+        self.assertIn("added", [each["document"]["kind"] for each in written if "document" in each])
+
+    def test_what_cannot_be_drafted_from_is_said(self):
+        repository = self.released()
+        self.assert_fails(["replay", repository, "--speculation", "off,foreign", "--model", model_path()], "--foreign")
+        self.assert_fails(["replay", repository, "--speculation", "everything"], "--speculation", status=2)
+        self.assert_fails(["replay", repository, "--temperature", 1], "--temperature", status=2)
+        self.assert_fails(["replay", repository, "--speculation", "off", "--trace", self.folder / "no" / "where",
+                           "--model", model_path()], "could not be written")
+        single = SampleRepository(self.folder / "single")
+        single.commit("a.py", "one = 1\n")
+        self.assert_fails(["replay", single.folder, "--speculation", "off", "--model", model_path()],
+                          "has one release only")
 
     def test_people_get_a_table(self):
         rows = self.write("rows.jsonl", lines_of([row(1)]))
