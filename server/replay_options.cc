@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/session/repair.h"
+#include "server/serve_options.h"
 
 namespace nextline::server {
 namespace {
@@ -102,23 +103,10 @@ void add_speculation(CLI::App& command, ReplayArguments& arguments) {
       "off, buffer, head, history, foreign",
       "Instead of edits, type the lines that the newest release changed, and complete them with "
       "drafts from: off (nothing), buffer, head, history, foreign");
-  command
-      .add_option("--temperature", arguments.sampling.temperature,
-                  "Draw tokens, too, at this temperature (default 0: no)")
-      ->check(CLI::Range(0.0F, 10.0F))
-      ->needs(speculation)
-      ->type_name("X");
-  command
-      .add_option("--top-p", arguments.sampling.top_p,
-                  "From the most likely tokens that have this probability (default 1)")
-      ->check(CLI::Range(0.01F, 1.0F))
-      ->needs(speculation)
-      ->type_name("X");
-  command
-      .add_option("--sampling-seed", arguments.sampling.seed,
-                  "What is drawn at a position follows from it (default 0)")
-      ->needs(speculation)
-      ->type_name("N");
+  add_sampling(command, arguments.sampling);  // What is drawn is completed besides.
+  for (const char* option : {"--temperature", "--top-p", "--sampling-seed"}) {
+    command.get_option(option)->needs(speculation);
+  }
   command
       .add_option("--foreign", arguments.foreign,
                   "The repository that 'foreign' drafts from, and nothing else")

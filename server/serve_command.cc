@@ -90,15 +90,11 @@ Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& optio
   auto choice = choose_model(options);
   if (!choice) return tl::unexpected(choice.error());
   ServeArguments served = arguments;
-  if (arguments.keeps_snapshots) {
+  if (arguments.keeps_snapshots || arguments.keeps_history) {
     const auto cache = models::cache_directory();
     if (!cache) return tl::unexpected(cache.error());
-    served.completion.snapshots.folder = *cache / "snapshots";
-  }
-  if (arguments.keeps_history) {
-    const auto cache = models::cache_directory();
-    if (!cache) return tl::unexpected(cache.error());
-    served.completion.speculation.history.folder = *cache / "history";
+    if (arguments.keeps_snapshots) served.completion.snapshots.folder = *cache / "snapshots";
+    if (arguments.keeps_history) served.completion.speculation.history.folder = *cache / "history";
   }
   StdioServer server(std::move(*choice), served, options);
   Answer nothing_more_to_say;

@@ -124,7 +124,8 @@ void add_speculation(CLI::App& command, ServeArguments& arguments) {
       ->type_name("N");
 }
 
-/// How tokens are chosen.
+}  // namespace
+
 void add_sampling(CLI::App& command, Sampling& sampling) {
   command
       .add_option("--temperature", sampling.temperature,
@@ -142,8 +143,6 @@ void add_sampling(CLI::App& command, Sampling& sampling) {
                   "What is drawn at a position follows from it (default 0)")
       ->type_name("N");
 }
-
-}  // namespace
 
 void add_limits(CLI::App& command, std::uint32_t& max_tokens, std::uint32_t& context_length) {
   command.add_option("--max-tokens", max_tokens, "Tokens to generate at most (default 64)")

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "engine/backend/sampling.h"
 #include "server/command_line.h"
 
 namespace nextline::server {
@@ -11,5 +12,8 @@ void add_limits(CLI::App& command, std::uint32_t& max_tokens, std::uint32_t& con
 
 /// Adds `serve` and its options.
 CLI::App* add_serve(CLI::App& app, ServeArguments& arguments);
+
+/// Adds how tokens are drawn: --temperature, --top-p and --sampling-seed.
+void add_sampling(CLI::App& command, Sampling& sampling);
 
 }  // namespace nextline::server

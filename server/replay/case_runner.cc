@@ -23,6 +23,10 @@ using Scores = std::vector<std::vector<float>>;
 constexpr std::string_view kInsertedLine = "#\n";
 constexpr std::size_t kMostInserted = 32;
 
+/// How tokens are drawn where drafts are tried, and the document that these come from.
+constexpr Sampling kDrawn{.temperature = 0.8F, .top_p = 0.95F, .seed = 1};
+constexpr lsp::DocumentId kDocument{1};
+
 /// Inserts a line at the beginning, again and again, and takes all out at once; so many edits in
 /// all: not one. What is turned is turned on in one direction before it is turned back, so that
 /// errors cannot cancel out.
@@ -39,9 +43,6 @@ Result<void> edit_elsewhere(FollowingSession& session, std::uint32_t edits,
   }
   return {};
 }
-
-constexpr Sampling kDrawn{.temperature = 0.8F, .top_p = 0.95F, .seed = 1};
-constexpr lsp::DocumentId kDocument{1};
 
 /// The variants of a case that have the same prompt, one after the other.
 class GroupRun {

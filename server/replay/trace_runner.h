@@ -76,15 +76,15 @@ using Histories = std::map<Speculation, SuffixDrafter::Segments>;
 /// One thread at a time; the backend must outlive it.
 class TraceRunner {
  public:
-  /// Told of each line's prompt and what was generated without speculation: (trace, line, tokens
-  /// before, tokens behind, tokens generated).
+  /// What the model saw of the document where a line begins, and what it said.
   struct Recorded {
     const LineTrace& trace;
     const TracedLine& line;
     std::vector<TokenId> before;
     std::vector<TokenId> behind;
-    std::vector<TokenId> generated;
+    std::vector<TokenId> generated;  ///< With the first variant.
   };
+  /// Told of each line, once.
   using Record = std::function<void(const Recorded&)>;
 
   TraceRunner(Backend& backend, std::vector<SpeculationVariant> variants,
