@@ -10,7 +10,7 @@ namespace nextline {
 
 /// To be raised with every change of how a prompt is put together (its parts, their order, the
 /// markers, where its windows end): prompts that are kept on disk are then left unread.
-inline constexpr std::uint32_t kPromptLayoutVersion = 2;
+inline constexpr std::uint32_t kPromptLayoutVersion = 3;
 
 /// How a prompt is put together from the text before the cursor and the text behind it.
 enum class Layout : std::uint8_t {

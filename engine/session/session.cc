@@ -113,7 +113,8 @@ Session::Session(Backend& backend, const Options& options, Layout layout,
       prompt_(
           std::make_unique<CachedPrompt>(*sequence_, *pool_, options.context_length / kKeptShare)) {
   begin_prompt();
-  const std::uint32_t room = options.context_length - options.reserved_tokens - prompt_->size();
+  const std::uint32_t room =
+      options.context_length - options.reserved_tokens - options.preamble_tokens - prompt_->size();
   text_ = std::make_unique<TextAroundCursor>(
       backend.model().tokenizer(),
       TextAroundCursor::Options{options.heals_tokens, layout != Layout::kPlain, room});
@@ -132,6 +133,7 @@ Result<Session> Session::create(Backend& backend, Options options) {
     return failure("The weight of a blend must lie between 0 and 1.");
   }
   options.reserved_tokens = std::clamp(options.reserved_tokens, 1U, options.context_length / 2);
+  options.preamble_tokens = std::min(options.preamble_tokens, options.context_length / 4);
   const bool can_fill = fill_markers(backend.model().tokenizer()).has_value();
   const Layout layout = layout_for(options, can_fill);
   // A pass that computes a whole prompt again needs scratch slots beside the sequence, and what is
@@ -149,19 +151,20 @@ void Session::begin_prompt() {
   if (layout_ != Layout::kPlain && markers_->prefix != tokens.front()) {
     tokens.push_back(markers_->prefix);
   }
-  if (layout_ == Layout::kSuffixPrefixMiddle) tokens.push_back(markers_->suffix);
   front_ = static_cast<std::uint32_t>(tokens.size());
-  if (has_suffix_last(layout_)) tokens.push_back(markers_->suffix);
-  if (layout_ != Layout::kPlain) tokens.push_back(markers_->middle);
+  if (layout_ != Layout::kPlain) {
+    tokens.push_back(markers_->suffix);
+    tokens.push_back(markers_->middle);
+  }
   prompt_->replace(0, 0, tokens);
 }
 
 std::uint32_t Session::prefix_first() const {
-  return layout_ == Layout::kSuffixPrefixMiddle ? front_ + suffix_count_ + 1 : front_;
+  return document_first() + (layout_ == Layout::kSuffixPrefixMiddle ? suffix_count_ + 2 : 0);
 }
 
 std::uint32_t Session::suffix_first() const {
-  return has_suffix_last(layout_) ? front_ + prefix_count_ + 1 : front_;
+  return document_first() + (has_suffix_last(layout_) ? prefix_count_ : 0) + 1;
 }
 
 void Session::open(std::string_view text, Gap gap) {
@@ -277,7 +280,12 @@ std::size_t Session::growth_bytes(std::uint32_t refresh_rows) const {
 }
 
 std::vector<std::uint32_t> Session::needed(std::uint32_t budget) const {
-  const bool all = !keeps_stale(options_.reuse) || prompt_->missing() <= kFewTokens;
+  const bool keeps = keeps_stale(options_.reuse);
+  std::uint32_t missing = prompt_->missing();
+  for (std::uint32_t index = front_; index < document_first(); ++index) {
+    if (!prompt_->holds(index)) --missing;
+  }
+  const bool all = !keeps || missing <= kFewTokens;
   const auto is_near = [&](std::uint32_t index) {
     if (is_before_gap(index)) {
       const std::uint32_t token = index - prefix_first();
@@ -287,7 +295,8 @@ std::vector<std::uint32_t> Session::needed(std::uint32_t budget) const {
   };
   std::vector<std::uint32_t> indices = repairs(budget);
   for (std::uint32_t index = 0; index < prompt_->size(); ++index) {
-    if (!prompt_->holds(index) && (all || is_near(index))) indices.push_back(index);
+    if (prompt_->holds(index)) continue;
+    if (is_preamble(index) ? !keeps : all || is_near(index)) indices.push_back(index);
   }
   std::sort(indices.begin(), indices.end());
   const auto add = [&](std::uint32_t index) {

@@ -68,6 +68,8 @@ class Session {
     /// Of the context, kept free for what is generated.
     std::uint32_t reserved_tokens = 64;
     RepairOptions repair = {};
+    /// Of the context, kept free for a preamble.
+    std::uint32_t preamble_tokens = 0;
   };
 
   Session(Session&&) = default;
@@ -84,6 +86,11 @@ class Session {
   void open(std::string_view text, Gap gap, const Snapshot& snapshot);
   /// The cache as it is, but for the key and the text's hash, which the caller knows.
   Snapshot snapshot();
+  /// Puts a text before all of the document's: what other files say. Of one that is longer than
+  /// `preamble_tokens`, the beginning. Computes nothing, and no completion waits for it: it is
+  /// computed, and what stands behind it again, while nobody waits (`encode_some`, `refresh_some`).
+  /// What it has in common with the one before is kept.
+  void set_preamble(std::string_view text);
   /// Follows the text: `text` came of the one before by `replacements`. Computes nothing.
   void update(std::string_view text, std::span<const Replacement> replacements, Gap gap);
   Gap gap() const { return text_->gap(); }
@@ -156,6 +163,11 @@ class Session {
   // Where the parts of the prompt stand.
   std::uint32_t prefix_first() const;
   std::uint32_t suffix_first() const;
+  /// Where the document begins, or the first marker of it: behind the preamble.
+  std::uint32_t document_first() const { return front_ + preamble_count_; }
+  bool is_preamble(std::uint32_t index) const {
+    return index >= front_ && index < document_first();
+  }
   /// The last token of the text before; where there is none, what stands before it.
   std::uint32_t prefix_last() const { return prefix_first() + prefix_count_ - 1; }
   std::uint32_t last() const { return prompt_->size() - 1; }
@@ -228,13 +240,14 @@ class Session {
   std::unique_ptr<CachedPrompt> prompt_;
   std::unique_ptr<TextAroundCursor> text_;
 
-  std::uint32_t front_ = 0;         // Tokens that begin the prompt and never change.
-  std::uint32_t prefix_count_ = 0;  // Tokens of the text before in the prompt …
-  std::uint32_t suffix_count_ = 0;  // … and of the text behind.
-  std::uint32_t first_change_ = 0;  // Of an update, in the prompt.
-  bool gap_has_moved_ = false;      // By an update: the text behind it begins with other tokens.
-  bool is_opening_ = false;         // No update since the text was opened.
-  std::size_t fewest_pieces_ = 0;   // After the sequence was last laid out.
+  std::uint32_t front_ = 0;           // Tokens that begin the prompt and never change.
+  std::uint32_t preamble_count_ = 0;  // Tokens of the preamble, which follows them.
+  std::uint32_t prefix_count_ = 0;    // Tokens of the text before in the prompt …
+  std::uint32_t suffix_count_ = 0;    // … and of the text behind.
+  std::uint32_t first_change_ = 0;    // Of an update, in the prompt.
+  bool gap_has_moved_ = false;        // By an update: the text behind it begins with other tokens.
+  bool is_opening_ = false;           // No update since the text was opened.
+  std::size_t fewest_pieces_ = 0;     // After the sequence was last laid out.
 
   Logits logits_;
   std::vector<TokenId> chosen_;       // Of the last pass that the device chose behind.

@@ -17,8 +17,8 @@ void Session::outdate_markers(std::uint32_t changed) {
   const auto outdate = [&](std::uint32_t index) {
     if (index >= changed) prompt_->mark_stale(index, RepairStage::kMarkers);
   };
-  if (has_suffix_last(layout_)) outdate(front_ + prefix_count_);
-  if (layout_ == Layout::kSuffixPrefixMiddle) outdate(front_ + suffix_count_);
+  if (layout_ != Layout::kPlain) outdate(suffix_first() - 1);
+  if (layout_ == Layout::kSuffixPrefixMiddle) outdate(prefix_first() - 1);
   outdate(last());
 }
 

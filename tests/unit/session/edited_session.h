@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -42,8 +43,11 @@ class EditedSessionTest : public ::testing::Test {
                                                   .reuse = c.reuse,
                                                   .kv_type = c.kv_type,
                                                   .reserved_tokens = 8,
-                                                  .repair = c.repair}));
+                                                  .repair = c.repair,
+                                                  .preamble_tokens = kPreambleTokens}));
   }
+
+  static constexpr std::uint32_t kPreambleTokens = 24;
 
   static void open(Session& session, const std::string& text, std::size_t cursor) {
     session.open(text, {cursor, cursor});
@@ -116,7 +120,8 @@ class EditedSessionTest : public ::testing::Test {
     return {prompt.tokens().begin(), prompt.tokens().end()};
   }
 
-  std::vector<TokenId> expected_prompt(const Session& session, const std::string& text) {
+  std::vector<TokenId> expected_prompt(const Session& session, const std::string& text,
+                                       const std::string& preamble = {}) {
     const Tokenizer& tokenizer = model_->tokenizer();
     const FillMarkers markers = *fill_markers(tokenizer);
     const Gap gap = session.gap();
@@ -126,7 +131,9 @@ class EditedSessionTest : public ::testing::Test {
                                          text.substr(elided.last, end - elided.last));
     const auto behind =
         tokenizer.encode(text.substr(gap.behind, session.text().behind().text().size()));
-    std::vector<TokenId> tokens = {markers.prefix};
+    std::vector<TokenId> tokens = tokenizer.encode(preamble);
+    tokens.resize(std::min<std::size_t>(tokens.size(), kPreambleTokens));
+    tokens.insert(tokens.begin(), markers.prefix);
     const auto add = [&](const std::vector<TokenId>& more) {
       tokens.insert(tokens.end(), more.begin(), more.end());
     };

@@ -208,6 +208,15 @@ TEST_F(SessionEdits, ACancelledPassKeepsThePassesBeforeIt) {
   EXPECT_EQ(cache_of(edited, *model_), cache_of(fresh, *model_));
 }
 
+/// Some of a few lines, often some of those of the last one; at times more than is held, or none.
+std::string random_preamble(Random& random) {
+  std::string preamble;
+  for (const char* line : {"def a():\n", "class B:\n", "c = 1\n", "def d(e, f):\n"}) {
+    if (random.below(2) == 0) preamble += line;
+  }
+  return preamble;
+}
+
 class RandomEdits : public SessionEdits, public ::testing::WithParamInterface<Case> {};
 
 TEST_P(RandomEdits, AfterAllThePromptIsTheTextsAndARefreshMakesTheCacheAFreshSessions) {
@@ -215,6 +224,7 @@ TEST_P(RandomEdits, AfterAllThePromptIsTheTextsAndARefreshMakesTheCacheAFreshSes
   EditedText edited(static_cast<std::uint64_t>(c.layout) * 10 + c.context_length, 700);
   Random random(9);
   std::optional<Session> kept(session(c));
+  std::string preamble;
   for (int step = 0; step < kRandomSteps; ++step) {
     if (c.context_length > 0 && step % 100 == 0) {
       edited = EditedText(static_cast<std::uint64_t>(step), 3000, numbered("line #\n", 200));
@@ -225,7 +235,7 @@ TEST_P(RandomEdits, AfterAllThePromptIsTheTextsAndARefreshMakesTheCacheAFreshSes
     expect_in_step(*kept);
     if (HasFatalFailure()) FAIL() << "after step " << step;
     ASSERT_LE(kept->prompt().size() + 8, c.context_length == 0 ? 2048 : c.context_length);
-    ASSERT_EQ(tokens_of(kept->prompt()), expected_prompt(*kept, edited.text()))
+    ASSERT_EQ(tokens_of(kept->prompt()), expected_prompt(*kept, edited.text(), preamble))
         << "after step " << step;
     if (random.below(4) == 0) {
       const std::size_t first = random.below(edited.text().size() + 1);
@@ -247,10 +257,16 @@ TEST_P(RandomEdits, AfterAllThePromptIsTheTextsAndARefreshMakesTheCacheAFreshSes
       const Snapshot snapshot = kept->snapshot();
       kept.emplace(session(c));
       kept->open(edited.text(), next.gap, snapshot);
+      kept->set_preamble(preamble);
+    } else if (kind == 20) {
+      preamble = random_preamble(random);
+      kept->set_preamble(preamble);
+      expect_in_step(*kept);
     } else if (kind == 19 && step % 3 == 0) {
       while (!kept->is_exact()) refresh(*kept, 1);
       Session fresh = session(c);
       fresh.open(edited.text(), next.gap);
+      fresh.set_preamble(preamble);
       // A text longer than the context is held from where the edits have left it.
       if (tokens_of(fresh.prompt()) != tokens_of(kept->prompt())) {
         ASSERT_NE(c.context_length, 0U);
