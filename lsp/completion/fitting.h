@@ -53,8 +53,8 @@ struct FittingOptions {
   Lexis lexis = {};
 };
 
-/// A completion longer than this is cut at the end of a line: nobody reads one of some hundred lines
-/// before accepting it, and so its work is bounded.
+/// A completion longer than this is cut at the end of a line: nobody reads one of some hundred
+/// lines before accepting it, and so its work is bounded.
 inline constexpr std::size_t kLongestCompletion = 16384;
 
 using Fitted = tl::expected<FittedText, Unfit>;
