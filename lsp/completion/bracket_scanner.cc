@@ -45,7 +45,7 @@ class Scanner {
   bool stands_here(std::string_view word) const {
     return !word.empty() && text_.substr(at_).starts_with(word);
   }
-  bool is_behind_word() const { return at_ > 0 && is_word(text_[at_ - 1]); }
+  bool is_behind_word() const { return at_ > 0 && is_name_byte(text_[at_ - 1]); }
 
   void read_until_closed() {
     const char c = text_[at_];
@@ -95,7 +95,7 @@ class Scanner {
       at_ += lexis_.block_comment_begin.size();
       return true;
     }
-    if (lexis_.comments_begin_words && at_ > 0 && !is_blank(text_[at_ - 1]) &&
+    if (lexis_.comments_begin_words && at_ > 0 && !is_blank_within_line(text_[at_ - 1]) &&
         !is_line_end(text_[at_ - 1]) && text_[at_ - 1] != ';') {
       return false;
     }

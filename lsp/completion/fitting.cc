@@ -76,7 +76,7 @@ std::optional<Unfit> why_unfit(std::string_view rest, std::string_view text, con
   const std::string_view behind = rest.substr(meeting.taken_up);
   if (is_blank_text(text)) return was_cut ? Unfit::kClosesNothing : Unfit::kBlank;
   if (text == rest.substr(0, meeting.taken_up)) return Unfit::kRepeatsRestOfLine;
-  if (was_cut && !behind.empty() && is_word(text.back()) && is_word(behind.front())) {
+  if (was_cut && !behind.empty() && is_name_byte(text.back()) && is_name_byte(behind.front())) {
     return Unfit::kRunsIntoRestOfLine;
   }
   return std::nullopt;

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-
 #include <tl/expected.hpp>
 
 #include "lsp/completion/lexis.h"
@@ -15,8 +14,7 @@
 // 1. What nobody wants cuts: control characters, U+FFFD, special tokens spelled as text, markers of
 //    merges (`before_unwanted`).
 // 2. Blanks at ends of lines go. Only where text follows on the cursor's line are the last ones
-// kept:
-//    they part it from the completion.
+//    kept: they part it from the completion.
 // 3. One line over and over is said once (`without_repetition`).
 // 4. Indentation and line ends are the text's own (`with_indentation_of_text`).
 // 5. Lines that are the next lines of the text are cut (`where_next_lines_begin`).

@@ -26,12 +26,12 @@ constexpr std::array<std::string_view, 6> kFirstWords = {"function", "local func
                                                          "class",    "module",         "begin"};
 
 bool begins_with_word(std::string_view line, std::string_view word) {
-  return line.starts_with(word) && (line.size() == word.size() || !is_word(line[word.size()]));
+  return line.starts_with(word) && (line.size() == word.size() || !is_name_byte(line[word.size()]));
 }
 
 bool ends_with_word(std::string_view line, std::string_view word) {
   return line.ends_with(word) &&
-         (line.size() == word.size() || !is_word(line[line.size() - word.size() - 1]));
+         (line.size() == word.size() || !is_name_byte(line[line.size() - word.size() - 1]));
 }
 
 /// The code of a line: without blanks around it, and without the comment at its end.

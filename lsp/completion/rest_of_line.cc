@@ -23,7 +23,8 @@ constexpr std::size_t kMostClosers = 32;
 constexpr std::string_view kClosers = ")]}\"'`";
 
 bool parts_word(std::string_view text, std::size_t offset) {
-  return offset > 0 && offset < text.size() && is_word(text[offset - 1]) && is_word(text[offset]);
+  return offset > 0 && offset < text.size() && is_name_byte(text[offset - 1]) &&
+         is_name_byte(text[offset]);
 }
 
 /// What brackets make of a line.
@@ -134,7 +135,8 @@ class LineAtCursor {
   /// Whether so many bytes at the completion's end do not begin within a word.
   bool is_whole(std::size_t length) const {
     if (length < completion_.size()) return !parts_word(completion_, completion_.size() - length);
-    return line_before_.empty() || !is_word(line_before_.back()) || !is_word(completion_.front());
+    return line_before_.empty() || !is_name_byte(line_before_.back()) ||
+           !is_name_byte(completion_.front());
   }
 
   void add_rest_at_line_end(std::vector<std::size_t>& ways) const {
@@ -166,7 +168,7 @@ class LineAtCursor {
     std::size_t count = 0;
     for (std::size_t at = 0; at < rest_.size() && count < std::min(closed.size(), kMostWays);
          ++at) {
-      if (is_blank(rest_[at])) continue;
+      if (is_blank_within_line(rest_[at])) continue;
       if (kClosers.find(rest_[at]) == std::string_view::npos || rest_[at] != closed[count]) return;
       ++count;
       ways.push_back(at + 1);

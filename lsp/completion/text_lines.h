@@ -5,29 +5,26 @@
 #include <string_view>
 #include <vector>
 
+#include "lsp/syntax/lines.h"
+
 // Lines, blanks and words of text around a cursor. A line ends with "\n", "\r\n" or "\r", as
 // editors count them.
 
 namespace nextline::lsp {
 
-inline bool is_blank(char c) { return c == ' ' || c == '\t'; }
-/// Whether a byte can be of a name: letters of any script count.
-inline bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         (c & 0x80) != 0;
-}
-
+/// A blank that ends no line.
+inline bool is_blank_within_line(char c) { return c == ' ' || c == '\t'; }
 inline bool is_line_end(char c) { return c == '\n' || c == '\r'; }
 
 // Loops over bytes, because the searches of std::string_view for one of some call a function for
 // each.
 
 inline std::string_view without_blanks_behind(std::string_view line) {
-  while (!line.empty() && is_blank(line.back())) line.remove_suffix(1);
+  while (!line.empty() && is_blank_within_line(line.back())) line.remove_suffix(1);
   return line;
 }
 inline std::string_view blanks_before(std::string_view line) {
-  const auto end = std::find_if_not(line.begin(), line.end(), is_blank);
+  const auto end = std::find_if_not(line.begin(), line.end(), is_blank_within_line);
   return line.substr(0, static_cast<std::size_t>(end - line.begin()));
 }
 inline std::string_view without_blanks(std::string_view line) {
@@ -35,7 +32,7 @@ inline std::string_view without_blanks(std::string_view line) {
   return line.substr(blanks_before(line).size());
 }
 inline bool is_blank_line(std::string_view line) {
-  return std::all_of(line.begin(), line.end(), is_blank);
+  return std::all_of(line.begin(), line.end(), is_blank_within_line);
 }
 
 /// What stands before the end of `text` on its line.

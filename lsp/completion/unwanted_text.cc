@@ -33,7 +33,7 @@ bool begins_special_token(std::string_view text) {
   }
   if (!text.starts_with("<|")) return false;
   std::size_t end = 2;
-  while (end < text.size() && end <= 2 + kLongestName && is_word(text[end])) ++end;
+  while (end < text.size() && end <= 2 + kLongestName && is_name_byte(text[end])) ++end;
   return end > 2 && text.substr(end).starts_with("|>");
 }
 

@@ -25,7 +25,6 @@
 #include "server/replay/document_window.h"
 #include "server/replay/repobench_prompt.h"
 #include "server/replay/row_maker.h"
-#include "server/replay/statistics.h"
 #include "tests/figures/setting.h"
 
 namespace nextline::figures {
