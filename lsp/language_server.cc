@@ -19,12 +19,9 @@ namespace json = boost::json;
 constexpr std::string_view kBlanks = " \t\r\n";
 
 /// What a completion took, for those who look at an item's `data`.
-json::value data_of(const Completion& completion) {
+json::value data_of(const Suggestion& suggestion) {
+  const Completion& completion = suggestion.completion;
   return {{"timing", to_json(completion.timing)}, {"tokens", to_json(completion.tokens)}};
-}
-
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(kBlanks) == std::string::npos;
 }
 
 /// The first line that is not blank, without the blanks around it.
@@ -46,9 +43,21 @@ std::size_t word_start(std::string_view text, std::size_t offset) {
   return offset;
 }
 
+/// Has the user told what became of the last request.
+constexpr std::string_view kWhyNothing = "nextline.whyNothing";
+
 /// What a log can show of a message's method.
 std::string_view shortened(const std::string& method) {
   return std::string_view(method).substr(0, 80);
+}
+
+/// What became of a request, for the user.
+std::string sentence_of(const Result<std::optional<Suggestion>>& outcome) {
+  if (!outcome) return outcome.error().message;
+  if (!*outcome) return "The request was superseded: the text or the cursor changed meanwhile.";
+  const Suggestion& suggestion = **outcome;
+  if (suggestion.why_nothing) return lsp::sentence_of(*suggestion.why_nothing);
+  return "The request was answered with a suggestion.";
 }
 
 }  // namespace
@@ -99,6 +108,7 @@ void LanguageServer::take(const Request& request) {
       Method{"shutdown", &LanguageServer::shut_down},
       Method{"textDocument/completion", &LanguageServer::complete},
       Method{"textDocument/inlineCompletion", &LanguageServer::complete_inline},
+      Method{"workspace/executeCommand", &LanguageServer::execute_command},
   };
   if (phase_ == Phase::kShutDown) {
     return fail(request.id, ErrorCode::kInvalidRequest,
@@ -167,7 +177,8 @@ void LanguageServer::initialize(const Request& request) {
                  params->client_info->version, name_of(encoding));
   }
   answer(request.id,
-         to_json(InitializeResult{std::string(name_of(encoding)), "Nextline", version_}));
+         to_json(InitializeResult{
+             std::string(name_of(encoding)), "Nextline", version_, {std::string(kWhyNothing)}}));
 }
 
 void LanguageServer::shut_down(const Request& request) {
@@ -257,6 +268,7 @@ void LanguageServer::cancel_request(const Notification& notification) {
   if (pending == pending_.end()) return;  // It has been answered meanwhile.
   service_.cancel(pending->second);
   pending_.erase(pending);
+  last_outcome_ = "The editor cancelled the request.";
   fail(params->id, ErrorCode::kRequestCancelled, "The request was cancelled.");
 }
 
@@ -271,20 +283,23 @@ void LanguageServer::complete(const Request& request) {
   // Menus filter by the word at the cursor, so the item replaces and begins with that word.
   const std::size_t start = word_start(text.bytes(), offset);
   const std::string word = text.bytes().substr(start, offset - start);
-  const Range range{text.position_of(start, encoding), text.position_of(offset, encoding)};
-  ask(request.id, *open, {offset, std::nullopt, 0}, [word, range](const Completion& completion) {
+  const auto spell = [asked_of = documents_->find(params->text_document.uri)->snapshot().text, word,
+                      start, offset, encoding](const Suggestion& suggestion) {
     json::array items;
-    if (!is_blank(completion.text)) {
-      const std::string new_text = word + completion.text;
+    if (!suggestion.text.empty()) {
+      const std::string new_text = word + suggestion.text;
+      const Range range{asked_of->position_of(start, encoding),
+                        asked_of->position_of(offset + suggestion.replaced_behind, encoding)};
       items.push_back(to_json(CompletionItem{std::string(first_line(new_text)),
                                              "Nextline",
                                              new_text,
                                              {range, new_text},
-                                             data_of(completion)}));
+                                             data_of(suggestion)}));
     }
     // What fits after the next character is another line.
     return json::value{{"isIncomplete", true}, {"items", std::move(items)}};
-  });
+  };
+  ask(request.id, *open, {offset}, spell);
 }
 
 void LanguageServer::complete_inline(const Request& request) {
@@ -294,24 +309,38 @@ void LanguageServer::complete_inline(const Request& request) {
   if (!open) return;
   const PositionEncoding encoding = documents_->encoding();
   const Text& text = documents_->find(params->text_document.uri)->text();
-  Place place{text.offset_of(params->position, encoding), std::nullopt, 0};
-  const Position cursor = text.position_of(place.offset, encoding);
-  Range range{cursor, cursor};
+  Place place{text.offset_of(params->position, encoding)};
+  place.is_automatic = params->context.trigger_kind == InlineCompletionTriggerKind::kAutomatic;
+  std::size_t first = place.offset;
+  std::size_t last = place.offset;
   if (const auto& selected = params->context.selected_completion_info) {
     place.selected = selected->text;
-    place.selected_from = std::min(text.offset_of(selected->range.start, encoding), place.offset);
-    const std::size_t end = std::max(text.offset_of(selected->range.end, encoding), place.offset);
-    range = {text.position_of(place.selected_from, encoding), text.position_of(end, encoding)};
+    first = place.selected_from =
+        std::min(text.offset_of(selected->range.start, encoding), place.offset);
+    last = std::max(text.offset_of(selected->range.end, encoding), place.offset);
   }
-  ask(request.id, *open, place,
-      [range, selected = place.selected.value_or("")](const Completion& completion) {
-        json::array items;
-        if (!is_blank(completion.text)) {
-          items.push_back(to_json(InlineCompletionItem{selected + completion.text, range,
-                                                       std::nullopt, data_of(completion)}));
-        }
-        return json::value{{"items", std::move(items)}};
-      });
+  const auto spell = [asked_of = documents_->find(params->text_document.uri)->snapshot().text,
+                      selected = place.selected.value_or(""), offset = place.offset, first, last,
+                      encoding](const Suggestion& suggestion) {
+    json::array items;
+    if (!suggestion.text.empty()) {
+      const std::size_t end = std::max(last, offset + suggestion.replaced_behind);
+      const Range range{asked_of->position_of(first, encoding),
+                        asked_of->position_of(end, encoding)};
+      items.push_back(to_json(InlineCompletionItem{selected + suggestion.text, range, std::nullopt,
+                                                   data_of(suggestion)}));
+    }
+    return json::value{{"items", std::move(items)}};
+  };
+  ask(request.id, *open, std::move(place), spell);
+}
+
+void LanguageServer::execute_command(const Request& request) {
+  const auto params = decode<ExecuteCommandParams>(request.params);
+  if (!params) return fail(request.id, params.error());
+  if (params->command == kWhyNothing) return answer(request.id, json::string(last_outcome_));
+  fail(request.id, ErrorCode::kInvalidParams,
+       "There is no command '" + std::string(shortened(params->command)) + "'.");
 }
 
 const LanguageServer::OpenDocument* LanguageServer::find_for_request(const RequestId& request,
@@ -332,11 +361,11 @@ void LanguageServer::ask(const RequestId& request, const OpenDocument& document,
                          Spell spell) {
   const auto ticket = service_.complete(
       document.id, std::move(place),
-      [this, request, spell = std::move(spell)](Result<std::optional<Completion>> completion) {
+      [this, request, spell = std::move(spell)](const Result<std::optional<Suggestion>>& outcome) {
         pending_.erase(request);
-        if (!completion)
-          return fail(request, ErrorCode::kRequestFailed, completion.error().message);
-        answer(request, *completion ? spell(**completion) : json::value(nullptr));
+        last_outcome_ = sentence_of(outcome);
+        if (!outcome) return fail(request, ErrorCode::kRequestFailed, outcome.error().message);
+        answer(request, *outcome ? spell(**outcome) : json::value(nullptr));
       });
   pending_.emplace(request, ticket);
 }

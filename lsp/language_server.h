@@ -67,7 +67,7 @@ class LanguageServer {
   };
 
   /// What the client would have at a place, as the result of its request.
-  using Spell = std::function<boost::json::value(const Completion&)>;
+  using Spell = std::function<boost::json::value(const Suggestion&)>;
 
   void take(const Request& request);
   void take(const Notification& notification);
@@ -78,6 +78,7 @@ class LanguageServer {
   void shut_down(const Request& request);
   void complete(const Request& request);
   void complete_inline(const Request& request);
+  void execute_command(const Request& request);
 
   // Notifications.
   void initialized(const Notification& notification);
@@ -116,6 +117,7 @@ class LanguageServer {
   std::optional<DocumentStore> documents_;              // Once the position encoding is known.
   std::unordered_map<std::string, OpenDocument> open_;  // By URI, those in documents_.
   std::map<RequestId, CompletionService::Ticket> pending_;
+  std::string last_outcome_ = "Nothing has been asked for.";  // What became of the last request.
 };
 
 }  // namespace nextline::lsp

@@ -4,10 +4,13 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 #include "engine/session/session.h"
 #include "lsp/completion/completion_data.h"
+#include "lsp/completion/fitting.h"
+#include "lsp/workspace/file_language.h"
 #include "server/loaded_engine.h"
 #include "server/source_file.h"
 
@@ -48,11 +51,18 @@ Result<Answer> complete(const CompleteArguments& arguments, const GlobalOptions&
   const auto completion = session->complete({.max_tokens = arguments.max_tokens}, stop);
   if (!completion) return tl::unexpected(completion.error());
 
-  Answer answer{{{"text", completion->text},
+  const std::string_view text = file->text();
+  const lsp::Fitted fitted =
+      lsp::fit(text.substr(0, *offset), text.substr(*offset), completion->text,
+               {lsp::lexis_of(lsp::language_of(arguments.file.string()))});
+  const std::string suggestion = fitted ? fitted->text : "";
+
+  Answer answer{{{"text", suggestion},
+                 {"replaced_behind", fitted ? fitted->replaced_behind : 0},
                  {"finish_reason", name_of(completion->finish_reason)},
                  {"timing", lsp::to_json(completion->timing)},
                  {"tokens", lsp::to_json(completion->tokens)}},
-                completion->text,
+                suggestion,
                 describe(*completion)};
   if (!answer.text.ends_with('\n')) answer.text += '\n';
   answer.success = completion->finish_reason != FinishReason::kCancelled;

@@ -5,6 +5,8 @@
 #include <span>
 #include <utility>
 
+#include "lsp/completion/fitting.h"
+#include "lsp/completion/trigger_rules.h"
 #include "lsp/workspace/file_language.h"
 #include "lsp/workspace/secrets.h"
 
@@ -114,6 +116,43 @@ Result<Completion> Completer::complete(DocumentId document, const Place& place,
     speculator_->take_generated((*session)->text().before().tokens(), *completion);
   }
   return completion;
+}
+
+Result<Suggestion> Completer::suggest(DocumentId id, const Place& place,
+                                      const std::stop_token& stop) {
+  const Document& document = documents_.at(id);
+  if (place.is_automatic) {
+    if (const auto why = reason_against(document.file, *document.text, place.offset)) {
+      return Suggestion{.why_nothing = *why};
+    }
+  }
+  auto completion = complete(id, place, stop);
+  if (!completion) return tl::unexpected(std::move(completion.error()));
+  Suggestion suggestion{.completion = std::move(*completion)};
+  if (Fitted fits = fitted(document, place, suggestion.completion.text)) {
+    suggestion.text = std::move(fits->text);
+    suggestion.replaced_behind = fits->replaced_behind;
+  } else {
+    suggestion.why_nothing = fits.error();
+  }
+  return suggestion;
+}
+
+Fitted Completer::fitted(const Document& document, const Place& place,
+                         const std::string& completion) const {
+  if (!options_.fits_suggestions) {
+    if (completion.find_first_not_of(" \t\r\n") != std::string::npos) return FittedText{completion};
+    return tl::unexpected(Unfit::kBlank);
+  }
+  const std::string_view text = *document.text;
+  std::string with_selected;
+  std::string_view before = text.substr(0, place.offset);
+  if (place.selected) {
+    with_selected.append(text.substr(0, place.selected_from)).append(*place.selected);
+    before = with_selected;
+  }
+  return fit(before, text.substr(place.offset), completion,
+             {lexis_of(language_of(document.file.string()))});
 }
 
 Result<bool> Completer::prepare(DocumentId document, const std::stop_token& stop) {

@@ -15,6 +15,7 @@
 #include "lsp/completion/session_cache.h"
 #include "lsp/completion/snapshot_keeper.h"
 #include "lsp/completion/speculator.h"
+#include "lsp/completion/suggestion.h"
 #include "lsp/history/history_keeper.h"
 #include "lsp/syntax/document_syntax.h"
 
@@ -27,6 +28,8 @@ struct Place {
   /// the entry that is selected in an editor's menu. Without it, the text before the cursor.
   std::optional<std::string> selected = std::nullopt;
   std::size_t selected_from = 0;
+  /// Whether nobody asked by hand: then there are places where nothing is suggested.
+  bool is_automatic = false;
   bool operator==(const Place&) const = default;
 };
 
@@ -52,6 +55,9 @@ class Completer {
     SpeculationOptions speculation = {};
     /// How tokens are chosen.
     Sampling sampling = {};
+    /// Whether suggestions are what the model says as it fits into the text around the place, or
+    /// just that.
+    bool fits_suggestions = true;
   };
 
   /// `backend` must outlive the completer. `show_history` may be empty; see `HistoryKeeper`.
@@ -76,6 +82,9 @@ class Completer {
   /// The next line at the place, which becomes the document's cursor. Fails if there is no memory
   /// for the document's cache.
   Result<Completion> complete(DocumentId document, const Place& place, const std::stop_token& stop);
+
+  /// The same, fitted into the text around the place; or why there is nothing to suggest.
+  Result<Suggestion> suggest(DocumentId document, const Place& place, const std::stop_token& stop);
 
   /// Computes some of what the next completion at the document's cursor would have to, in one small
   /// pass. Says whether there is more to do.
@@ -105,6 +114,8 @@ class Completer {
   void open_in(Session& session, Document& document);
   void keep(DocumentId id, Session& session);
   Drafter& drafter_of(DocumentId document);
+  /// What the model said at a place of the document, as it fits there.
+  Fitted fitted(const Document& document, const Place& place, const std::string& completion) const;
 
   Backend& backend_;
   Options options_;

@@ -168,23 +168,23 @@ void CompletionService::start(DocumentId document, Work& work) {
   work.stop = scheduler_.submit(
       Priority::kCompletion,
       [this, document, id = work.id, place = work.place](const std::stop_token& stop) {
-        auto completion = completer_->complete(document, place, stop);
+        auto suggestion = completer_->suggest(document, place, stop);
         if (stop.stop_requested()) return;
-        post_([this, document, id, completion = std::move(completion)] {
-          finish(document, id, completion);
+        post_([this, document, id, suggestion = std::move(suggestion)] {
+          finish(document, id, suggestion);
         });
       });
   prepare(document);
 }
 
 void CompletionService::finish(DocumentId document, std::uint64_t work,
-                               const Result<Completion>& completion) {
+                               const Result<Suggestion>& suggestion) {
   const auto open = documents_.find(document);
   if (open == documents_.end() || !open->second.work || open->second.work->id != work) return;
   const std::vector<Work::Waiting> waiting = std::move(open->second.work->waiting);
   open->second.work.reset();
   for (const Work::Waiting& one : waiting) {
-    one.reply(completion.map([](const Completion& made) { return std::optional(made); }));
+    one.reply(suggestion.map([](const Suggestion& made) { return std::optional(made); }));
   }
 }
 
@@ -193,7 +193,7 @@ void CompletionService::supersede(OpenDocument& open) {
   open.work->stop.request_stop();
   const std::vector<Work::Waiting> waiting = std::move(open.work->waiting);
   open.work.reset();
-  for (const Work::Waiting& one : waiting) one.reply(std::optional<Completion>());
+  for (const Work::Waiting& one : waiting) one.reply(std::optional<Suggestion>());
 }
 
 void CompletionService::prepare(DocumentId document) {

@@ -38,9 +38,10 @@ class CompletionService {
   /// is posted must not run once the service is gone.
   using Post = std::function<void(std::function<void()>)>;
 
-  /// A completion; nothing if the request was superseded; or why there can be none. Called once for
-  /// each request that is not cancelled, after `complete` has returned. Must not call the service.
-  using Reply = std::function<void(Result<std::optional<Completion>>)>;
+  /// A suggestion, which may say why there is none; nothing if the request was superseded; or why
+  /// there can be none. Called once for each request that is not cancelled, after `complete` has
+  /// returned. Must not call the service.
+  using Reply = std::function<void(Result<std::optional<Suggestion>>)>;
   enum class Ticket : std::uint64_t {};
 
   /// Whether the machine runs on battery. Asked on the model's thread, once per pause.
@@ -111,7 +112,7 @@ class CompletionService {
   void take_model(Result<Backend*> backend);
   /// Has the model's thread make the document's work.
   void start(DocumentId document, Work& work);
-  void finish(DocumentId document, std::uint64_t work, const Result<Completion>& completion);
+  void finish(DocumentId document, std::uint64_t work, const Result<Suggestion>& suggestion);
   /// Ends the document's work, if there is any, and answers nothing to those who wait for it.
   void supersede(OpenDocument& open);
   /// Has the model's thread compute what the document lacks, in small passes, until it is complete

@@ -117,6 +117,10 @@ void read(const Field& params, InlineCompletionParams& result) {
   result.context = read_inline_completion_context(params["context"]);
 }
 
+void read(const Field& params, ExecuteCommandParams& result) {
+  result.command = params["command"].string();
+}
+
 void read(const Field& params, CancelParams& result) {
   const Field id = params["id"];
   if (!id.is_left_out()) {
@@ -166,5 +170,6 @@ template tl::expected<DidOpenTextDocumentParams, ResponseError> decode(const jso
 template tl::expected<DidSaveTextDocumentParams, ResponseError> decode(const json::value&);
 template tl::expected<InitializeParams, ResponseError> decode(const json::value&);
 template tl::expected<InlineCompletionParams, ResponseError> decode(const json::value&);
+template tl::expected<ExecuteCommandParams, ResponseError> decode(const json::value&);
 
 }  // namespace nextline::lsp

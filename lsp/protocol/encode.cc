@@ -46,7 +46,9 @@ json::value to_json(const InitializeResult& result) {
        {{"positionEncoding", result.position_encoding},
         {"textDocumentSync", {{"openClose", true}, {"change", kIncrementalSync}, {"save", true}}},
         {"completionProvider", json::object()},
-        {"inlineCompletionProvider", true}}},
+        {"inlineCompletionProvider", true},
+        {"executeCommandProvider",
+         {{"commands", json::array(result.commands.begin(), result.commands.end())}}}}},
       {"serverInfo", {{"name", result.server_name}, {"version", result.server_version}}}};
 }
 

@@ -140,6 +140,10 @@ struct InlineCompletionParams {
   InlineCompletionContext context;
 };
 
+struct ExecuteCommandParams {
+  std::string command;
+};
+
 struct InlineCompletionItem {
   std::string insert_text;
   std::optional<Range> range;  ///< What the text replaces; without it, the word at the cursor.
@@ -166,6 +170,7 @@ struct InitializeResult {
   std::string position_encoding;
   std::string server_name;
   std::string server_version;
+  std::vector<std::string> commands;  ///< That `workspace/executeCommand` takes.
 };
 
 enum class MessageType : std::uint8_t { kError = 1, kWarning = 2, kInfo = 3, kLog = 4 };

@@ -127,7 +127,7 @@ class CompletionTest(NextlineTestCase):
     def test_the_answer_has_the_documented_shape(self):
         self.write("a.py", PYTHON)
         answer = self.complete("a.py:5:30")
-        self.assertEqual(set(answer), {"text", "finish_reason", "timing", "tokens"})
+        self.assertEqual(set(answer), {"text", "replaced_behind", "finish_reason", "timing", "tokens"})
         self.assertEqual(set(answer["timing"]),
                          {"tokenize_ms", "edit_ms", "prefill_ms", "decode_ms", "total_ms"})
         self.assertEqual(set(answer["tokens"]),

@@ -108,7 +108,7 @@ class ServedTestCase(NextlineTestCase):
     def expected(self, text, offset=None, *arguments):
         """What `nextline complete` says at this place: the oracle."""
         offset = len(text) if offset is None else offset
-        path = self.write("oracle.txt", text)
+        path = self.write("oracle.py", text)
         answer = self.succeed("complete", f"{path}:{place_of(text, offset)}", "--model", model_path(), *arguments)
         return answer["text"] if answer["text"].strip() else ""
 

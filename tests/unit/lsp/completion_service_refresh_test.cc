@@ -60,7 +60,9 @@ class RefreshTest : public testing::Test {
   Completion complete(DocumentId document, std::size_t offset) {
     std::optional<Completion> made;
     service_->complete(document, {offset, std::nullopt, 0},
-                       [&](const Result<std::optional<Completion>>& outcome) { made = **outcome; });
+                       [&](const Result<std::optional<Suggestion>>& outcome) {
+                         made = outcome->value().completion;
+                       });
     client_.run_until([&] { return made.has_value(); });
     return std::move(*made);
   }

@@ -14,7 +14,7 @@
 namespace nextline::lsp::test {
 namespace {
 
-using Outcome = Result<std::optional<Completion>>;
+using Outcome = Result<std::optional<Suggestion>>;
 
 class CompletionServiceTest : public testing::Test {
  protected:
@@ -89,13 +89,13 @@ class CompletionServiceTest : public testing::Test {
 TEST_F(CompletionServiceTest, CompletesAtThePlace) {
   const DocumentId document = open("def f():\n    return\n");
   ask(1, document, 8);
-  EXPECT_EQ(answer_to(1)->value().text, completion_of("def f():", "\n    return\n"));
+  EXPECT_EQ(answer_to(1)->value().completion.text, completion_of("def f():", "\n    return\n"));
 }
 
 TEST_F(CompletionServiceTest, CompletesTheSelectedEntryInPlaceOfWhatWasTyped) {
   const DocumentId document = open("os.pa\n");
   ask(1, document, {5, "path.join", 3});
-  EXPECT_EQ(answer_to(1)->value().text, completion_of("os.", "\n", "path.join"));
+  EXPECT_EQ(answer_to(1)->value().completion.text, completion_of("os.", "\n", "path.join"));
 }
 
 TEST_F(CompletionServiceTest, ARequestAtAnotherPlaceSupersedesAtOnce) {
@@ -104,7 +104,7 @@ TEST_F(CompletionServiceTest, ARequestAtAnotherPlaceSupersedesAtOnce) {
   ask(2, document, 3);
   EXPECT_TRUE(was_superseded(1));
   gate_.open();
-  EXPECT_EQ(answer_to(2)->value().text, completion_of("def", " f():\n    return\n"));
+  EXPECT_EQ(answer_to(2)->value().completion.text, completion_of("def", " f():\n    return\n"));
 }
 
 TEST_F(CompletionServiceTest, AChangeSupersedesAtOnceAndTheNextRequestSeesIt) {
@@ -114,7 +114,7 @@ TEST_F(CompletionServiceTest, AChangeSupersedesAtOnceAndTheNextRequestSeesIt) {
   EXPECT_TRUE(was_superseded(1));
   gate_.open();
   ask(2, document, 8);
-  EXPECT_EQ(answer_to(2)->value().text, completion_of("class A:"));
+  EXPECT_EQ(answer_to(2)->value().completion.text, completion_of("class A:"));
 }
 
 TEST_F(CompletionServiceTest, AResultThatIsOnItsWayWhenTheTextChangesIsDropped) {
@@ -138,7 +138,7 @@ TEST_F(CompletionServiceTest, TheSamePlaceIsComputedOnceAndAnsweredToAll) {
   const Outcome first = answer_to(1);
   const std::uint32_t passes = gate_.passes();
   const Outcome second = answer_to(2);
-  EXPECT_EQ(first->value().text, second->value().text);
+  EXPECT_EQ(first->value().completion.text, second->value().completion.text);
   EXPECT_EQ(gate_.passes(), passes);
 }
 
@@ -148,7 +148,7 @@ TEST_F(CompletionServiceTest, DocumentsDoNotSupersedeEachOther) {
   ask(1, a, 8);
   ask(2, b, 8);
   change(b, "class A:", "class A: ");
-  EXPECT_EQ(answer_to(1)->value().text, completion_of("def f():"));
+  EXPECT_EQ(answer_to(1)->value().completion.text, completion_of("def f():"));
 }
 
 TEST_F(CompletionServiceTest, CancellingStopsTheModelAndIsNotAnswered) {
@@ -182,7 +182,7 @@ TEST_F(CompletionServiceTest, ClosingSupersedesAndAReopenedDocumentIsAnother) {
   const DocumentId again = service_.open(snapshot("def f():"));
   EXPECT_NE(again, document);
   ask(2, again, 8);
-  EXPECT_EQ(answer_to(2)->value().tokens.reused, 0U);
+  EXPECT_EQ(answer_to(2)->value().completion.tokens.reused, 0U);
 }
 
 TEST_F(CompletionServiceTest, AChangeIsComputedBeforeAnybodyAsks) {
@@ -209,7 +209,7 @@ TEST_F(CompletionServiceTest, HundredsOfRequestsAreEachAnsweredOnceAndTheLastOne
     service_.change(document, snapshot(text), std::span(&key, 1));
     ask(i, document, text.size());
   }
-  EXPECT_EQ(answer_to(kRequests - 1)->value().text, completion_of(text));
+  EXPECT_EQ(answer_to(kRequests - 1)->value().completion.text, completion_of(text));
   EXPECT_EQ(answers_.size(), static_cast<std::size_t>(kRequests));
   for (int i = 0; i + 1 < kRequests; ++i) EXPECT_TRUE(was_superseded(i)) << i;
 }

@@ -94,6 +94,10 @@ class LanguageServerTest : public testing::Test {
                             const std::string& typed = "") {
     return model_.completion_of(before, behind, typed);
   }
+  std::string why_nothing() {
+    const int id = request("workspace/executeCommand", "{'command':'nextline.whyNothing'}");
+    return result_of(id).as_string().c_str();
+  }
 
   void take(const Message& message) {
     const json::object object = json::parse(serialize_message(message)).as_object();
@@ -111,7 +115,9 @@ class LanguageServerTest : public testing::Test {
   std::map<std::int64_t, json::object> answers_;
   std::vector<json::object> sent_;  // But for answers to requests that have a number.
   CompletionService service_{[this](const std::stop_token&) -> Result<Backend*> { return &gate_; },
-                             {.max_tokens = ServedModel::kMaxTokens, .reuse = Reuse::kCommonPrefix},
+                             {.max_tokens = ServedModel::kMaxTokens,
+                              .reuse = Reuse::kCommonPrefix,
+                              .fits_suggestions = false},
                              [this](auto function) { client_.post(std::move(function)); }};
   LanguageServer server_{service_, "1.2.3", [this](const Message& message) { take(message); }};
 };
@@ -122,6 +128,7 @@ TEST_F(LanguageServerTest, SaysWhatItCanDo) {
   const json::value& capabilities = result.at("capabilities");
   EXPECT_EQ(capabilities.at("positionEncoding"), "utf-16");
   EXPECT_EQ(capabilities.at("inlineCompletionProvider"), true);
+  EXPECT_EQ(capabilities.at("executeCommandProvider").at("commands").at(0), "nextline.whyNothing");
   EXPECT_EQ(capabilities.at("textDocumentSync").at("change"), 2);
   EXPECT_EQ(result.at("serverInfo").at("name"), "Nextline");
   EXPECT_EQ(result.at("serverInfo").at("version"), "1.2.3");
@@ -203,6 +210,40 @@ TEST_F(LanguageServerTest, ACancelledRequestIsAnsweredAtOnce) {
   notify("$/cancelRequest", "{'id':77}");
   gate_.open();
   EXPECT_EQ(insert_text(ask(0, 3)), completion_of("def", " f():\n"));
+}
+
+TEST_F(LanguageServerTest, NothingIsSuggestedAmidAWordUnlessSomebodyAsks) {
+  initialize();
+  open("def f():\\n");
+  const int automatic = request("textDocument/inlineCompletion",
+                                "{'textDocument':{'uri':'u'},'position':{'line':0,'character':1},"
+                                "'context':{'triggerKind':2}}");
+  EXPECT_TRUE(result_of(automatic).at("items").as_array().empty());
+  EXPECT_THAT(why_nothing(), HasSubstr("amid a word"));
+  EXPECT_EQ(insert_text(ask(0, 1)), completion_of("d", "ef f():\n"));
+}
+
+TEST_F(LanguageServerTest, SaysWhatBecameOfTheLastRequest) {
+  initialize();
+  EXPECT_THAT(why_nothing(), HasSubstr("Nothing has been asked for"));
+  open("def f():\\n");
+  result_of(ask(0, 8));
+  EXPECT_THAT(why_nothing(), HasSubstr("answered with a suggestion"));
+  gate_.shut();
+  ask(0, 8);
+  insert(0, 0, "#");
+  EXPECT_THAT(why_nothing(), HasSubstr("superseded"));
+  const int id = ask(0, 8);
+  notify("$/cancelRequest", "{'id':" + std::to_string(id) + "}");
+  EXPECT_THAT(why_nothing(), HasSubstr("cancelled"));
+  gate_.open();
+}
+
+TEST_F(LanguageServerTest, ACommandThatItDoesNotHaveIsAnError) {
+  initialize();
+  expect_error(request("workspace/executeCommand", "{'command':'other.command'}"), kInvalidParams,
+               "no command 'other.command'");
+  expect_error(request("workspace/executeCommand", "{}"), kInvalidParams, "command");
 }
 
 TEST_F(LanguageServerTest, BeforeInitializeNothingElseIsAnswered) {

@@ -1,0 +1,40 @@
+#include "lsp/completion/suggestion.h"
+
+namespace nextline::lsp {
+namespace {
+
+std::string sentence(Unasked why) {
+  switch (why) {
+    case Unasked::kAmidWord:
+      return "The cursor stands amid a word.";
+    case Unasked::kSecret:
+      return "The file looks like one that holds secrets.";
+  }
+  return "";
+}
+
+std::string sentence(Unfit why) {
+  switch (why) {
+    case Unfit::kBlank:
+      return "The model had nothing to say.";
+    case Unfit::kUnwanted:
+      return "What the model said is no text for a file.";
+    case Unfit::kRepeatsRestOfLine:
+      return "What the model said stands behind the cursor already.";
+    case Unfit::kRepeatsNextLine:
+      return "What the model said is what the next line says.";
+    case Unfit::kClosesNothing:
+      return "What the model said begins by closing a bracket that is not open.";
+    case Unfit::kRunsIntoRestOfLine:
+      return "What the model said does not go together with the rest of the line.";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string sentence_of(const WhyNothing& why) {
+  return std::visit([](const auto& kind) { return sentence(kind); }, why);
+}
+
+}  // namespace nextline::lsp

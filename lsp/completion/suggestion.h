@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "engine/session/completion.h"
+#include "lsp/completion/fitting.h"
+
+namespace nextline::lsp {
+
+/// Why a request that nobody made by hand is not answered.
+enum class Unasked : std::uint8_t {
+  kAmidWord,  ///< A letter stands right behind the cursor.
+  kSecret,    ///< The file looks like one that holds secrets.
+};
+
+/// Why there is nothing to suggest: the request was not to be answered, or what the model said did
+/// not fit.
+using WhyNothing = std::variant<Unasked, Unfit>;
+
+/// A sentence for the user.
+std::string sentence_of(const WhyNothing& why);
+
+/// What is suggested at a place of a document: what the model said, fitted into the text around it.
+struct Suggestion {
+  /// Takes the place of the bytes behind the cursor that `replaced_behind` counts. Empty if nothing
+  /// is suggested.
+  std::string text = {};
+  std::size_t replaced_behind = 0;
+  std::optional<WhyNothing> why_nothing = std::nullopt;
+  /// As the model said it; of a request that was not to be answered, empty.
+  Completion completion = {};
+};
+
+}  // namespace nextline::lsp

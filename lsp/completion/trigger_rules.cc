@@ -1,0 +1,23 @@
+#include "lsp/completion/trigger_rules.h"
+
+#include "lsp/workspace/secrets.h"
+
+namespace nextline::lsp {
+namespace {
+
+bool is_word_byte(char byte) {
+  const auto value = static_cast<unsigned char>(byte);
+  return value >= 0x80 || byte == '_' || (byte >= '0' && byte <= '9') ||
+         (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+}  // namespace
+
+std::optional<Unasked> reason_against(const std::filesystem::path& file, std::string_view text,
+                                      std::size_t offset) {
+  if (looks_like_secret(file)) return Unasked::kSecret;
+  if (offset < text.size() && is_word_byte(text[offset])) return Unasked::kAmidWord;
+  return std::nullopt;
+}
+
+}  // namespace nextline::lsp
