@@ -8,9 +8,17 @@
 #include "lsp/syntax/grammar_queries.h"
 
 extern "C" {
+const TSLanguage* tree_sitter_bash(void);
+const TSLanguage* tree_sitter_c(void);
 const TSLanguage* tree_sitter_cpp(void);
+const TSLanguage* tree_sitter_go(void);
 const TSLanguage* tree_sitter_java(void);
+const TSLanguage* tree_sitter_javascript(void);
+const TSLanguage* tree_sitter_lua(void);
 const TSLanguage* tree_sitter_python(void);
+const TSLanguage* tree_sitter_rust(void);
+const TSLanguage* tree_sitter_tsx(void);
+const TSLanguage* tree_sitter_typescript(void);
 }
 
 namespace nextline::lsp {
@@ -31,10 +39,18 @@ struct Language {
 constexpr std::array kLanguages = {
     Language{grammar_of<tree_sitter_python, kPythonQuery>, {".py", ".pyi", ".pyw"}},
     Language{grammar_of<tree_sitter_java, kJavaQuery>, {".java"}},
-    // C is near enough to C++ for what is asked of the tree.
+    Language{grammar_of<tree_sitter_c, kCQuery>, {".c"}},
+    // A header may be C's as well: C is near enough to C++ for what is asked of the tree.
     Language{grammar_of<tree_sitter_cpp, kCppQuery>,
              {".cc", ".cpp", ".cxx", ".c++", ".C", ".h", ".hh", ".hpp", ".hxx", ".h++", ".inl",
-              ".ipp", ".tpp", ".cu", ".cuh", ".c"}},
+              ".ipp", ".tpp", ".cu", ".cuh"}},
+    Language{grammar_of<tree_sitter_javascript, kJavascriptQuery>, {".js", ".mjs", ".cjs", ".jsx"}},
+    Language{grammar_of<tree_sitter_typescript, kTypescriptQuery>, {".ts", ".mts", ".cts"}},
+    Language{grammar_of<tree_sitter_tsx, kTsxQuery>, {".tsx"}},
+    Language{grammar_of<tree_sitter_go, kGoQuery>, {".go"}},
+    Language{grammar_of<tree_sitter_rust, kRustQuery>, {".rs"}},
+    Language{grammar_of<tree_sitter_lua, kLuaQuery>, {".lua"}},
+    Language{grammar_of<tree_sitter_bash, kBashQuery>, {".sh", ".bash"}},
 };
 
 Capture read_capture(std::string_view name) {
@@ -47,6 +63,13 @@ Capture read_capture(std::string_view name) {
   if (name.starts_with(kReference))
     return {CaptureRole::kReference, name.substr(kReference.size())};
   return {CaptureRole::kOther, {}};
+}
+
+/// Whether a kind of node is that of names. Names that are put together of several are no leaves,
+/// so nobody asks about them. In Bash, commands are words, and so may be what is handed to them.
+bool names_something(std::string_view kind) {
+  return kind.ends_with("identifier") || kind.ends_with("identifier_pattern") ||
+         kind == "variable_name" || kind == "word";
 }
 
 }  // namespace
@@ -77,10 +100,9 @@ Grammar::Grammar(const TSLanguage* language, std::string_view query) : language_
   }
   for (std::uint32_t i = 0; i < ts_language_symbol_count(language); ++i) {
     const std::string_view name = ts_language_symbol_name(language, static_cast<TSSymbol>(i));
-    // Of the kinds of a leaf: names that are put together of several are no leaves.
-    symbols_.push_back(name.ends_with("identifier") ? kIdentifier
-                       : name.ends_with("comment")  ? kComment
-                                                    : kNeither);
+    symbols_.push_back(names_something(name)       ? kIdentifier
+                       : name.ends_with("comment") ? kComment
+                                                   : kNeither);
   }
 }
 

@@ -38,7 +38,9 @@ class Input {
   std::string_view bytes_;
 };
 
-constexpr std::array kPaths = {"a.py", "a.java", "a.cc", "a.txt"};
+// The order is that of the seeds.
+constexpr std::array kPaths = {"a.py", "a.java", "a.cc", "a.txt", "a.c",   "a.js",
+                               "a.ts", "a.tsx",  "a.go", "a.rs",  "a.lua", "a.sh"};
 constexpr int kMostUpdates = 16;
 
 /// Spans lie within the text. Those behind edits come first, in order and apart; then lines, each

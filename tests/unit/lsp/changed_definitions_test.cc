@@ -45,6 +45,39 @@ TEST(ChangedDefinitions, ARenameConcernsTheOldAndTheNewName) {
               UnorderedElementsAre("area", "size"));
 }
 
+TEST(ChangedDefinitions, OfEveryLanguageTheHeadCountsAndTheBodyDoesNot) {
+  EXPECT_THAT(changed("a.c", "int [-area-][+size+](int a) { return a; }"),
+              UnorderedElementsAre("area", "size"));
+  EXPECT_THAT(changed("a.c", "int area(int a) { return a[+ + 1+]; }"), IsEmpty());
+  EXPECT_THAT(changed("a.js", "function area(a[+, b+]) { return a; }"),
+              UnorderedElementsAre("area", "(a)", "(b)"));
+  EXPECT_THAT(changed("a.js", "const area = (a) => { return a[+ + 1+]; };"), IsEmpty());
+  EXPECT_THAT(changed("a.js", "class A { [-area-][+size+]() { return 1; } }"),
+              UnorderedElementsAre("area", "size"));
+  EXPECT_THAT(changed("a.ts", "interface Shape { width: [-A-][+B+]; }"),
+              UnorderedElementsAre("width"));
+  EXPECT_THAT(changed("a.ts", "type Shape = A[+ | B+];"), UnorderedElementsAre("Shape"));
+  EXPECT_THAT(changed("a.ts", "function area(a: A): [-A-][+B+] { return a; }"),
+              UnorderedElementsAre("area"));
+  EXPECT_THAT(changed("a.tsx", "function Area() { return <p>{a[+b+]}</p>; }"), IsEmpty());
+  EXPECT_THAT(changed("a.go", "func area(a int) [-int-][+float64+] { return 1 }"),
+              UnorderedElementsAre("area"));
+  EXPECT_THAT(changed("a.go", "func area(a int) int { return 1[+0+] }"), IsEmpty());
+  EXPECT_THAT(changed("a.go", "const limit = 1[+0+]"), UnorderedElementsAre("limit"));
+  EXPECT_THAT(changed("a.rs", "fn area(a: u8) -> u[-8-][+16+] { 1 }"),
+              UnorderedElementsAre("area"));
+  EXPECT_THAT(changed("a.rs", "fn area(a: u8) -> u8 { 1[+0+] }"), IsEmpty());
+  EXPECT_THAT(changed("a.rs", "struct Shape { width: u[-8-][+16+] }"),
+              UnorderedElementsAre("width"));
+  EXPECT_THAT(changed("a.lua", "function [-area-][+size+](a)\n  return a\nend\n"),
+              UnorderedElementsAre("area", "size"));
+  EXPECT_THAT(changed("a.lua", "function area(a)\n  return a[+ + 1+]\nend\n"), IsEmpty());
+  EXPECT_THAT(changed("a.sh", "[-area-][+size+]() {\n  echo 1\n}\n"),
+              UnorderedElementsAre("area", "size"));
+  EXPECT_THAT(changed("a.sh", "area() {\n  echo 1[+0+]\n}\n"), IsEmpty());
+  EXPECT_THAT(changed("a.sh", "LIMIT=1[+0+]\n"), UnorderedElementsAre("LIMIT"));
+}
+
 TEST(ChangedDefinitions, AParameterConcernsItsFunctionToo) {
   EXPECT_THAT(changed("a.py", "def area(a, [+b+]):\n    return a\n"),
               UnorderedElementsAre("area", "(b)"));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/random.h"
+#include "tests/unit/lsp/every_language.h"
 #include "tests/unit/lsp/marked_edit.h"
 
 namespace nextline::lsp {
@@ -34,6 +35,12 @@ Stale stale(const std::string& path, const std::string& marked) {
   return found;
 }
 
+std::vector<const char*> with_unknown_languages() {
+  std::vector<const char*> paths(kEveryLanguage.begin(), kEveryLanguage.end());
+  paths.insert(paths.end(), {"a.xyz", ""});
+  return paths;
+}
+
 TEST(DocumentSyntax, ARenamedFunctionMakesTheLinesStaleThatNameIt) {
   const auto [behind, naming] = stale("a.py",
                                       "def [-area-][+size+](a):\n"
@@ -45,6 +52,38 @@ TEST(DocumentSyntax, ARenamedFunctionMakesTheLinesStaleThatNameIt) {
                                       "    c = size(2)\n");
   EXPECT_THAT(behind, ElementsAre("(a):\n    return a"));
   EXPECT_THAT(naming, ElementsAre("    b = area(1)", "    c = size(2)"));
+}
+
+TEST(DocumentSyntax, ARenamedFunctionMakesTheLinesStaleThatNameItInEveryLanguage) {
+  struct Renamed {
+    const char* path;
+    const char* text;
+    const char* behind;
+    const char* use;
+  };
+  const std::vector<Renamed> table = {
+      {"a.c", "int area[+s+](int a) {\n  return a;\n}\nint main() {\n  return areas(1);\n}\n",
+       "(int a) {\n  return a;\n}", "  return areas(1);"},
+      {"a.js", "function area[+s+](a) {\n  return a;\n}\n// areas\nf('areas');\ng(areas(1));\n",
+       "(a) {\n  return a;\n}", "g(areas(1));"},
+      {"a.ts", "function area[+s+](a: T) {\n  return a;\n}\n// areas\ng(areas(1));\n",
+       "(a: T) {\n  return a;\n}", "g(areas(1));"},
+      {"a.tsx", "function Area[+s+](a: T) {\n  return <a/>;\n}\nf(<p>\n<Areas/>\n</p>);\n",
+       "(a: T) {\n  return <a/>;\n}", "<Areas/>"},
+      {"a.go", "func area[+s+](a int) int {\n\treturn a\n}\nvar b = 1 // areas\nvar c = areas(1)\n",
+       "(a int) int {\n\treturn a\n}", "var c = areas(1)"},
+      {"a.rs", "fn area[+s+](a: u8) -> u8 {\n    a\n}\n/* areas */\nfn b() {\n    areas(1);\n}\n",
+       "(a: u8) -> u8 {\n    a\n}", "    areas(1);"},
+      {"a.lua", "function area[+s+](a)\n  return a\nend\n-- areas\nprint(areas(1))\n",
+       "(a)\n  return a\nend", "print(areas(1))"},
+      {"a.sh", "area[+s+]() {\n  echo 1\n}\n# areas\nareas \"$1\"\n", "() {\n  echo 1\n}",
+       "areas \"$1\""},
+  };
+  for (const Renamed& row : table) {
+    const auto [behind, naming] = stale(row.path, row.text);
+    EXPECT_THAT(behind, ElementsAre(row.behind)) << row.path;
+    EXPECT_THAT(naming, ElementsAre(row.use)) << row.path;
+  }
 }
 
 TEST(DocumentSyntax, AChangedParameterMakesBodyAndCallsStale) {
@@ -109,7 +148,7 @@ TEST(DocumentSyntax, OfAnUnknownLanguageIndentationTells) {
 }
 
 TEST(DocumentSyntax, AnEmptyDocumentIsADocument) {
-  for (const auto* const path : {"a.py", "a.java", "a.cc", "a.xyz", ""}) {
+  for (const auto* const path : with_unknown_languages()) {
     EXPECT_THAT(stale(path, "[+x+]").behind, IsEmpty());
     EXPECT_THAT(stale(path, "[-x-]").behind, IsEmpty());
   }
@@ -136,7 +175,7 @@ TEST(DocumentSyntax, FollowsOneEditAfterTheOther) {
 TEST(DocumentSyntax, SpansLieWithinAnyText) {
   test::Random random(3);
   const std::string alphabet = "ab\n\n  (){}:;=,.'\"#/*\t\r\xC3\xED\xA0";
-  for (const auto* const path : {"a.py", "a.java", "a.cc", "a.xyz"}) {
+  for (const auto* const path : with_unknown_languages()) {
     std::string text;
     DocumentSyntax syntax(path, text);
     for (int i = 0; i < 400; ++i) {

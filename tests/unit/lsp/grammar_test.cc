@@ -2,6 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lsp/workspace/file_language.h"
+#include "tests/unit/lsp/every_language.h"
+
 namespace nextline::lsp {
 namespace {
 
@@ -15,6 +23,39 @@ TEST(Grammar, IsThatOfTheFileNamesEnd) {
   EXPECT_EQ(Grammar::of_file("a.py"), Grammar::of_file("b.pyi"));
 }
 
+TEST(Grammar, IsOneForEachLanguage) {
+  std::set<const Grammar*> grammars;
+  for (const auto* const path : kEveryLanguage) grammars.insert(Grammar::of_file(path));
+  EXPECT_EQ(grammars.size(), kEveryLanguage.size());
+  EXPECT_FALSE(grammars.contains(nullptr));
+}
+
+// A header counts as C++'s for both.
+TEST(Grammar, FilesOfOneGrammarHaveOneLanguage) {
+  const std::map<std::string, std::vector<std::string>> endings = {
+      {"python", {"py", "pyi", "pyw"}},
+      {"java", {"java"}},
+      {"c", {"c"}},
+      {"cpp", {"cc", "cpp", "cxx", "c++", "h", "hh", "hpp", "hxx", "h++", "inl", "ipp", "tpp"}},
+      {"javascript", {"js", "mjs", "cjs"}},
+      {"typescript", {"ts", "mts", "cts"}},
+      {"typescriptreact", {"tsx"}},
+      {"go", {"go"}},
+      {"rust", {"rs"}},
+      {"lua", {"lua"}},
+      {"shellscript", {"sh", "bash"}},
+  };
+  EXPECT_EQ(endings.size(), kEveryLanguage.size());
+  for (const auto& [language, of_language] : endings) {
+    for (const std::string& ending : of_language) {
+      const std::string path = "a." + ending;
+      EXPECT_EQ(language_of(path), language) << path;
+      EXPECT_NE(Grammar::of_file(path), nullptr) << path;
+      EXPECT_EQ(Grammar::of_file(path), Grammar::of_file("a." + of_language.front())) << path;
+    }
+  }
+}
+
 TEST(Grammar, IsNoneForOtherFiles) {
   for (const auto* const path : {"", ".", "py", "notes.txt", "a.py/README", "a.py.orig", "a.Py"}) {
     EXPECT_EQ(Grammar::of_file(path), nullptr) << path;
@@ -22,7 +63,7 @@ TEST(Grammar, IsNoneForOtherFiles) {
 }
 
 TEST(Grammar, EachQueryFindsDefinitionsByTheirNames) {
-  for (const auto* const path : {"a.py", "a.java", "a.cc"}) {
+  for (const auto* const path : kEveryLanguage) {
     const Grammar& grammar = *Grammar::of_file(path);
     ASSERT_NE(grammar.query(), nullptr) << path;
     bool names = false;
@@ -39,7 +80,7 @@ TEST(Grammar, EachQueryFindsDefinitionsByTheirNames) {
 
 // Conditions on a match are left to the caller by tree-sitter; nothing here looks at them.
 TEST(Grammar, NoQueryHasConditionsOnItsMatches) {
-  for (const auto* const path : {"a.py", "a.java", "a.cc"}) {
+  for (const auto* const path : kEveryLanguage) {
     const TSQuery* const query = Grammar::of_file(path)->query();
     for (std::uint32_t i = 0; i < ts_query_pattern_count(query); ++i) {
       std::uint32_t steps = 0;

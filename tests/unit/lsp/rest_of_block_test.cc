@@ -34,6 +34,21 @@ TEST(RestOfBlock, GoesToTheEndOfTheFunction) {
             ");\n    return a;\n  }");
   EXPECT_EQ(rest("a.cc", "int f(int a) {\n  g([+a+]);\n  return a;\n}\nint b;\n"),
             ");\n  return a;\n}");
+  EXPECT_EQ(rest("a.c", "int f(int a) {\n  g([+a+]);\n  return a;\n}\nint b;\n"),
+            ");\n  return a;\n}");
+  EXPECT_EQ(rest("a.js", "function f(a) {\n  g([+a+]);\n  return a;\n}\nf(1);\n"),
+            ");\n  return a;\n}");
+  EXPECT_EQ(rest("a.ts", "const f = (a: T) => {\n  g([+a+]);\n  return a;\n};\nf(1);\n"),
+            ");\n  return a;\n}");
+  EXPECT_EQ(rest("a.tsx", "function F() {\n  g([+a+]);\n  return <p/>;\n}\nlet b;\n"),
+            ");\n  return <p/>;\n}");
+  EXPECT_EQ(rest("a.go", "func f(a int) {\n\tg([+a+])\n\treturn\n}\n\nvar b int\n"),
+            ")\n\treturn\n}");
+  EXPECT_EQ(rest("a.rs", "fn f(a: u8) {\n    g([+a+]);\n    a\n}\nconst B: u8 = 1;\n"),
+            ");\n    a\n}");
+  EXPECT_EQ(rest("a.lua", "function f(a)\n  g([+a+])\n  return a\nend\nf(1)\n"),
+            ")\n  return a\nend");
+  EXPECT_EQ(rest("a.sh", "f() {\n  g [+a+]\n  return 1\n}\nf 1\n"), "\n  return 1\n}");
 }
 
 TEST(RestOfBlock, AtTheTopItIsTheNextStatements) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tests/support/random.h"
+#include "tests/unit/lsp/every_language.h"
 #include "tests/unit/lsp/marked_edit.h"
 
 namespace nextline::lsp {
@@ -74,6 +75,61 @@ TEST(SyntaxTree, KnowsWhatNamesAFunctionInCpp) {
   EXPECT_THAT(tags("a.cc", "int Shape::area() { return 1; }"), Contains("definition method area"));
 }
 
+TEST(SyntaxTree, KnowsWhatEachLanguageDefines) {
+  struct Defined {
+    const char* path;
+    const char* text;
+    std::vector<const char*> found;
+  };
+  const std::vector<Defined> table = {
+      {"a.c",
+       "#define N 1\nstruct S { int w; };\nenum E { A };\ntypedef int T;\nint f(int p) { int v; }",
+       {"constant N", "class S", "field w", "type E", "constant A", "type T", "function f",
+        "parameter p", "variable v"}},
+      {"a.js",
+       "import i from 'i';\nconst N = 1;\nconst g = () => 1;\nclass C { w = 1; m(p) { this.q = p; "
+       "} }\n"
+       "function f(...r) { let v = r; }\nconst {d} = i;",
+       {"import i", "constant N", "function g", "class C", "field w", "method m", "parameter p",
+        "field q", "function f", "parameter r", "variable v", "variable d"}},
+      {"a.ts",
+       "import {i as j} from 'i';\ninterface I { w: T; m(): T }\ntype U = T;\nenum E { A }\n"
+       "class C { private q = 1; n(p?: T) {} }\nnamespace M {}\nfunction f<K>(r: K) { let v; }",
+       {"import j", "interface I", "field w", "method m", "type U", "type E", "constant A",
+        "class C", "field q", "method n", "parameter p", "module M", "function f", "parameter K",
+        "parameter r", "variable v"}},
+      {"a.tsx",
+       "const F = ({p}: T) => { const v = <p/>; };",
+       {"function F", "parameter p", "variable v"}},
+      {"a.go",
+       "package a\nimport i \"i\"\nconst N = 1\ntype S struct { w int }\ntype I interface { m() }\n"
+       "func (s *S) n(p int) { v := p; s.w = v }\nfunc f() {}\nvar g = 1",
+       {"import i", "constant N", "type S", "field w", "type I", "method m", "method n",
+        "parameter p", "variable v", "function f", "constant g"}},
+      {"a.rs",
+       "use a::{b, c as d};\nconst N: u8 = 1;\nstruct S { w: u8 }\nenum E { A }\ntrait T { fn "
+       "m(&self); }\n"
+       "impl S { fn n<K>(p: K) { let mut v = |q| q; } }\nfn f() {}\ntype U = u8;",
+       {"import b", "import d", "constant N", "class S", "field w", "class E", "constant A",
+        "interface T", "function m", "method n", "parameter K", "parameter p", "variable v",
+        "parameter q", "function f", "class U"}},
+      {"a.lua",
+       "local N = 1\nlocal function f(p)\n local v = p\nend\nfunction M.g() end\n"
+       "function M:h() end\nM.w = {q = 1}\nfor i = 1, 2 do end",
+       {"constant N", "function f", "parameter p", "variable v", "function g", "method h",
+        "field w", "field q", "variable i"}},
+      {"a.sh",
+       "N=1\nf() {\n  local v=1\n}\nfor i in 1; do f; done\n",
+       {"constant N", "function f", "variable v", "variable i"}},
+  };
+  for (const Defined& row : table) {
+    const auto found = tags(row.path, row.text);
+    for (const char* const definition : row.found) {
+      EXPECT_THAT(found, Contains("definition " + std::string(definition))) << row.path;
+    }
+  }
+}
+
 TEST(SyntaxTree, LooksForTagsOnlyWhereItIsAsked) {
   const std::string text = "a = 1\nb = 2\nc = 3\n";
   const SyntaxTree tree(python(), text);
@@ -129,7 +185,7 @@ TEST(SyntaxTree, TooLongATextHasNoTree) {
 
 TEST(SyntaxTree, DeepNestingIsNoTrouble) {
   const std::string text(100'000, '(');
-  for (const auto* const path : {"a.py", "a.java", "a.cc"}) {
+  for (const auto* const path : kEveryLanguage) {
     const SyntaxTree tree(*Grammar::of_file(path), text);
     int depth = 0;
     tree.visit_around(50'000, 50'001, [&](TSNode) { ++depth; });
@@ -211,17 +267,22 @@ TEST_P(RandomEditsOfCode, TheTreeIsThatOfAFreshParse) {
   EXPECT_GT(compared, 100);
 }
 
-INSTANTIATE_TEST_SUITE_P(Languages, RandomEditsOfCode,
-                         testing::Values("interval_set.py", "TokenBucket.java",
-                                         "topological_order.cc"),
-                         [](const auto& language) {
-                           const std::string name = language.param;
-                           return name.substr(name.find('.') + 1);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Languages, RandomEditsOfCode,
+    testing::Values("oracle/sources/interval_set.py", "oracle/sources/TokenBucket.java",
+                    "oracle/sources/topological_order.cc", "unit/lsp/samples/ring_buffer.c",
+                    "unit/lsp/samples/event_bus.js", "unit/lsp/samples/settings.ts",
+                    "unit/lsp/samples/TaskList.tsx", "unit/lsp/samples/recent_cache.go",
+                    "unit/lsp/samples/word_count.rs", "unit/lsp/samples/queue.lua",
+                    "unit/lsp/samples/backup.sh"),
+    [](const auto& language) {
+      const std::string name = language.param;
+      return name.substr(name.find('.') + 1);
+    });
 
 TEST(SyntaxTree, AnyBytesHaveATree) {
   test::Random random(2);
-  for (const auto* const path : {"a.py", "a.java", "a.cc"}) {
+  for (const auto* const path : kEveryLanguage) {
     std::string text;
     SyntaxTree tree(*Grammar::of_file(path), text);
     for (int i = 0; i < 200; ++i) {
