@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lsp/syntax/changed_definitions.h"
+#include "lsp/syntax/delimiters.h"
 #include "lsp/syntax/grammar.h"
 #include "lsp/syntax/lines.h"
 #include "lsp/syntax/name_uses.h"
@@ -35,7 +36,8 @@ std::vector<StaleSpan> spans_behind(const SyntaxTree* tree, std::string_view tex
 
 }  // namespace
 
-DocumentSyntax::DocumentSyntax(std::string_view path, std::string_view text) {
+DocumentSyntax::DocumentSyntax(std::string_view path, std::string_view text)
+    : delimiters_(Delimiters::of_file(path)) {
   if (const Grammar* const grammar = Grammar::of_file(path)) {
     tree_ = std::make_unique<SyntaxTree>(*grammar, text);
   }
@@ -67,6 +69,10 @@ std::vector<StaleSpan> DocumentSyntax::update(std::string_view before, std::stri
     spans.insert(spans.end(), lines.begin(), lines.end());
   }
   return spans;
+}
+
+CursorSyntax DocumentSyntax::at(std::string_view text, std::size_t offset) const {
+  return cursor_syntax(tree_.get(), delimiters_, text, offset);
 }
 
 }  // namespace nextline::lsp

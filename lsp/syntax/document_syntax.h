@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -7,13 +8,12 @@
 
 #include "engine/session/replacement.h"
 #include "engine/session/stale_span.h"
+#include "lsp/syntax/cursor_syntax.h"
 
 namespace nextline::lsp {
 
-class SyntaxTree;
-
-/// Follows a document's edits, and says what they made stale. That is all anybody learns of its
-/// syntax.
+/// Follows a document's edits, and says what they made stale and what stands at a place of it. That
+/// is all anybody learns of its syntax.
 ///
 /// The language is that of the file's name. Where it is not known, or the text could not be parsed
 /// with a bearable amount of work, indentation tells what belongs together.
@@ -34,8 +34,13 @@ class DocumentSyntax {
   std::vector<StaleSpan> update(std::string_view before, std::string_view after,
                                 std::span<const Replacement> edits);
 
+  /// What stands at a place of the text, which is the one last given.
+  CursorSyntax at(std::string_view text, std::size_t offset) const;
+
  private:
-  std::unique_ptr<SyntaxTree> tree_;  // Null if the language is not known.
+  // Null if the language is not known.
+  std::unique_ptr<SyntaxTree> tree_;
+  const Delimiters* delimiters_;
 };
 
 }  // namespace nextline::lsp

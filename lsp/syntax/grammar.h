@@ -17,19 +17,33 @@ struct Capture {
   std::string_view kind;  ///< "function", "call"; lives as long as the grammar.
 };
 
-/// What is known of a programming language: how it is parsed, and the query that finds what a text
-/// defines and refers to. Immutable; any thread may use it.
+/// What a captured node is to a cursor in it or behind it.
+enum class CursorRole : std::uint8_t {
+  kWithinComment,  ///< A comment.
+  kWithinString,   ///< A string.
+  kWithinCode,     ///< Code in a string.
+  kBlock,          ///< A block: what it begins with opens it, what it ends with closes it.
+  kBlockOpener,    ///< What opens a block, and is not captured as part of one.
+  kBlockCloser,    ///< What closes one.
+  kStatementEnd,   ///< What ends a statement.
+  kNone,           ///< Nothing of these, whatever else captures it.
+};
+
+/// What is known of a programming language: how it is parsed, and the queries that find what a text
+/// defines and refers to, and what stands at a cursor. Immutable; any thread may use it.
 class Grammar {
  public:
   /// The grammar of the language of a file, by the end of its name; null if it is not known. It
   /// lives as long as the program.
   static const Grammar* of_file(std::string_view path);
 
-  Grammar(const TSLanguage* language, std::string_view query);
+  Grammar(const TSLanguage* language, std::string_view query, std::string_view cursor_query);
 
   const TSLanguage* language() const { return language_; }
   const TSQuery* query() const { return query_.get(); }
   const Capture& capture(std::uint32_t index) const { return captures_[index]; }
+  const TSQuery* cursor_query() const { return cursor_query_.get(); }
+  CursorRole cursor_role(std::uint32_t index) const { return cursor_roles_[index]; }
   bool is_identifier(TSNode node) const { return is(node, kIdentifier); }
   bool is_comment(TSNode node) const { return is(node, kComment); }
   /// The part of a definition or of a loop that is not its head; a null node if it has none.
@@ -44,8 +58,10 @@ class Grammar {
 
   const TSLanguage* language_;
   QueryPointer query_;
+  QueryPointer cursor_query_;
   TSFieldId body_field_;
-  std::vector<Capture> captures_;    // By the query's index.
+  std::vector<Capture> captures_;  // By the query's index.
+  std::vector<CursorRole> cursor_roles_;
   std::vector<SymbolKind> symbols_;  // By the language's symbol.
 };
 

@@ -86,6 +86,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       edits.add(offset, removed, inserted.size());
     }
     check(text, syntax.update(before, text, edits.list()));
+    // No place of any text does harm; the last one edited, and one anywhere.
+    for (const std::size_t place : {edits.list().empty() ? 0 : edits.list().back().new_last,
+                                    input.byte() * text.size() / 255}) {
+      const lsp::CursorSyntax found = syntax.at(text, place);
+      require(found.within == lsp::CursorSyntax::Within::kCode ||
+              (!found.opens_block && !found.ends_statement));
+    }
   }
   return 0;
 }

@@ -1,0 +1,13 @@
+; What stands at a cursor.
+(comment) @within.comment
+[(string_literal) (char_literal) (system_lib_string)] @within.string
+
+[(compound_statement) (field_declaration_list) (enumerator_list)] @block
+(declaration_list) @block
+(ERROR "{" @block.opener)
+(ERROR ["=" "(" "," "[" "return"] . "{" @none)
+(ERROR "}" @block.closer)
+";" @statement.end
+(for_statement ";" @none)
+(for_statement initializer: (declaration ";" @none))
+(ERROR "for" . "(" ";" @none)
