@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "engine/backend/sampling.h"
-#include "engine/session/stop_watcher.h"
+#include "engine/session/stop_condition.h"
 #include "engine/speculate/drafter.h"
 
 namespace nextline {
 
 enum class FinishReason : std::uint8_t {
-  kStopRule,     ///< The stop rule was met.
+  kStopRule,     ///< The stop condition was met.
   kEndOfText,    ///< The model ended its text.
   kTokenLimit,   ///< max_tokens were generated.
   kContextFull,  ///< The sequence is as long as the model's context, or no slot is free.
@@ -23,7 +23,8 @@ std::string_view name_of(FinishReason reason);
 
 struct CompletionOptions {
   std::uint32_t max_tokens = 64;
-  StopRule stop = StopRule::kEndOfLine;
+  /// Says where the text ends; null: at the line break behind its first line that is not blank.
+  StopCondition* stop = nullptr;
   /// What the completion begins with behind the gap's beginning, and does not repeat: an entry that
   /// is selected in a menu but not yet in the text.
   std::string typed = {};

@@ -15,7 +15,7 @@ Generation::Generation(const Tokenizer& tokenizer, std::string begins_with,
       completion_(completion),
       continuation_(tokenizer, std::move(begins_with)),
       detokenizer_(tokenizer),
-      watcher_(options.stop) {
+      stop_(options.stop ? *options.stop : first_line_) {
   const auto known = before.last(std::min<std::size_t>(before.size(), kDraftContext));
   context_.assign(known.begin(), known.end());
 }
@@ -29,14 +29,19 @@ std::optional<FinishReason> Generation::take(TokenId token) {
   completion_.token_ids.push_back(token);
   context_.push_back(token);
   if (tokenizer_.ends_generation(token)) {
-    watcher_.append(completion_.text, detokenizer_.finish());
+    append(detokenizer_.finish());
     return FinishReason::kEndOfText;
   }
-  if (watcher_.append(completion_.text, detokenizer_.push(continuation_.advance(token)))) {
-    return FinishReason::kStopRule;
-  }
+  if (append(detokenizer_.push(continuation_.advance(token)))) return FinishReason::kStopRule;
   if (completion_.tokens.generated == options_.max_tokens) return FinishReason::kTokenLimit;
   return std::nullopt;
+}
+
+bool Generation::append(std::string_view generated) {
+  completion_.text += generated;
+  const auto end = stop_.end_of(completion_.text);
+  if (end) completion_.text.resize(*end);
+  return end.has_value();
 }
 
 std::span<const TokenId> Generation::context() const {

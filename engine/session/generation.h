@@ -3,11 +3,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/session/completion.h"
 #include "engine/session/continuation.h"
-#include "engine/session/stop_watcher.h"
+#include "engine/session/stop_condition.h"
 #include "engine/tokenizer/streaming_detokenizer.h"
 
 namespace nextline {
@@ -20,6 +21,8 @@ class Generation {
   /// tokens of the document before it.
   Generation(const Tokenizer& tokenizer, std::string begins_with, std::span<const TokenId> before,
              const CompletionOptions& options, Completion& completion);
+  Generation(const Generation&) = delete;
+  Generation& operator=(const Generation&) = delete;
 
   /// Whether any token may come next: the bytes to begin with are spelled.
   bool is_free() const { return continuation_.satisfied(); }
@@ -34,12 +37,16 @@ class Generation {
   std::span<const TokenId> context() const;
 
  private:
+  /// Appends to the completion's text, and cuts it where it ends; whether it does.
+  bool append(std::string_view generated);
+
   const Tokenizer& tokenizer_;
   const CompletionOptions& options_;
   Completion& completion_;
   Continuation continuation_;
   StreamingDetokenizer detokenizer_;
-  StopWatcher watcher_;
+  EndOfFirstLine first_line_;
+  StopCondition& stop_;
   std::vector<TokenId> context_;
 };
 

@@ -19,7 +19,6 @@
 #include "engine/session/repair.h"
 #include "engine/session/replacement.h"
 #include "engine/session/stale_span.h"
-#include "engine/session/stop_watcher.h"
 #include "engine/session/text_around_cursor.h"
 
 namespace nextline {

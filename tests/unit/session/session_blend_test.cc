@@ -13,6 +13,7 @@
 #include "engine/session/continuation.h"
 #include "engine/tokenizer/streaming_detokenizer.h"
 #include "tests/support/forwarding_backend.h"
+#include "tests/support/never_ends.h"
 #include "tests/unit/session/edited_session.h"
 
 namespace nextline::test {
@@ -34,7 +35,7 @@ class CountingBackend final : public ForwardingBackend {
 
 class SessionBlend : public EditedSessionTest {
  protected:
-  static inline const CompletionOptions kTwelveTokens{.max_tokens = 12, .stop = StopRule::kNever};
+  static inline const CompletionOptions kTwelveTokens{.max_tokens = 12, .stop = &test::never_ends};
 
   Session opened(const Case& c, const std::string& text, std::size_t cursor) {
     Session made = session(c);
@@ -240,7 +241,7 @@ TEST_F(SessionBlend, ACancelledCompletionCanBeAskedAgain) {
 
 TEST_F(SessionBlend, GenerationEndsWhereTheContextOrTheCacheIsFull) {
   Session blended = opened({.layout = Layout::kBlend, .context_length = 64}, "x = 1\n", 6);
-  const auto completion = blended.complete({.max_tokens = 500, .stop = StopRule::kNever});
+  const auto completion = blended.complete({.max_tokens = 500, .stop = &test::never_ends});
   ASSERT_TRUE(completion) << completion.error().message;
   if (completion->finish_reason != FinishReason::kEndOfText) {
     EXPECT_EQ(completion->finish_reason, FinishReason::kContextFull);

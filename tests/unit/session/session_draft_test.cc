@@ -1,11 +1,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "engine/speculate/drafter.h"
+#include "tests/support/never_ends.h"
 #include "tests/unit/session/edited_session.h"
 
 namespace nextline::test {
@@ -41,6 +43,14 @@ class ToldDrafter final : public Drafter {
  private:
   Draft draft_;
   std::size_t done_ = 0;  // Tokens that the sequence has behind the prompt.
+};
+
+/// Looks further than what it leaves: the fourth byte is seen, and no part of the text.
+class EndsBeforeFourBytes final : public StopCondition {
+ public:
+  std::optional<std::size_t> end_of(std::string_view text) override {
+    return text.size() < 4 ? std::nullopt : std::optional<std::size_t>(3);
+  }
 };
 
 class SessionDraft : public EditedSessionTest {
@@ -102,12 +112,14 @@ class SessionDraft : public EditedSessionTest {
 
 TEST_F(SessionDraft, ChangesNothingOfWhatIsGenerated) {
   std::uint32_t accepted = 0;
+  EndsBeforeFourBytes fourth;
+  const std::array<StopCondition*, 3> stops = {nullptr, &test::never_ends, &fourth};
   for (const Layout layout :
        {Layout::kPlain, Layout::kPrefixSuffixMiddle, Layout::kSuffixPrefixMiddle, Layout::kBlend}) {
     for (const std::size_t place : places_) {
       for (const Sampling& sampling :
            {Sampling{}, Sampling{1.0F, 1.0F, 5}, Sampling{0.8F, 0.7F, 6}}) {
-        for (const StopRule stop : {StopRule::kEndOfLine, StopRule::kNever}) {
+        for (StopCondition* const stop : stops) {
           const CompletionOptions options{.max_tokens = 14, .stop = stop, .sampling = sampling};
           const Outcome expected = complete({layout}, place, options);
           ToldDrafter drafter(half_right(expected.generated));
@@ -127,7 +139,7 @@ TEST_F(SessionDraft, ChangesNothingOfWhatIsGenerated) {
 }
 
 TEST_F(SessionDraft, AWholeLineTakesOnePassWhereItIsKnown) {
-  const CompletionOptions options{.max_tokens = 12, .stop = StopRule::kNever};
+  const CompletionOptions options{.max_tokens = 12, .stop = &test::never_ends};
   const std::size_t place = kProgram.find("    return base");
   const Outcome expected = complete({Layout::kPrefixSuffixMiddle}, place, options);
   ASSERT_EQ(expected.generated.size(), 11U);
@@ -143,7 +155,7 @@ TEST_F(SessionDraft, AWholeLineTakesOnePassWhereItIsKnown) {
 }
 
 TEST_F(SessionDraft, TheContextIsTheTextBeforeAndWhatWasGenerated) {
-  const CompletionOptions options{.max_tokens = 4, .stop = StopRule::kNever};
+  const CompletionOptions options{.max_tokens = 4, .stop = &test::never_ends};
   const std::size_t place = kProgram.find("    return base");
   Session made = session({Layout::kSuffixPrefixMiddle});
   open(made, kProgram, place);
@@ -165,7 +177,7 @@ TEST_F(SessionDraft, TheContextIsTheTextBeforeAndWhatWasGenerated) {
 }
 
 TEST_F(SessionDraft, ADraftHasRoomForWhatTheContextHasLeft) {
-  const CompletionOptions options{.max_tokens = 100, .stop = StopRule::kNever};
+  const CompletionOptions options{.max_tokens = 100, .stop = &test::never_ends};
   for (const Layout layout : {Layout::kPlain, Layout::kBlend}) {
     const Case c{.layout = layout, .context_length = 80};
     const Outcome expected = complete(c, kProgram.size(), options);
@@ -195,7 +207,7 @@ TEST_F(SessionDraft, ACancelledPassOfADraftLeavesNoTrace) {
 TEST_F(SessionDraft, ADrawFollowsFromTheSeed) {
   const auto text = [&](std::uint64_t seed) {
     return complete({Layout::kPlain}, kProgram.size(),
-                    {.max_tokens = 12, .stop = StopRule::kNever, .sampling = {1.0F, 1.0F, seed}})
+                    {.max_tokens = 12, .stop = &test::never_ends, .sampling = {1.0F, 1.0F, seed}})
         .completion.text;
   };
   EXPECT_EQ(text(1), text(1));

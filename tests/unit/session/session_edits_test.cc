@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/never_ends.h"
 #include "tests/unit/session/edited_session.h"
 #include "tests/unit/session/edited_text.h"
 
@@ -91,7 +92,7 @@ TEST_F(SessionEdits, AcceptedTextIsNotEncodedAgainWhereItFollowsThePrefix) {
     const std::size_t cursor = text.find("    return base");
     Session edited = session({.layout = layout, .heals_tokens = false});
     open(edited, text, cursor);
-    auto completion = edited.complete({.max_tokens = 8, .stop = StopRule::kNever});
+    auto completion = edited.complete({.max_tokens = 8, .stop = &test::never_ends});
     ASSERT_TRUE(completion);
     if (model_->tokenizer().encode(completion->text).size() != 8) continue;  // Spelled otherwise.
     change(edited, text, cursor, 0, completion->text);

@@ -4,6 +4,7 @@
 
 #include "tests/support/engine_fixture.h"
 #include "tests/support/forwarding_backend.h"
+#include "tests/support/never_ends.h"
 #include "tests/unit/session/session_backend.h"
 
 namespace nextline {
@@ -33,7 +34,7 @@ class SessionTest : public ::testing::Test {
 
   test::TestModel model_{talkative()};
   std::unique_ptr<Backend> backend_ = test::session_backend(*model_, 2);
-  const CompletionOptions kEightTokens{.max_tokens = 8, .stop = StopRule::kNever};
+  const CompletionOptions kEightTokens{.max_tokens = 8, .stop = &test::never_ends};
 };
 
 TEST_F(SessionTest, GeneratesUpToTheTokenLimit) {
@@ -42,6 +43,30 @@ TEST_F(SessionTest, GeneratesUpToTheTokenLimit) {
   EXPECT_EQ(completion.finish_reason, FinishReason::kTokenLimit);
   EXPECT_EQ(completion.tokens.generated, 8U);
   EXPECT_EQ(completion.tokens.passes, 8U);  // One over the prompt, seven over generated tokens.
+}
+
+TEST_F(SessionTest, ACompletionEndsWhereItsStopConditionSays) {
+  /// Ends at the seventh byte, before the last five.
+  class FirstTwoOfSeven final : public StopCondition {
+   public:
+    std::optional<std::size_t> end_of(std::string_view text) override {
+      seen.emplace_back(text);
+      return text.size() < 7 ? std::nullopt : std::optional<std::size_t>(2);
+    }
+    std::vector<std::string> seen;
+  } stop;
+  Session fresh = session();
+  const Completion all =
+      complete(fresh, "while queue:", {.max_tokens = 30, .stop = &test::never_ends});
+  ASSERT_GT(all.text.size(), 7U);
+  Session ended = session();
+  const Completion completion = complete(ended, "while queue:", {.max_tokens = 30, .stop = &stop});
+  EXPECT_EQ(completion.finish_reason, FinishReason::kStopRule);
+  EXPECT_EQ(completion.text, all.text.substr(0, 2));
+  EXPECT_EQ(completion.token_ids.size(), completion.tokens.generated);
+  // It is shown each token's text once, as part of all before it.
+  EXPECT_EQ(stop.seen.size(), completion.tokens.generated);
+  for (const std::string& text : stop.seen) EXPECT_TRUE(all.text.starts_with(text));
 }
 
 TEST_F(SessionTest, APromptIsComputedInPassesOfAsManyRowsAsTheBackendLikes) {
