@@ -75,4 +75,9 @@ CursorSyntax DocumentSyntax::at(std::string_view text, std::size_t offset) const
   return cursor_syntax(tree_.get(), delimiters_, text, offset);
 }
 
+ParsedCompletion DocumentSyntax::completion_at(std::string_view text, ByteSpan gap,
+                                               std::string_view typed) const {
+  return ParsedCompletion(tree_.get(), text, gap, typed);
+}
+
 }  // namespace nextline::lsp

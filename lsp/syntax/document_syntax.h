@@ -8,12 +8,14 @@
 
 #include "engine/session/replacement.h"
 #include "engine/session/stale_span.h"
+#include "lsp/syntax/byte_span.h"
 #include "lsp/syntax/cursor_syntax.h"
+#include "lsp/syntax/parsed_completion.h"
 
 namespace nextline::lsp {
 
-/// Follows a document's edits, and says what they made stale and what stands at a place of it. That
-/// is all anybody learns of its syntax.
+/// Follows a document's edits, and says what they made stale, what stands at a place of it, and how
+/// a completion fits in. That is all anybody learns of its syntax.
 ///
 /// The language is that of the file's name. Where it is not known, or the text could not be parsed
 /// with a bearable amount of work, indentation tells what belongs together.
@@ -36,6 +38,10 @@ class DocumentSyntax {
 
   /// What stands at a place of the text, which is the one last given.
   CursorSyntax at(std::string_view text, std::size_t offset) const;
+  /// A completion that is to take the place of the bytes `gap` of the document's text, behind what
+  /// is `typed` already but not in the text. It does not follow later edits.
+  ParsedCompletion completion_at(std::string_view text, ByteSpan gap,
+                                 std::string_view typed = {}) const;
 
  private:
   // Null if the language is not known.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace nextline::lsp {
@@ -28,6 +29,16 @@ inline std::size_t next_line(std::string_view text, std::size_t offset) {
 }
 
 inline bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/// The columns that a line is indented, with a tab as eight; nothing if the line is blank.
+inline std::optional<std::size_t> indentation(std::string_view line) {
+  std::size_t columns = 0;
+  for (const char c : line) {
+    if (!is_blank(c)) return columns;
+    columns += c == '\t' ? 8 : 1;
+  }
+  return std::nullopt;
+}
 
 /// Whether a name may have this byte: a letter, a digit, an underscore, or part of a character
 /// beyond ASCII.

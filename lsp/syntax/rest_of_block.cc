@@ -31,16 +31,6 @@ std::size_t end_of_next_children(TSNode node, std::size_t offset) {
   return end;
 }
 
-/// The columns that a line is indented, with a tab as eight; nothing if the line is blank.
-std::optional<std::size_t> indentation(std::string_view line) {
-  std::size_t columns = 0;
-  for (const char c : line) {
-    if (!is_blank(c)) return columns;
-    columns += c == '\t' ? 8 : 1;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::size_t end_of_block(const SyntaxTree& tree, std::string_view text, std::size_t first,

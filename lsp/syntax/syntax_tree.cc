@@ -91,11 +91,20 @@ std::uint32_t row_of(const TSTree* tree, std::string_view text, std::size_t offs
 
 }  // namespace
 
-SyntaxTree::SyntaxTree(const Grammar& grammar, std::string_view text, std::uint64_t most_steps)
+SyntaxTree::SyntaxTree(const Grammar& grammar, std::uint64_t most_steps)
     : grammar_(&grammar), most_steps_(most_steps), parser_(ts_parser_new()) {
   [[maybe_unused]] const bool fits = ts_parser_set_language(parser_.get(), grammar.language());
   assert(fits);
+}
+
+SyntaxTree::SyntaxTree(const Grammar& grammar, std::string_view text, std::uint64_t most_steps)
+    : SyntaxTree(grammar, most_steps) {
   parse(text);
+}
+
+SyntaxTree::SyntaxTree(const SyntaxTree& other, std::uint64_t most_steps)
+    : SyntaxTree(*other.grammar_, most_steps) {
+  if (other.tree_) tree_.reset(ts_tree_copy(other.tree_.get()));
 }
 
 void SyntaxTree::parse(std::string_view text) {

@@ -40,6 +40,8 @@ class SyntaxTree {
 
   /// `grammar` must outlive the tree.
   SyntaxTree(const Grammar& grammar, std::string_view text, std::uint64_t most_steps = kMostSteps);
+  /// The same tree, to be followed on its own; nothing is parsed, and little copied.
+  SyntaxTree(const SyntaxTree& other, std::uint64_t most_steps);
 
   const Grammar& grammar() const { return *grammar_; }
   bool has_tree() const { return tree_ != nullptr; }
@@ -75,6 +77,7 @@ class SyntaxTree {
   std::vector<Tag> tags(TSNode below, std::size_t first, std::size_t last, std::size_t most) const;
 
  private:
+  SyntaxTree(const Grammar& grammar, std::uint64_t most_steps);
   void parse(std::string_view text);
   /// Moves the tree's nodes to where the edits leave them.
   void follow(std::string_view before, std::string_view after,

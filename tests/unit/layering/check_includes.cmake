@@ -37,6 +37,6 @@ forbid(lsp/syntax "boost/|lsp/(protocol|documents|completion|language_server)"
   "syntax knows texts, not editors")
 forbid(lsp/syntax "engine/(gguf|tokenizer|model|kv|backend)/" "syntax knows bytes, not tokens")
 foreach(folder engine lsp/protocol lsp/documents lsp/completion server)
-  forbid(${folder} "tree_sitter/|lsp/syntax/(tree_sitter|syntax_tree|grammar|imports)"
-    "of syntax, only spans and symbols are handed over")
+  forbid(${folder} "tree_sitter/|lsp/syntax/(tree_sitter|syntax_tree|grammar|imports|open_brackets)"
+    "of syntax, only spans and symbols are handed over, and how a completion fits in")
 endforeach()
