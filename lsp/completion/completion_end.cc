@@ -14,6 +14,10 @@ constexpr std::size_t kMostStatementLines = 8;
 /// Blank lines in a row: more is no code, but a model that has nothing to say.
 constexpr std::size_t kMostBlankLines = 3;
 
+/// With so many errors the text around counts as code that can be parsed: a bracket that is still
+/// missing somewhere is one.
+constexpr std::size_t kToleratedErrors = 1;
+
 std::size_t size_without_blanks(std::string_view text) {
   std::size_t size = text.size();
   while (size > 0 && is_blank(text[size - 1])) --size;
@@ -179,7 +183,8 @@ std::size_t CompletionEnd::end_with_fewest_errors(std::size_t size) const {
   std::size_t best = size;
   for (auto line = lines_.rbegin(); line != lines_.rend(); ++line) {
     // Where what surrounds the line is not understood, its errors say nothing.
-    if (line->end >= size || line->errors.is_around || line->errors >= fewest) continue;
+    if (line->errors.is_around || line->errors.count > kToleratedErrors) continue;
+    if (line->end >= size || line->errors >= fewest) continue;
     fewest = line->errors;
     best = line->end;
   }

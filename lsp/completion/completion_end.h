@@ -50,8 +50,10 @@ class CompletionEnd final : public StopCondition {
 
   std::optional<std::size_t> end_of(std::string_view text) override;
 
-  /// What is left of `text`, the whole of what was generated, whatever ended it: of several lines
-  /// as many whole ones as leave the fewest errors. Nothing is to be generated behind it.
+  /// What is left of `text`, the whole of what was generated, whatever ended it. Of several lines,
+  /// those that would make unparsable what can be parsed with the ones before them are cut; where
+  /// macros and the like make the text around unparsable, nothing is. Nothing is to be generated
+  /// behind it.
   FinishedCompletion finish(std::string_view text);
 
  private:

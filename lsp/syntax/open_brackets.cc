@@ -10,9 +10,14 @@ namespace {
 constexpr std::string_view kOpening = "([{";
 constexpr std::string_view kClosing = ")]}";
 
-/// Whether a token begins or ends a string that may go over several lines.
-bool delimits_lines(std::string_view token) {
-  return token.ends_with("\"\"\"") || token.ends_with("'''") || token == "`";
+/// As in rf""" of Python.
+constexpr std::size_t kLongestDelimiter = 5;
+
+/// Whether a token begins or ends a string that may go over several lines. A back quote that has a
+/// name is what a string says.
+bool delimits_lines(std::string_view token, bool is_named) {
+  if (token.size() > kLongestDelimiter) return false;
+  return token.ends_with("\"\"\"") || token.ends_with("'''") || (token == "`" && !is_named);
 }
 
 /// Takes the leaves of a stretch, one after the other.
@@ -27,8 +32,9 @@ class BracketReader {
     // No token but a string or a comment goes over the end of a line.
     brackets_.ends_in_token = last > stretch_.last;
     const std::string_view token = text_.substr(first, last - first);
-    if (token.size() <= kLongestDelimiter && delimits_lines(token)) is_in_lines_ = !is_in_lines_;
-    if (!ts_node_is_named(leaf) && !is_in_lines_) take_bracket(token, first);
+    const bool is_named = ts_node_is_named(leaf);
+    if (delimits_lines(token, is_named)) is_in_lines_ = !is_in_lines_;
+    if (!is_named && !is_in_lines_) take_bracket(token, first);
   }
 
   OpenBrackets finish() {
@@ -37,9 +43,6 @@ class BracketReader {
   }
 
  private:
-  /// As in rf""" of Python.
-  static constexpr std::size_t kLongestDelimiter = 5;
-
   void take_bracket(std::string_view token, std::size_t place) {
     // Some tokens begin or end with a bracket: "${", "[[".
     if (kOpening.find(token.back()) != std::string_view::npos) {

@@ -14,6 +14,26 @@ namespace {
 /// two on a processor.
 constexpr std::uint64_t kMostSteps = 400'000;
 
+/// What counts as near the gap is so many bytes on each side, and what is left of the statements at
+/// the top of the file that they end in.
+constexpr std::size_t kNear = 4096;
+
+/// The statements at the top of the file that surround the gap, as whole lines.
+ByteSpan surroundings(const SyntaxTree& tree, std::string_view text, ByteSpan gap) {
+  const ByteSpan all{0, text.size()};
+  if (ts_node_is_error(tree.root())) return all;
+  TreeCursor cursor(tree.root());
+  const std::size_t nearest = gap.first - std::min(gap.first, kNear);
+  if (!cursor.to_child_ending_behind(static_cast<std::uint32_t>(nearest))) return all;
+  const std::size_t first =
+      std::min<std::size_t>(line_begin(text, ts_node_start_byte(cursor.node())), gap.first);
+  std::size_t last = 0;
+  do {
+    last = ts_node_end_byte(cursor.node());
+  } while (last < gap.last + kNear && cursor.to_next_sibling());
+  return {first, last < gap.last + kNear ? text.size() : next_line(text, last)};
+}
+
 }  // namespace
 
 ParsedCompletion::ParsedCompletion(const SyntaxTree* tree, std::string_view text, ByteSpan gap,
@@ -21,14 +41,24 @@ ParsedCompletion::ParsedCompletion(const SyntaxTree* tree, std::string_view text
     : cursor_(gap.first + typed.size()),
       is_blank_behind_(gap.last == text.size() || is_blank(text[gap.last])),
       brackets_(std::make_unique<OpenBrackets>()) {
-  std::string placed;
-  placed.reserve(text.size() - gap.size() + typed.size());
-  placed.append(text.substr(0, gap.first)).append(typed).append(text.substr(gap.last));
+  ByteSpan near{0, text.size()};
   if (tree && tree->has_tree()) {
     tree_ = std::make_unique<SyntaxTree>(*tree, kMostSteps);
-    const Replacement edit{gap.first, gap.last, gap.first, cursor_};
-    if (!gap.is_empty() || !typed.empty()) tree_->update(text, placed, {&edit, 1});
+    near = surroundings(*tree, text, gap);
   }
+  // What a completion leaves open for a while makes nonsense of what is behind it, again and again:
+  // that is to be little.
+  std::string placed;
+  placed.reserve(near.last - gap.size() + typed.size());
+  placed.append(text.substr(0, gap.first)).append(typed);
+  placed.append(text.substr(gap.last, near.last - gap.last));
+  if (tree_) {
+    Replacements edits;
+    if (near.last < text.size()) edits.add(near.last, text.size() - near.last, 0);
+    if (!gap.is_empty() || !typed.empty()) edits.add(gap.first, gap.size(), typed.size());
+    if (!edits.empty()) tree_->update(text, placed, edits.list());
+  }
+  near_first_ = near.first;
   const std::size_t line = line_begin(placed, cursor_);
   line_before_ = placed.substr(line, cursor_ - line);
   opened_block_ = block_opened_at(tree_.get(), placed, {cursor_, cursor_});
@@ -63,7 +93,7 @@ void ParsedCompletion::parse(std::string_view completion) {
 
 void ParsedCompletion::look() {
   *brackets_ = open_brackets(*tree_, text_, {cursor_, cursor_ + size_});
-  errors_ = syntax_errors(*tree_, cursor_ - line_before_.size(), cursor_);
+  errors_ = syntax_errors(*tree_, near_first_, cursor_ - line_before_.size(), cursor_);
 }
 
 bool ParsedCompletion::is_open() const {

@@ -16,14 +16,14 @@ class SyntaxTree;
 struct OpenBrackets;
 
 /// A completion in its place: the text before the gap, the completion, the text behind, parsed as
-/// it grows.
+/// it grows. Of a long text it is what surrounds the gap: some kilobytes and the definitions that
+/// they lie in.
 ///
 /// Where the language is not known, or parsing took too much, there is no tree: then nothing is
 /// said to be open or wrong. Work is counted, not timed, so the same text always has a tree or has
 /// none.
 ///
-/// Belongs to one thread. It has a copy of the text, and of the tree what differs. A line in a file
-/// of 5,000 lines takes some tenths of a millisecond.
+/// Belongs to one thread. It has a copy of the text that is parsed, and of the tree what differs.
 class ParsedCompletion {
  public:
   /// `tree`: that of `text`; null if there is none. The completion takes the place of the bytes
@@ -52,18 +52,19 @@ class ParsedCompletion {
   bool leaves_statement_open() const;
   /// Where in the completion the first brace is that closes one before the completion.
   std::optional<std::size_t> closing_brace() const;
-  /// The errors of the whole text.
+  /// The errors of the completion and of what surrounds it.
   const SyntaxErrors& errors() const { return errors_; }
-  /// Those of the text without the completion.
+  /// Those of what surrounds it alone.
   const SyntaxErrors& errors_without() const { return errors_without_; }
 
  private:
   /// Reads off the tree what is asked.
   void look();
 
-  std::string text_;  // With the completion; empty without a tree, as it is not needed then.
+  std::string text_;  // What is parsed; empty without a tree.
   std::string text_before_update_;
-  std::size_t cursor_;  // Where in it the completion begins.
+  std::size_t near_first_ = 0;  // Where in it what surrounds the completion begins.
+  std::size_t cursor_;          // Where in it the completion begins.
   std::size_t size_ = 0;
   std::string line_before_;
   bool is_blank_behind_;

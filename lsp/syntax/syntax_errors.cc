@@ -11,7 +11,8 @@ constexpr int kMostNodes = 20'000;
 
 }  // namespace
 
-SyntaxErrors syntax_errors(const SyntaxTree& tree, std::size_t line_begin, std::size_t cursor) {
+SyntaxErrors syntax_errors(const SyntaxTree& tree, std::size_t first, std::size_t line_begin,
+                           std::size_t cursor) {
   SyntaxErrors errors;
   if (!tree.has_tree()) return errors;
   TreeCursor way(tree.root());
@@ -19,10 +20,12 @@ SyntaxErrors syntax_errors(const SyntaxTree& tree, std::size_t line_begin, std::
   for (int nodes = 0; nodes < kMostNodes; ++nodes) {
     const TSNode node = way.node();
     const bool is_error = ts_node_is_error(node);
-    errors.count += is_error || ts_node_is_missing(node) ? 1 : 0;
+    const bool is_near = ts_node_end_byte(node) > first;
+    errors.count += is_near && (is_error || ts_node_is_missing(node)) ? 1 : 0;
     errors.is_around |=
         is_error && ts_node_start_byte(node) < line_begin && ts_node_end_byte(node) > cursor;
-    if (ts_node_has_error(node) && depth < SyntaxTree::kDeepest && way.to_first_child()) {
+    if (is_near && ts_node_has_error(node) && depth < SyntaxTree::kDeepest &&
+        way.to_first_child()) {
       ++depth;
       continue;
     }

@@ -17,7 +17,9 @@ struct SyntaxErrors {
   auto operator<=>(const SyntaxErrors&) const = default;
 };
 
-/// The errors of a tree; none if there is no tree. Counting ends at some thousands.
-SyntaxErrors syntax_errors(const SyntaxTree& tree, std::size_t line_begin, std::size_t cursor);
+/// The errors that end behind `first`; none if there is no tree. Counting ends at some thousands.
+/// The cursor's line begins at `line_begin`.
+SyntaxErrors syntax_errors(const SyntaxTree& tree, std::size_t first, std::size_t line_begin,
+                           std::size_t cursor);
 
 }  // namespace nextline::lsp

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/session/replacement.h"
+#include "lsp/completion/completion_end.h"
 #include "lsp/syntax/document_syntax.h"
 
 namespace {
@@ -62,11 +63,27 @@ void check(std::string_view text, const std::vector<StaleSpan>& spans) {
   require(std::ranges::adjacent_find(lines) == lines.end());
 }
 
+/// A completion ends within what is said, and at the same place in whatever pieces that comes.
+void check_end(const lsp::DocumentSyntax& syntax, std::string_view text, lsp::ByteSpan gap,
+               std::string_view said) {
+  lsp::CompletionEnd whole(syntax.completion_at(text, gap), {});
+  lsp::CompletionEnd pieces(syntax.completion_at(text, gap), {});
+  const lsp::FinishedCompletion expected = whole.finish(said);
+  require(expected.size <= said.size());
+  for (std::size_t size = 1; size <= said.size(); ++size) {
+    if (const auto end = pieces.end_of(said.substr(0, size))) {
+      return require(pieces.finish(said.substr(0, *end)) == expected);
+    }
+  }
+  require(pieces.finish(said) == expected);
+}
+
 }  // namespace
 
 // A byte for the language, the length of the text in two bytes, the text; then edits: where, how
 // many bytes go, how many come, and these. An edit of which the top bit of the place is set is made
-// together with the one behind it.
+// together with the one behind it. What comes with an edit made alone is said by a model there,
+// too.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input({reinterpret_cast<const char*>(data), size});
   const char* const path = kPaths[input.byte() % kPaths.size()];
@@ -82,6 +99,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const std::size_t offset = (place & 0x7FFF) % (text.size() + 1);
       const std::size_t removed = std::min(text.size() - offset, input.byte());
       const std::string_view inserted = input.text(input.byte());
+      if (edits.empty() && !goes_on) {
+        check_end(syntax, text, {offset, offset + removed}, inserted);
+      }
       text.replace(offset, removed, inserted);
       edits.add(offset, removed, inserted.size());
     }

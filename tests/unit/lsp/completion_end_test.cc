@@ -206,6 +206,12 @@ TEST(CompletionEnd, ErrorsElsewhereCutNothing) {
             "a();\n  b();");
 }
 
+TEST(CompletionEnd, WhereMacrosAreErrorsNothingIsCut) {
+  const std::string body = "a();\n  REQUIRES(b)\n  REQUIRES(c)\n  d();";
+  EXPECT_EQ(left_of("a.cc", "REQUIRES(x)\nREQUIRES(y)\nint f() {\n  |\n}\nint y = );\n", body),
+            body);
+}
+
 TEST(CompletionEnd, AnUnfinishedHeaderIsNoReasonToCut) {
   EXPECT_EQ(left_of("a.py", "def f(a|):\n    pass\n", ", b\n"), ", b");
   EXPECT_EQ(left_of("a.py", "x = [|\ndef f():\n    pass\n", "1, 2]\n"), "1, 2]");
@@ -322,7 +328,8 @@ TEST(CompletionEnd, AnyBytesEndSomewhere) {
 
 TEST(CompletionEnd, MegabytesInOneLineAreNoTrouble) {
   std::string said;
-  for (int i = 0; said.size() < (std::size_t{1} << 20); ++i) said += "(" + std::to_string(i) + ", ";
+  for (int i = 0; said.size() < (std::size_t{1} << 20); ++i)
+    said.append("(").append(std::to_string(i)).append(", ");
   EXPECT_EQ(left_of("a.py", "a = |\n", said), said);
 }
 

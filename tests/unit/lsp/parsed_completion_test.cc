@@ -55,6 +55,10 @@ TEST(ParsedCompletion, ABlockThatBeginsIsNoOpenStatement) {
   EXPECT_TRUE(parsed("a.cc", text, "g([] {").leaves_statement_open());
 }
 
+TEST(ParsedCompletion, ABackQuoteInAStringOpensNothing) {
+  EXPECT_FALSE(parsed("a.py", "|\n", "a = f'`{b}'").is_open());
+}
+
 TEST(ParsedCompletion, KnowsTheBraceThatClosesWhatStandsBefore) {
   const std::string text = "void f() {\n  if (a) {\n    |\n}\n";
   EXPECT_EQ(parsed("a.cc", text, "b();").closing_brace(), std::nullopt);
@@ -73,6 +77,14 @@ TEST(ParsedCompletion, AnErrorFromFurtherUpIsAround) {
   const ParsedCompletion lost = parsed("a.cc", "void f() {\n  g(a,\n  (;\n  |\n}\n", "h();");
   EXPECT_TRUE(lost.errors().is_around);
   EXPECT_FALSE(parsed("a.cc", "void f() {\n  |\n}\n", "h(;").errors().is_around);
+}
+
+TEST(ParsedCompletion, WhatIsFarCountsNothing) {
+  std::string lines;
+  for (int i = 0; i < 2000; ++i) lines += "int b;\n";
+  const std::string text = "int a = );\n" + lines + "int c = |;\n" + lines + "int a = );\n";
+  const ParsedCompletion made = parsed("a.cc", text, "1");
+  EXPECT_EQ(made.errors(), SyntaxErrors{});
 }
 
 TEST(ParsedCompletion, WhatIsTypedBelongsToTheTextBefore) {

@@ -51,14 +51,15 @@ TEST(LineRepetition, WhatOccursOftenInGoodCodeDoesNot) {
 }
 
 TEST(PieceRepetition, APieceWithoutEndIsLeftOnce) {
-  EXPECT_EQ(left_of("x = " + times(60, "ab, ")), "x = ab,");
+  EXPECT_EQ(left_of(std::string("x = ") + times(60, "ab, ")), "x = ab,");
   EXPECT_EQ(left_of(times(200, "-")), "-");
-  EXPECT_EQ(left_of("a" + times(30, " a very long piece here")), "a a very long piece here");
+  EXPECT_EQ(left_of(std::string("a") + times(30, " a very long piece here")),
+            "a a very long piece here");
 }
 
 TEST(PieceRepetition, DataAndOrnamentsAreNoLoops) {
-  EXPECT_EQ(left_of("[" + times(32, "0, ")), "");
-  EXPECT_EQ(left_of("//" + times(78, "=")), "");
+  EXPECT_EQ(left_of(std::string("[") + times(32, "0, ")), "");
+  EXPECT_EQ(left_of(std::string("//") + times(78, "=")), "");
   EXPECT_EQ(left_of(times(8, "another long piece here ")), "");
 }
 
