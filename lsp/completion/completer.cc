@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "lsp/completion/fitting.h"
-#include "lsp/completion/trigger_rules.h"
 #include "lsp/workspace/file_language.h"
 #include "lsp/workspace/secrets.h"
 
@@ -120,22 +119,28 @@ Result<Completion> Completer::complete(DocumentId document, const Place& place,
 
 Result<Suggestion> Completer::suggest(DocumentId id, const Place& place,
                                       const std::stop_token& stop) {
-  const Document& document = documents_.at(id);
   if (place.is_automatic) {
-    if (const auto why = reason_against(document.file, *document.text, place.offset)) {
-      return Suggestion{.why_nothing = *why};
-    }
+    if (const auto why = reason_against(id, place.offset)) return Suggestion{.why_nothing = *why};
   }
   auto completion = complete(id, place, stop);
   if (!completion) return tl::unexpected(std::move(completion.error()));
   Suggestion suggestion{.completion = std::move(*completion)};
-  if (Fitted fits = fitted(document, place, suggestion.completion.text)) {
+  if (Fitted fits = fitted(documents_.at(id), place, suggestion.completion.text)) {
     suggestion.text = std::move(fits->text);
     suggestion.replaced_behind = fits->replaced_behind;
   } else {
     suggestion.why_nothing = fits.error();
   }
   return suggestion;
+}
+
+std::optional<Unasked> Completer::reason_against(DocumentId id, std::size_t offset) {
+  Document& document = documents_.at(id);
+  if (!document.syntax) {
+    document.syntax = std::make_unique<DocumentSyntax>(document.file.string(), *document.text);
+  }
+  return lsp::reason_against(document.file, *document.text, offset,
+                             document.syntax->at(*document.text, offset), options_.triggers);
 }
 
 Fitted Completer::fitted(const Document& document, const Place& place,

@@ -16,6 +16,7 @@
 #include "lsp/completion/snapshot_keeper.h"
 #include "lsp/completion/speculator.h"
 #include "lsp/completion/suggestion.h"
+#include "lsp/completion/trigger_rules.h"
 #include "lsp/history/history_keeper.h"
 #include "lsp/syntax/document_syntax.h"
 
@@ -55,6 +56,8 @@ class Completer {
     SpeculationOptions speculation = {};
     /// How tokens are chosen.
     Sampling sampling = {};
+    /// Where suggestions come without being asked for.
+    TriggerOptions triggers = {};
     /// Whether suggestions are what the model says as it fits into the text around the place, or
     /// just that.
     bool fits_suggestions = true;
@@ -114,6 +117,8 @@ class Completer {
   void open_in(Session& session, Document& document);
   void keep(DocumentId id, Session& session);
   Drafter& drafter_of(DocumentId document);
+  /// Why a place of the document is none for a request that nobody made by hand.
+  std::optional<Unasked> reason_against(DocumentId id, std::size_t offset);
   /// What the model said at a place of the document, as it fits there.
   Fitted fitted(const Document& document, const Place& place, const std::string& completion) const;
 

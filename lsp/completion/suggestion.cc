@@ -7,6 +7,12 @@ std::string sentence(Unasked why) {
   switch (why) {
     case Unasked::kAmidWord:
       return "The cursor stands amid a word.";
+    case Unasked::kInComment:
+      return "The cursor is in a comment.";
+    case Unasked::kInString:
+      return "The cursor is in a string.";
+    case Unasked::kBehindStatement:
+      return "What stands before the cursor on its line has ended.";
     case Unasked::kSecret:
       return "The file looks like one that holds secrets.";
   }

@@ -14,8 +14,11 @@ namespace nextline::lsp {
 
 /// Why a request that nobody made by hand is not answered.
 enum class Unasked : std::uint8_t {
-  kAmidWord,  ///< A letter stands right behind the cursor.
-  kSecret,    ///< The file looks like one that holds secrets.
+  kAmidWord,         ///< A letter stands right behind the cursor.
+  kInComment,        ///< The cursor is in a comment.
+  kInString,         ///< The cursor is in a string.
+  kBehindStatement,  ///< What stands before the cursor on its line has ended.
+  kSecret,           ///< The file looks like one that holds secrets.
 };
 
 /// Why there is nothing to suggest: the request was not to be answered, or what the model said did

@@ -14,9 +14,14 @@ bool is_word_byte(char byte) {
 }  // namespace
 
 std::optional<Unasked> reason_against(const std::filesystem::path& file, std::string_view text,
-                                      std::size_t offset) {
+                                      std::size_t offset, const CursorSyntax& syntax,
+                                      const TriggerOptions& options) {
+  using Within = CursorSyntax::Within;
   if (looks_like_secret(file)) return Unasked::kSecret;
   if (offset < text.size() && is_word_byte(text[offset])) return Unasked::kAmidWord;
+  if (syntax.within == Within::kComment && !options.in_comments) return Unasked::kInComment;
+  if (syntax.within == Within::kString && !options.in_strings) return Unasked::kInString;
+  if (syntax.ends_statement) return Unasked::kBehindStatement;
   return std::nullopt;
 }
 
