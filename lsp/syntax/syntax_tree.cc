@@ -19,6 +19,12 @@ constexpr std::uint64_t kLessForUpdates = 4;
 /// Updates to be waited for after a first attempt was given up, and at the most.
 constexpr std::uint32_t kFirstPatience = 16;
 constexpr std::uint32_t kMostPatience = 1024;
+/// Definitions and references nested deeper below the node that is asked about are not looked for:
+/// a query takes time for each node that grows with its depth, and code is hardly nested so deep.
+constexpr std::uint32_t kDeepestTag = 256;
+/// In an error with more parts than this a query takes time for each that grows with their number;
+/// there is hardly a definition to be told in it.
+constexpr std::uint32_t kMostPartsOfAnError = 4096;
 
 /// What the parser reads, and the work it has done.
 struct Reading {
@@ -175,12 +181,22 @@ bool SyntaxTree::is_in_comment(std::size_t first, std::size_t last) const {
   return is_comment;
 }
 
+bool SyntaxTree::is_in_large_error(std::size_t first, std::size_t last) const {
+  bool is_large = false;
+  visit_around(first, std::max(first + 1, last) - 1, [&](TSNode node) {
+    is_large |= ts_node_is_error(node) && ts_node_child_count(node) > kMostPartsOfAnError;
+  });
+  return is_large;
+}
+
 std::vector<Tag> SyntaxTree::tags(TSNode below, std::size_t first, std::size_t last,
                                   std::size_t most) const {
   std::vector<Tag> found;
+  if (is_in_large_error(first, last)) return found;
   const QueryCursorPointer cursor(ts_query_cursor_new());
   ts_query_cursor_set_byte_range(cursor.get(), static_cast<std::uint32_t>(first),
                                  static_cast<std::uint32_t>(last));
+  ts_query_cursor_set_max_start_depth(cursor.get(), kDeepestTag);
   ts_query_cursor_exec(cursor.get(), grammar_->query(), below);
   TSQueryMatch match;
   while (found.size() < most && ts_query_cursor_next_match(cursor.get(), &match)) {

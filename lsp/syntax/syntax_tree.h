@@ -78,6 +78,8 @@ class SyntaxTree {
 
  private:
   SyntaxTree(const Grammar& grammar, std::uint64_t most_steps);
+  /// Whether the bytes [first, last) lie in an error that is too large to be looked through.
+  bool is_in_large_error(std::size_t first, std::size_t last) const;
   void parse(std::string_view text);
   /// Moves the tree's nodes to where the edits leave them.
   void follow(std::string_view before, std::string_view after,

@@ -193,6 +193,26 @@ TEST(SyntaxTree, DeepNestingIsNoTrouble) {
   }
 }
 
+TEST(SyntaxTree, TagsAreLookedForWhereCodeIsNestedAsCodeIs) {
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '(') + "(a := f(1))" + std::string(depth, ')');
+  };
+  for (const std::size_t depth : {20, 2000}) {
+    const std::string text = nested(depth);
+    const SyntaxTree tree(python(), text);
+    EXPECT_EQ(tree.tags(tree.root(), 0, text.size(), 10).empty(), depth == 2000);
+  }
+}
+
+TEST(SyntaxTree, AHugeErrorIsNotLookedThroughForTags) {
+  const std::string brackets = "def f(a): return a\n" + std::string(60'000, '(');
+  const SyntaxTree huge(python(), brackets);
+  EXPECT_THAT(huge.tags(huge.root(), 30'000, 30'002, 10), IsEmpty());
+  const std::string some = "a = 1\n" + std::string(20, '(') + "f(1)\n";
+  const SyntaxTree small(python(), some);
+  EXPECT_FALSE(small.tags(small.root(), 0, some.size(), 10).empty());
+}
+
 /// A text of real code that is edited at random, mostly so that it remains code.
 class EditedCode {
  public:
