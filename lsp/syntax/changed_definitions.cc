@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lsp/syntax/definition_head.h"
 #include "lsp/syntax/lines.h"
 
 namespace nextline::lsp {
@@ -67,15 +68,6 @@ bool find_concern(Side side, const EditedTexts& texts, const Replacement& edit, 
   return true;
 }
 
-/// Where the head of a definition ends: before its body, or with it.
-std::size_t head_end(const Grammar& grammar, TSNode definition) {
-  const TSNode body = grammar.body(definition);
-  if (ts_node_is_null(body)) return ts_node_end_byte(definition);
-  TSNode head = ts_node_prev_sibling(body);
-  while (!ts_node_is_null(head) && ts_node_is_extra(head)) head = ts_node_prev_sibling(head);
-  return ts_node_is_null(head) ? ts_node_start_byte(body) : ts_node_end_byte(head);
-}
-
 /// The innermost body around the bytes [first, last), else the root. What contains a body is not
 /// changed by what is in it; so definitions need not be looked for further out.
 TSNode body_around(const SyntaxTree& tree, std::size_t first, std::size_t last) {
@@ -117,7 +109,8 @@ void add_changed_definitions(const SyntaxTree& tree, Side side, const EditedText
   for (const Tag& tag : tree.tags(body_around(tree, first, last), before, last + 1, kMostTags)) {
     if (!tag.is_definition) continue;
     const std::size_t node_first = ts_node_start_byte(tag.node);
-    if (!concern.meets(node_first, head_end(tree.grammar(), tag.node))) continue;
+    const std::size_t end = head_end(tag.node, tree.grammar().body(tag.node));
+    if (!concern.meets(node_first, end)) continue;
     add({std::string(text.substr(tag.name_first, tag.name_last - tag.name_first)),
          is_incidental(tag.kind), edit.new_last},
         symbols);
