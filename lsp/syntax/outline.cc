@@ -1,12 +1,17 @@
 #include "lsp/syntax/outline.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "lsp/syntax/lines.h"
 #include "lsp/syntax/outline_reader.h"
 
 namespace nextline::lsp {
 namespace {
+
+/// There are many texts to outline, and what is no code may take quadratic time to parse. Code of
+/// this size takes a hundredth of it.
+constexpr std::chrono::seconds kMostTime{2};
 
 /// The words of a text that could be names.
 std::vector<ByteSpan> words_of(std::string_view text) {
@@ -88,13 +93,15 @@ std::string cut(std::string head, std::size_t most_bytes) {
 
 Outline Outline::of(std::string_view path, std::string_view text) {
   if (const Grammar* const grammar = Grammar::of_file(path)) {
-    const SyntaxTree tree(*grammar, text);
+    const SyntaxTree tree(*grammar, text, SyntaxTree::kMostSteps, kMostTime);
     if (tree.has_tree()) return OutlineReader(tree, text).read();
   }
   Outline outline;
   outline.names_ = words_of(text);
   return outline;
 }
+
+bool Outline::knows(std::string_view path) { return Grammar::of_file(path) != nullptr; }
 
 std::string Outline::head_text(std::string_view text, const OutlineEntry& entry,
                                std::size_t most_bytes) const {

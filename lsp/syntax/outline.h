@@ -63,6 +63,8 @@ class Outline {
   static constexpr std::size_t kMostEntries = 4096;
 
   static Outline of(std::string_view path, std::string_view text);
+  /// Whether the language of a file is known, by the end of its name.
+  static bool knows(std::string_view path);
 
   /// In the order of the text: a class before its members.
   const std::vector<OutlineEntry>& entries() const { return entries_; }

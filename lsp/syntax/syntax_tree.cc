@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <ctime>
 #include <utility>
 
 #include "lsp/syntax/lines.h"
@@ -26,12 +27,22 @@ constexpr std::uint32_t kDeepestTag = 256;
 /// there is hardly a definition to be told in it.
 constexpr std::uint32_t kMostPartsOfAnError = 4096;
 
+/// Of this thread.
+std::chrono::nanoseconds processor_time() {
+  std::timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
 /// What the parser reads, and the work it has done.
 struct Reading {
   std::string_view text;
   std::uint64_t most_steps;
+  std::chrono::nanoseconds most_time;
+  std::chrono::nanoseconds began = processor_time();
   std::uint64_t steps = 0;
-  bool is_too_much() const { return steps > most_steps; }
+  bool is_late = false;
+  bool is_too_much() const { return is_late || steps > most_steps; }
 };
 
 const char* read_chunk(void* payload, std::uint32_t offset, TSPoint /*position*/,
@@ -49,6 +60,8 @@ const char* read_chunk(void* payload, std::uint32_t offset, TSPoint /*position*/
 bool report(TSParseState* state) {
   Reading& reading = *static_cast<Reading*>(state->payload);
   reading.steps += kStepsPerReport;
+  reading.is_late |= reading.most_time != SyntaxTree::kAnyTime &&
+                     processor_time() - reading.began > reading.most_time;
   return reading.is_too_much();
 }
 
@@ -97,19 +110,21 @@ std::uint32_t row_of(const TSTree* tree, std::string_view text, std::size_t offs
 
 }  // namespace
 
-SyntaxTree::SyntaxTree(const Grammar& grammar, std::uint64_t most_steps)
-    : grammar_(&grammar), most_steps_(most_steps), parser_(ts_parser_new()) {
+SyntaxTree::SyntaxTree(const Grammar& grammar, std::uint64_t most_steps,
+                       std::chrono::nanoseconds most_time)
+    : grammar_(&grammar), most_steps_(most_steps), most_time_(most_time), parser_(ts_parser_new()) {
   [[maybe_unused]] const bool fits = ts_parser_set_language(parser_.get(), grammar.language());
   assert(fits);
 }
 
-SyntaxTree::SyntaxTree(const Grammar& grammar, std::string_view text, std::uint64_t most_steps)
-    : SyntaxTree(grammar, most_steps) {
+SyntaxTree::SyntaxTree(const Grammar& grammar, std::string_view text, std::uint64_t most_steps,
+                       std::chrono::nanoseconds most_time)
+    : SyntaxTree(grammar, most_steps, most_time) {
   parse(text);
 }
 
 SyntaxTree::SyntaxTree(const SyntaxTree& other, std::uint64_t most_steps)
-    : SyntaxTree(*other.grammar_, most_steps) {
+    : SyntaxTree(*other.grammar_, most_steps, other.most_time_) {
   if (other.tree_) tree_.reset(ts_tree_copy(other.tree_.get()));
 }
 
@@ -117,7 +132,7 @@ void SyntaxTree::parse(std::string_view text) {
   const bool follows = tree_ != nullptr;
   TreePointer parsed;
   if (text.size() <= kMostBytes) {
-    Reading reading{text, follows ? most_steps_ / kLessForUpdates : most_steps_};
+    Reading reading{text, follows ? most_steps_ / kLessForUpdates : most_steps_, most_time_};
     const TSInput input{&reading, read_chunk, TSInputEncodingUTF8, nullptr};
     parsed.reset(
         ts_parser_parse_with_options(parser_.get(), tree_.get(), input, {&reading, report}));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -38,8 +39,13 @@ class SyntaxTree {
   /// Nodes nested deeper are not looked for.
   static constexpr int kDeepest = 4096;
 
-  /// `grammar` must outlive the tree.
-  SyntaxTree(const Grammar& grammar, std::string_view text, std::uint64_t most_steps = kMostSteps);
+  static constexpr std::chrono::nanoseconds kAnyTime = std::chrono::nanoseconds::max();
+
+  /// `grammar` must outlive the tree. A parse is also given up after `most_time` of this thread's
+  /// processor time: garbage may take steps that are each a thousand times as long as others, since
+  /// an error may grow token by token.
+  SyntaxTree(const Grammar& grammar, std::string_view text, std::uint64_t most_steps = kMostSteps,
+             std::chrono::nanoseconds most_time = kAnyTime);
   /// The same tree, to be followed on its own; nothing is parsed, and little copied.
   SyntaxTree(const SyntaxTree& other, std::uint64_t most_steps);
 
@@ -77,7 +83,7 @@ class SyntaxTree {
   std::vector<Tag> tags(TSNode below, std::size_t first, std::size_t last, std::size_t most) const;
 
  private:
-  SyntaxTree(const Grammar& grammar, std::uint64_t most_steps);
+  SyntaxTree(const Grammar& grammar, std::uint64_t most_steps, std::chrono::nanoseconds most_time);
   /// Whether the bytes [first, last) lie in an error that is too large to be looked through.
   bool is_in_large_error(std::size_t first, std::size_t last) const;
   void parse(std::string_view text);
@@ -87,6 +93,7 @@ class SyntaxTree {
 
   const Grammar* grammar_;
   std::uint64_t most_steps_;
+  std::chrono::nanoseconds most_time_;
   ParserPointer parser_;
   TreePointer tree_;  // Null if parsing took too much.
   // Updates without a new attempt, once one was given up: as many as would not slow typing down.

@@ -17,7 +17,7 @@ namespace nextline::lsp {
 struct WorkspaceFilesOptions {
   std::size_t most_files = 20'000;                   ///< That are given.
   std::size_t most_bytes = std::size_t{256} << 20U;  ///< In them together.
-  std::size_t most_file_bytes = std::size_t{512} << 10U;
+  std::size_t most_file_bytes = std::size_t{256} << 10U;
   std::size_t most_entries = 1'000'000;      ///< Files and folders that are looked at.
   std::size_t most_folder_entries = 20'000;  ///< Of one folder; the rest of it is left out.
   std::size_t deepest = 32;                  ///< Folders within each other.

@@ -240,6 +240,8 @@ TEST(Outline, OfALanguageThatIsNotKnownHasNamesAlone) {
   const Code code("a.unknown", "let größe = store.get(42, x1)");
   EXPECT_THAT(code.names(), ElementsAre("let", "größe", "store", "get", "x1"));
   EXPECT_THAT(code.entries(), IsEmpty());
+  EXPECT_FALSE(Outline::knows("a.unknown"));
+  EXPECT_TRUE(Outline::knows("in/a.py"));
 }
 
 TEST(Outline, OfDamagedCodeLiesWithinTheText) {
@@ -267,7 +269,7 @@ TEST(Outline, OfDamagedCodeLiesWithinTheText) {
 TEST(Outline, OfEndlessDefinitionsHasAnEnd) {
   std::string text;
   for (std::size_t i = 0; i < 2 * Outline::kMostEntries; ++i) {
-    text += "n" + std::to_string(i) + " = 1\n";
+    text.append("n").append(std::to_string(i)).append(" = 1\n");
   }
   EXPECT_EQ(Outline::of("a.py", text).entries().size(), Outline::kMostEntries);
 }

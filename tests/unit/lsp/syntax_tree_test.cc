@@ -174,6 +174,15 @@ TEST(SyntaxTree, ATextThatTakesTooMuchWorkHasNoTreeUntilALaterEdit) {
   EXPECT_EQ(written(tree), written(SyntaxTree(python(), "a = 1\n")));
 }
 
+TEST(SyntaxTree, ATextThatTakesTooMuchTimeHasNoTreeWhereTimeIsCounted) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "f(x)\n";
+  EXPECT_TRUE(SyntaxTree(*Grammar::of_file("a.py"), text).has_tree());
+  const SyntaxTree late(*Grammar::of_file("a.py"), text, SyntaxTree::kMostSteps,
+                        std::chrono::nanoseconds(0));
+  EXPECT_FALSE(late.has_tree());
+}
+
 TEST(SyntaxTree, ATokenThatIsTheWholeTextIsWorkToo) {
   const std::string text = "'''" + std::string(1 << 20, 'a');
   EXPECT_FALSE(SyntaxTree(python(), text, 1000).has_tree());
