@@ -26,17 +26,20 @@ forbid(lsp/protocol "lsp/(documents|completion)/" "the protocol knows messages, 
 forbid(lsp/documents "lsp/completion/" "documents do not know who completes them")
 forbid(lsp/completion "lsp/(protocol/|language_server)" "the completion service knows no protocol")
 forbid(lsp "boost/(asio|beast)" "messages are carried by the server")
-forbid(lsp/history "lsp/(protocol|documents|completion|syntax|language_server|work_done)"
+forbid(lsp/history "lsp/(protocol|documents|completion|context|syntax|language_server|work_done)"
   "an index knows repositories and tokens, not editors")
-forbid(lsp/workspace "lsp/(protocol|documents|completion|syntax|history|language_server|work_done)"
+forbid(lsp/workspace "lsp/(protocol|documents|completion|context|syntax|history|language_server|work_done)"
   "the workspace does not know who reads it")
-foreach(folder engine lsp/protocol lsp/documents lsp/completion lsp/syntax lsp/history)
+forbid(lsp/context "lsp/(protocol|documents|completion|history|language_server|work_done)"
+  "the context of a document knows files and what they define, not editors")
+forbid(lsp/context "engine/(gguf|tokenizer|model|kv|speculate|backend)/" "it knows bytes, not tokens")
+foreach(folder engine lsp/protocol lsp/documents lsp/completion lsp/context lsp/syntax lsp/history)
   forbid(${folder} "git2|lsp/workspace/git_handle" "repositories are read in the workspace")
 endforeach()
-forbid(lsp/syntax "boost/|lsp/(protocol|documents|completion|language_server)"
+forbid(lsp/syntax "boost/|lsp/(protocol|documents|completion|context|language_server)"
   "syntax knows texts, not editors")
 forbid(lsp/syntax "engine/(gguf|tokenizer|model|kv|backend)/" "syntax knows bytes, not tokens")
-foreach(folder engine lsp/protocol lsp/documents lsp/completion server)
+foreach(folder engine lsp/protocol lsp/documents lsp/completion lsp/context server)
   forbid(${folder} "tree_sitter/|lsp/syntax/(tree_sitter|syntax_tree|grammar|imports|open_brackets)"
     "of syntax, only spans and symbols are handed over, and how a completion fits in")
 endforeach()

@@ -1,0 +1,99 @@
+#include "lsp/context/workspace_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/support/sample_repository.h"
+
+namespace nextline::lsp {
+namespace {
+
+using test::SampleRepository;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+/// A repository whose files are read into an index.
+class WorkspaceReaderTest : public testing::Test {
+ protected:
+  void read() {
+    while (reader_.step()) {
+    }
+  }
+
+  const SampleRepository sample_{SampleRepository::Kind::kWithFiles};
+  SymbolIndex index_;
+  WorkspaceReader reader_{index_, sample_.path()};
+};
+
+TEST_F(WorkspaceReaderTest, ReadsWhatIsCodeAndMayBeRead) {
+  sample_.write(".gitignore", "ignored/\nlocal.py\n");
+  for (const char* const path : {"a.py", "in/b.cc", "notes.txt", "ignored/c.py", "local.py",
+                                 ".ssh/d.py", "secrets/e.py", "secrets.py", ".env"}) {
+    sample_.write(path, "x = 1\n");
+  }
+  read();
+  EXPECT_THAT(index_.paths(),
+              UnorderedElementsAre("a.py", "in/b.cc", "secrets.py", "secrets/e.py"));
+}
+
+TEST_F(WorkspaceReaderTest, FollowsWhatIsOnDisk) {
+  sample_.write("a.py", "def f(): pass\n");
+  sample_.write("b.py", "def g(): pass\n");
+  read();
+  const auto before = index_.file("b.py");
+  sample_.write("a.py", "def changed(): pass\n");
+  std::filesystem::remove(sample_.path() / "b.py");
+  sample_.write("c.py", "def h(): pass\n");
+  read();
+  EXPECT_THAT(index_.paths(), UnorderedElementsAre("a.py", "c.py"));
+  EXPECT_EQ(index_.file_count_of("changed"), 1U);
+  sample_.write("a.py", std::string("no\0text", 7));
+  read();
+  EXPECT_THAT(index_.paths(), ElementsAre("c.py"));
+}
+
+TEST_F(WorkspaceReaderTest, LeavesOpenFilesToTheCaller) {
+  sample_.write("a.py", "def saved(): pass\n");
+  reader_.set_open("a.py", true);
+  index_.update("a.py", "def typed(): pass\n");
+  read();
+  EXPECT_EQ(index_.file_count_of("typed"), 1U);
+  reader_.set_open("a.py", false);
+  read();
+  EXPECT_EQ(index_.file_count_of("saved"), 1U);
+}
+
+TEST_F(WorkspaceReaderTest, KeepsWhatALimitHides) {
+  sample_.write("a.py", "x = 1\n");
+  sample_.write("b.py", "x = 1\n");
+  read();
+  WorkspaceFilesOptions options;
+  options.most_files = 1;
+  WorkspaceReader limited(index_, sample_.path(), options);
+  while (limited.step()) {
+  }
+  EXPECT_THAT(index_.paths(), UnorderedElementsAre("a.py", "b.py"));
+}
+
+TEST_F(WorkspaceReaderTest, StopsWhereTheIndexIsFull) {
+  for (int i = 0; i < 100; ++i) sample_.write(std::to_string(i) + ".py", "x = 1\n");
+  SymbolIndex small(30'000);
+  WorkspaceReader reader(small, sample_.path());
+  while (reader.step()) {
+  }
+  EXPECT_TRUE(small.file("0.py") != nullptr) << "The first ones stay.";
+  EXPECT_LT(small.file_count(), 100U);
+}
+
+TEST_F(WorkspaceReaderTest, OfNoFolderReadsNothing) {
+  WorkspaceReader reader(index_, sample_.path() / "nowhere");
+  while (reader.step()) {
+  }
+  EXPECT_THAT(index_.paths(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace nextline::lsp
