@@ -36,8 +36,15 @@ constexpr double kBeside = 0.6;
 constexpr double kElsewhere = 0.15;
 constexpr double kOtherLanguage = 0.2;
 
-/// What is not used yet, of a file that is imported as a whole.
+/// What is not used yet, of a file that is imported as a whole; and what more it is wanted if all
+/// words of its name stand in names that are used.
 constexpr double kUnused = 0.08;
+constexpr double kAlike = 0.3;
+/// A name that stands in the heads of what is wanted, beside one that is used.
+constexpr double kMentioned = 0.3;
+constexpr std::size_t kMostMentioning = 40;
+/// A name that more files define is not looked up for being mentioned.
+constexpr std::size_t kMostMeanings = 4;
 /// A use of a member, beside one of its class.
 constexpr double kMemberUse = 0.3;
 /// Bytes of members that a class is shown with.
@@ -47,6 +54,32 @@ struct NameUse {
   double weight = 0;  // By how near and how often.
   bool is_imported = false;
 };
+
+/// In these, what lies in a folder is known to all files of it.
+bool has_folders_for_modules(std::string_view language) {
+  constexpr std::array<std::string_view, 5> kLanguages = {"csharp", "go", "java", "kotlin",
+                                                          "scala"};
+  return std::ranges::find(kLanguages, language) != kLanguages.end();
+}
+
+bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+
+/// Calls `take(word)` with the words that a name is made of, "read" and "file" of "readFile" and
+/// "READ_FILE".
+template <typename Take>
+void for_words_of(std::string_view name, Take take) {
+  std::string word;
+  const auto end_word = [&] {
+    if (word.size() > 1) take(word);
+    word.clear();
+  };
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    if (c == '_' || (is_capital(c) && i > 0 && !is_capital(name[i - 1]))) end_word();
+    if (c != '_') word += is_capital(c) ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  end_word();
+}
 
 /// A file that may have something for the document.
 struct Candidate {
@@ -88,7 +121,15 @@ class Ranking {
   std::vector<RankedDefinition> rank() {
     read_names();
     find_imported_files();
-    find_definitions_of_names();
+    find_files_beside();
+    for (const auto& [name, use] : names_) find_definitions_of(name, use);
+    std::vector<RankedDefinition> ranked = ranked_candidates();
+    add_mentioned_names(ranked);
+    return ranked_candidates();
+  }
+
+ private:
+  std::vector<RankedDefinition> ranked_candidates() const {
     std::vector<RankedDefinition> ranked;
     for (const auto& [path, candidate] : candidates_) add_definitions(candidate, ranked);
     std::ranges::sort(ranked, [](const RankedDefinition& a, const RankedDefinition& b) {
@@ -99,14 +140,12 @@ class Ranking {
     return ranked;
   }
 
- private:
   void read_names() {
-    std::unordered_set<std::string_view> own;
-    for (const ByteSpan& name : outline_.own_names()) own.insert(name.of(document_.text));
+    for (const ByteSpan& name : outline_.own_names()) own_.insert(name.of(document_.text));
     std::unordered_map<std::string_view, std::pair<double, std::size_t>> uses;
     for (const ByteSpan& name : outline_.names()) {
       const std::string_view bytes = name.of(document_.text);
-      if (bytes.size() < 2 || own.contains(bytes)) continue;
+      if (bytes.size() < 2 || own_.contains(bytes)) continue;
       const std::size_t distance = name.first > document_.cursor ? name.first - document_.cursor
                                                                  : document_.cursor - name.first;
       const double nearness = 1 / (1 + static_cast<double>(distance) / (kBytesPerLine * kHalfWay));
@@ -115,6 +154,8 @@ class Ranking {
       ++count;
     }
     for (const auto& [name, use] : uses) {
+      if (names_.size() == kMostNames) break;
+      for_words_of(name, [&](const std::string& word) { words_.insert(word); });
       const auto& [nearest, count] = use;
       names_[std::string(name)].weight =
           0.5 + nearest + 0.1 * std::log2(static_cast<double>(count));
@@ -150,16 +191,46 @@ class Ranking {
     }
   }
 
-  void find_definitions_of_names() {
-    std::size_t left = kMostNames;
-    for (const auto& [name, use] : names_) {
-      if (left-- == 0) return;
-      for (const IndexedDefinition& found : index_.definitions_of(name, kMostDefinitions)) {
-        if (found.file->path() == document_.path) continue;
-        Candidate& candidate = candidate_of(found.file);
-        if (candidate.file == found.file) candidate.hits.insert(found.number);
-        if (use.is_imported && candidate.match == ImportMatch::kNone) find_match(name, candidate);
+  void find_files_beside() {
+    if (!has_folders_for_modules(language_)) return;
+    const std::string_view folder = folder_of(document_.path);
+    for (const auto& file :
+         index_.files_called(folder.substr(folder.rfind('/') + 1), kMostFilesPerImport)) {
+      if (folder_of(file->path()) != folder || file->path() == document_.path) continue;
+      Candidate& candidate = candidate_of(file);
+      candidate.is_whole = true;
+    }
+  }
+
+  void find_definitions_of(std::string_view name, const NameUse& use) {
+    for (const IndexedDefinition& found : index_.definitions_of(name, kMostDefinitions)) {
+      if (found.file->path() == document_.path) continue;
+      Candidate& candidate = candidate_of(found.file);
+      if (candidate.file == found.file) candidate.hits.insert(found.number);
+      if (use.is_imported && candidate.match == ImportMatch::kNone) find_match(name, candidate);
+    }
+  }
+
+  /// What is used leads to what it is made of and what it gives: the names in the heads of the most
+  /// wanted.
+  void add_mentioned_names(const std::vector<RankedDefinition>& ranked) {
+    std::map<std::string, double, std::less<>> mentioned;
+    for (std::size_t i = 0; i < std::min(ranked.size(), kMostMentioning); ++i) {
+      const double weight = kMentioned * std::min(ranked[i].score, 1.0);
+      const Outline heads = Outline::of({}, ranked[i].text);  // Of no language: its words.
+      for (const ByteSpan& word : heads.names()) {
+        const std::string_view name = word.of(ranked[i].text);
+        if (name.size() < 3 || own_.contains(name) || names_.contains(name)) continue;
+        double& known = mentioned[std::string(name)];
+        known = std::max(known, weight);
       }
+    }
+    for (const auto& [name, weight] : mentioned) {
+      const std::size_t meanings = index_.file_count_of(name);
+      if (meanings == 0 || meanings > kMostMeanings) continue;
+      const NameUse use{weight, false};
+      names_[name] = use;
+      find_definitions_of(name, use);
     }
   }
 
@@ -185,7 +256,7 @@ class Ranking {
   void add_definitions(const Candidate& candidate, std::vector<RankedDefinition>& ranked) const {
     const IndexedFile& file = *candidate.file;
     std::map<std::size_t, std::vector<std::size_t>> shown;  // By the outermost: its members.
-    const bool takes_all = candidate.match == ImportMatch::kModule;
+    const bool takes_all = candidate.match == ImportMatch::kModule || candidate.is_whole;
     for (std::size_t i = 0; i < file.definitions().size(); ++i) {
       const bool is_outermost = file.definitions()[i].parent == FileDefinition::kNoParent;
       if (takes_all ? is_outermost : candidate.hits.contains(i)) shown[outermost(file, i)];
@@ -211,6 +282,17 @@ class Ranking {
     return found == names_.end() ? nullptr : &found->second;
   }
 
+  /// How many of a name's words stand in names that are used, as a share.
+  double likeness(std::string_view name) const {
+    double words = 0;
+    double known = 0;
+    for_words_of(name, [&](const std::string& word) {
+      words += 1;
+      known += words_.contains(word) ? 1 : 0;
+    });
+    return words == 0 ? 0 : known / words;
+  }
+
   double rareness(std::string_view name) const {
     return 1 / std::sqrt(static_cast<double>(std::max<std::size_t>(index_.file_count_of(name), 1)));
   }
@@ -228,7 +310,7 @@ class Ranking {
     } else if (use != nullptr) {
       wanted = use->weight * (candidate.match == ImportMatch::kModule ? 1 : rareness(name));
     } else if (candidate.is_whole && definition.is_public) {
-      wanted = kUnused;
+      wanted = kUnused + kAlike * likeness(name);
     }
     double of_members = 0;
     for (const std::size_t member : members) {
@@ -285,8 +367,10 @@ class Ranking {
   const ContextDocument& document_;
   Outline outline_;
   std::string language_;
-  std::map<std::string, NameUse, std::less<>> names_;
-  std::map<std::string, Candidate> candidates_;  // By path.
+  std::unordered_set<std::string_view> own_;           // Names that the document defines.
+  std::map<std::string, NameUse, std::less<>> names_;  // Others that it uses.
+  std::unordered_set<std::string> words_;              // That these are made of.
+  std::map<std::string, Candidate> candidates_;        // By path.
 };
 
 }  // namespace

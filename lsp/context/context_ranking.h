@@ -25,12 +25,14 @@ struct RankedDefinition {
   double score;                      ///< More than 0; twice the score is twice as wanted.
 };
 
-/// What a document imports or uses and does not define itself, and what the files that it imports
-/// have beside, the most wanted first. A definition is the more wanted
+/// What a document imports or uses and does not define itself, the most wanted first; then what the
+/// files have beside that it imports or, where the language has it so, whose folder it shares; and
+/// what the heads of all these mention. A definition is the more wanted
 ///
 /// - the more surely its file is imported, and if the name is, or if the file lies beside it,
 /// - the nearer to the cursor, and the more often, its name or its members' are used,
 /// - the fewer other files define the name,
+/// - the more of the words that its name is made of stand in names that are used,
 /// - and if the file is of the document's language.
 ///
 /// Nothing of the document itself is among them. Reads the index alone, and takes some

@@ -32,7 +32,8 @@ struct IndexedDefinition {
 /// say updated or named in `mark_used`; a file that is larger than all the room is not taken.
 ///
 /// Any thread may call any method. A file is an immutable snapshot; texts are parsed outside of the
-/// lock, which is held for as long as a file's names are entered or looked up.
+/// lock, which is held for as long as a file's names are entered or looked up. Of two updates of
+/// one file at once, either may be the one that stays: a file's updates are one thread's.
 class SymbolIndex {
  public:
   static constexpr std::size_t kMostBytes = std::size_t{64} << 20U;

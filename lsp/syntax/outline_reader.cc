@@ -221,7 +221,7 @@ void OutlineReader::add_definition(TSNode node, const Tagged& tagged) {
     entry.head.last = entry.head.first + equals + 1;
     entry.body = BodyStyle::kOther;
   }
-  entry.is_public = is_public(node, entry);
+  entry.is_public = is_public(entry);
   const TSNode string = ts_node_is_null(body) ? TSNode{} : leading_string(grammar_, body);
   const ByteSpan said =
       ts_node_is_null(string) ? comment_before(entry.head.first) : span_of(string);
@@ -259,7 +259,7 @@ TSNode OutlineReader::with_what_decorates(TSNode node) const {
   return whole;
 }
 
-bool OutlineReader::is_public(TSNode node, const OutlineEntry& entry) const {
+bool OutlineReader::is_public(const OutlineEntry& entry) const {
   const std::string_view name = entry.name.of(text_);
   const bool is_special = name.ends_with("__") && entry.kind == OutlineKind::kFunction;
   if ((name.starts_with('_') && !is_special) || name.starts_with('#')) return false;
@@ -271,7 +271,7 @@ bool OutlineReader::is_public(TSNode node, const OutlineEntry& entry) const {
   const std::size_t members = open_.back().depth + 2;
   const std::string_view said = members < access_.size() ? access_[members] : std::string_view();
   if (!said.empty()) return said.find("private") == std::string_view::npos;
-  return type_of(ancestors_[open_.back().depth]) != "class_specifier" || ts_node_is_null(node);
+  return type_of(ancestors_[open_.back().depth]) != "class_specifier";
 }
 
 ByteSpan OutlineReader::comment_before(std::size_t first) const {

@@ -43,7 +43,7 @@ class OutlineReader {
   /// or declared in the same line.
   TSNode with_what_decorates(TSNode node) const;
   bool is_body(std::size_t depth) const;
-  bool is_public(TSNode node, const OutlineEntry& entry) const;
+  bool is_public(const OutlineEntry& entry) const;
   ByteSpan comment_before(std::size_t first) const;
 
   const SyntaxTree& tree_;

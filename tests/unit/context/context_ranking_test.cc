@@ -93,6 +93,22 @@ TEST_F(RankDefinitions, HasWhatAPackageHandsOn) {
   EXPECT_THAT(ranked("x/a.py", "from core import Store\n"), ElementsAre("core/store.py Store"));
 }
 
+TEST_F(RankDefinitions, HasWhatLiesBesideWhereAFolderIsAModule) {
+  index_.update("org/a/Store.java", "class Store {}\n");
+  index_.update("org/a/FileReader.java", "class FileReader {}\n");
+  index_.update("org/b/Other.java", "class Other {}\n");
+  EXPECT_THAT(ranked("org/a/Main.java", "class Main { int readFile, fileReader2; }\n"),
+              ElementsAre("org/a/FileReader.java FileReader", "org/a/Store.java Store"));
+  index_.update("org/a/b.py", "class B: pass\n");
+  EXPECT_THAT(ranked("org/a/a.py", "x = 1\n"), IsEmpty());
+}
+
+TEST_F(RankDefinitions, HasWhatTheHeadsOfOthersMention) {
+  index_.update("store.py", "def find(key) -> Item: pass\n");
+  index_.update("item.py", "class Item: pass\ndef unused(): pass\n");
+  EXPECT_THAT(ranked("a.py", "find(1)\n"), ElementsAre("store.py find", "item.py Item"));
+}
+
 TEST_F(RankDefinitions, AClassHasTheMembersThatAreUsedAndThenPublicOnes) {
   std::string text = "class Store:\n";
   for (int i = 0; i < 60; ++i) text += "    def method_" + std::to_string(i) + "(self): pass\n";

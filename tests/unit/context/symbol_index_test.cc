@@ -135,7 +135,7 @@ TEST(SymbolIndex, AfterRandomUpdatesIsThatOfARebuild) {
     SymbolIndex anew;
     for (const auto& [name, text] : files) anew.update(name, text);
     for (int f = 0; f < 10; ++f) {
-      const std::string name = "f" + std::to_string(f);
+      const std::string name = std::string("f").append(std::to_string(f));
       ASSERT_EQ(found(index, name), found(anew, name));
       ASSERT_EQ(index.file_count_of(name), anew.file_count_of(name));
     }
