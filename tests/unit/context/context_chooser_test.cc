@@ -123,7 +123,8 @@ TEST_F(ContextChooserTest, WhatItSaysOfItsChangesIsSo) {
                                      "): pass\nclass C" + n + ":\n    m" + n + " = 1\n");
     }
     std::string text;
-    for (int k = 0; k < 4; ++k) text += "f" + std::to_string(random.below(6)) + "(C2.m2)\n";
+    for (int k = 0; k < 4; ++k)
+      text.append("f").append(std::to_string(random.below(6))).append("(C2.m2)\n");
     const bool has_changed = update(text, 100 + 50 * random.below(3));
     ASSERT_LE(shown().size(), 200U);
     ASSERT_EQ(has_changed, shown() != before);
