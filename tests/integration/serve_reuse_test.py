@@ -69,10 +69,11 @@ class LongDocumentTest(ReuseTestCase):
         super().setUp()
         client = self.serve_initialized("--max-tokens", 4, *UNREPAIRED, model=model_path(DEFAULT_MODEL))
         self.complete(self.open(client, PYTHON), len(PYTHON))
-        self.document = self.open(client, functions(68), "b.py")
+        body = "return x * 60"
+        self.document = self.open(client, functions(68).replace(body, ""), "b.py")
 
     def ask(self):
-        """Returns the tokens of the completion in one of the last functions."""
+        """Returns the tokens of the completion in one of the last functions, which has no body."""
         body = "def multiply_by_60(x):\n    "
         _, tokens = self.complete(self.document, self.document.text.index(body) + len(body))
         return tokens

@@ -56,10 +56,12 @@ class OpenedAgainTest(SnapshotsTestCase):
             self.assertEqual((tokens["encoded"], tokens["prompt"] > 150), (1, True))
 
     def test_the_cursor_is_taken_to_be_where_it_was(self):
-        place = TEXT.index("return x * 8")
-        first, _ = self.complete_in_new_server(TEXT, offset=place)
+        body = "return x * 8"
+        place = TEXT.index(body)
+        text = TEXT[:place] + TEXT[place + len(body):]
+        first, _ = self.complete_in_new_server(text, offset=place)
         client = self.serve_initialized("--refresh", "off")
-        document = self.open_file(client, "a.py", TEXT)
+        document = self.open_file(client, "a.py", text)
         self.wait_until_idle(client)  # All is computed that the server expects to be asked for.
         again, tokens = self.complete(document, place)
         self.assertEqual(again, first)

@@ -29,6 +29,7 @@ class LifecycleTest(ServedTestCase):
                 "positionEncoding": "utf-16",
                 "textDocumentSync": {"openClose": True, "change": 2, "save": True},
                 "completionProvider": {},
+                "executeCommandProvider": {"commands": ["nextline.whyNothing"]},
                 "inlineCompletionProvider": True,
             },
             "serverInfo": {"name": "Nextline", "version": version},
