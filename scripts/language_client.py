@@ -167,6 +167,13 @@ class OpenDocument:
         codec, width = UNITS[self.client.encoding]
         return {"line": len(lines) - 1, "character": len(lines[-1].encode(codec, "surrogatepass")) // width}
 
+    def offset(self, position):
+        """The offset of what is LSP's position."""
+        codec, width = UNITS[self.client.encoding]
+        lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", self.text)
+        line = lines[position["line"]].encode(codec, "surrogatepass")[:position["character"] * width]
+        return sum(map(len, lines[:position["line"]])) + len(line.decode(codec, "surrogatepass"))
+
     def insert(self, offset, text):
         self.replace((offset, 0, text))
 

@@ -75,6 +75,7 @@ CLI::App* add_complete(CLI::App& app, CompleteArguments& arguments, std::string&
         return "'" + text + "' is not FILE:LINE:COLUMN, for example src/main.cc:12:1";
       });
   add_limits(*command, arguments.max_tokens, arguments.context_length);
+  add_end(*command, arguments.end);
   return command;
 }
 

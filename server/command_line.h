@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lsp/completion/completer.h"
+#include "lsp/completion/completion_end.h"
 #include "lsp/completion/refresh_options.h"
 #include "lsp/history/history_options.h"
 #include "server/device_name.h"
@@ -35,6 +36,7 @@ struct CompleteArguments {
   std::uint64_t column = 0;  ///< 1-based, in characters (code points).
   std::uint32_t max_tokens = 64;
   std::uint32_t context_length = 4096;  ///< Tokens, prompt and completion together.
+  lsp::CompletionEndOptions end;
 };
 
 /// `serve --stdio`

@@ -9,7 +9,9 @@
 
 #include "engine/session/session.h"
 #include "lsp/completion/completion_data.h"
+#include "lsp/completion/completion_end.h"
 #include "lsp/completion/fitting.h"
+#include "lsp/syntax/document_syntax.h"
 #include "lsp/workspace/file_language.h"
 #include "server/loaded_engine.h"
 #include "server/source_file.h"
@@ -47,11 +49,14 @@ Result<Answer> complete(const CompleteArguments& arguments, const GlobalOptions&
                                                      .reuse = Reuse::kCommonPrefix,
                                                      .reserved_tokens = arguments.max_tokens});
   if (!session) return tl::unexpected(session.error());
-  session->open(file->text(), {*offset, *offset});
-  const auto completion = session->complete({.max_tokens = arguments.max_tokens}, stop);
-  if (!completion) return tl::unexpected(completion.error());
-
   const std::string_view text = file->text();
+  session->open(text, {*offset, *offset});
+  const lsp::DocumentSyntax syntax(arguments.file.string(), text);
+  lsp::CompletionEnd end(syntax.completion_at(text, {*offset, *offset}), arguments.end);
+  auto completion = session->complete({.max_tokens = arguments.max_tokens, .stop = &end}, stop);
+  if (!completion) return tl::unexpected(completion.error());
+  lsp::finish(end, *completion);
+
   const lsp::Fitted fitted =
       lsp::fit(text.substr(0, *offset), text.substr(*offset), completion->text,
                {lsp::lexis_of(lsp::language_of(arguments.file.string()))});

@@ -155,12 +155,28 @@ void add_limits(CLI::App& command, std::uint32_t& max_tokens, std::uint32_t& con
       ->type_name("N");
 }
 
+void add_end(CLI::App& command, lsp::CompletionEndOptions& end) {
+  command
+      .add_option_function<std::string>(
+          "--extent",
+          [&end](const std::string& name) { end.extent = *lsp::extent_from_name(name); },
+          "How much a completion is: line (a line, or what is left of the statement), block (the "
+          "block that the cursor opens, or the rest of the one around it), or automatic (a block "
+          "where the cursor opens one; default)")
+      ->check([](const std::string& name) {
+        if (lsp::extent_from_name(name)) return std::string();
+        return "must be line, block or automatic, not '" + name + "'";
+      })
+      ->type_name("WHAT");
+}
+
 CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   CLI::App* command =
       app.add_subcommand("serve", "Serve an editor that speaks the Language Server Protocol");
   command->add_flag("--stdio", arguments.stdio, "Speak over standard input and standard output")
       ->required();
   add_limits(*command, arguments.completion.max_tokens, arguments.completion.context_length);
+  add_end(*command, arguments.completion.end);
   command
       ->add_option_function<std::string>(
           "--reuse",

@@ -102,18 +102,26 @@ void Completer::close(DocumentId document) {
 
 Result<Completion> Completer::complete(DocumentId document, const Place& place,
                                        const std::stop_token& stop) {
-  documents_.at(document).gap =
-      Gap{place.selected ? place.selected_from : place.offset, place.offset};
+  Document& completed = documents_.at(document);
+  const ByteSpan gap{place.selected ? place.selected_from : place.offset, place.offset};
+  completed.gap = Gap{gap.first, gap.last};
   auto session = session_of(document);
   if (!session) return tl::unexpected(std::move(session.error()));
   CompletionOptions options{.max_tokens = options_.max_tokens,
                             .typed = place.selected.value_or(""),
                             .sampling = options_.sampling};
+  std::optional<CompletionEnd> end;
+  if (options_.fits_suggestions) {
+    end.emplace(syntax_of(completed).completion_at(*completed.text, gap, options.typed),
+                options_.end);
+    options.stop = &*end;
+  }
   if (speculator_) options.drafter = &drafter_of(document);
   auto completion = (*session)->complete(options, stop);
   if (completion && speculator_) {
     speculator_->take_generated((*session)->text().before().tokens(), *completion);
   }
+  if (completion && end) finish(*end, *completion);
   return completion;
 }
 
@@ -136,11 +144,8 @@ Result<Suggestion> Completer::suggest(DocumentId id, const Place& place,
 
 std::optional<Unasked> Completer::reason_against(DocumentId id, std::size_t offset) {
   Document& document = documents_.at(id);
-  if (!document.syntax) {
-    document.syntax = std::make_unique<DocumentSyntax>(document.file.string(), *document.text);
-  }
   return lsp::reason_against(document.file, *document.text, offset,
-                             document.syntax->at(*document.text, offset), options_.triggers);
+                             syntax_of(document).at(*document.text, offset), options_.triggers);
 }
 
 Fitted Completer::fitted(const Document& document, const Place& place,
@@ -187,6 +192,13 @@ Result<bool> Completer::refresh(std::uint32_t rows, std::uint32_t threads,
   return false;
 }
 
+const DocumentSyntax& Completer::syntax_of(Document& document) {
+  if (!document.syntax) {
+    document.syntax = std::make_unique<DocumentSyntax>(document.file.string(), *document.text);
+  }
+  return *document.syntax;
+}
+
 Drafter& Completer::drafter_of(DocumentId document) {
   const std::filesystem::path& file = documents_.at(document).file;
   HistoryView history;
@@ -223,7 +235,7 @@ Result<Session*> Completer::make_session(DocumentId id, Document& document) {
                                             .repair = options_.repair});
   if (!session) return tl::unexpected(std::move(session.error()));
   open_in(*session, document);
-  document.syntax = std::make_unique<DocumentSyntax>(document.file.string(), *document.text);
+  syntax_of(document);
   return &sessions_.insert(id, std::move(*session));
 }
 

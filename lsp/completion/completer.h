@@ -12,6 +12,7 @@
 #include "engine/backend/backend.h"
 #include "engine/error.h"
 #include "engine/session/session.h"
+#include "lsp/completion/completion_end.h"
 #include "lsp/completion/session_cache.h"
 #include "lsp/completion/snapshot_keeper.h"
 #include "lsp/completion/speculator.h"
@@ -54,12 +55,14 @@ class Completer {
     SnapshotOptions snapshots = {};
     /// What completions are drafted from.
     SpeculationOptions speculation = {};
+    /// Where completions end.
+    CompletionEndOptions end = {};
     /// How tokens are chosen.
     Sampling sampling = {};
     /// Where suggestions come without being asked for.
     TriggerOptions triggers = {};
-    /// Whether suggestions are what the model says as it fits into the text around the place, or
-    /// just that.
+    /// Whether completions end where their syntax does, and suggestions are what fits into the text
+    /// around the place; or the first line that the model says, just as it says it.
     bool fits_suggestions = true;
   };
 
@@ -82,8 +85,8 @@ class Completer {
   /// Gives the document's cache back, and keeps it on disk.
   void close(DocumentId document);
 
-  /// The next line at the place, which becomes the document's cursor. Fails if there is no memory
-  /// for the document's cache.
+  /// What comes at the place, up to where its line, statement or block ends; the place becomes the
+  /// document's cursor. Fails if there is no memory for the document's cache.
   Result<Completion> complete(DocumentId document, const Place& place, const std::stop_token& stop);
 
   /// The same, fitted into the text around the place; or why there is nothing to suggest.
@@ -106,8 +109,9 @@ class Completer {
   struct Document {
     SharedText text;
     std::filesystem::path file;
-    std::optional<Gap> gap;                  // Nothing until somebody has said where the cursor is.
-    std::unique_ptr<DocumentSyntax> syntax;  // Of a document that has a session.
+    std::optional<Gap> gap;  // Nothing until somebody has said where the cursor is.
+    // Null until it is asked for; without a session it does not follow changes, and goes.
+    std::unique_ptr<DocumentSyntax> syntax;
   };
 
   /// The document's session at the document's gap; made if there is none.
@@ -117,6 +121,7 @@ class Completer {
   void open_in(Session& session, Document& document);
   void keep(DocumentId id, Session& session);
   Drafter& drafter_of(DocumentId document);
+  static const DocumentSyntax& syntax_of(Document& document);
   /// Why a place of the document is none for a request that nobody made by hand.
   std::optional<Unasked> reason_against(DocumentId id, std::size_t offset);
   /// What the model said at a place of the document, as it fits there.

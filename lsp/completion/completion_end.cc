@@ -34,6 +34,13 @@ std::size_t columns_of(std::string_view blanks) { return *indentation(std::strin
 
 }  // namespace
 
+std::optional<CompletionExtent> extent_from_name(std::string_view name) {
+  if (name == "line") return CompletionExtent::kLine;
+  if (name == "block") return CompletionExtent::kBlock;
+  if (name == "automatic") return CompletionExtent::kAutomatic;
+  return std::nullopt;
+}
+
 CompletionEnd::CompletionEnd(ParsedCompletion completion, const CompletionEndOptions& options)
     : completion_(std::move(completion)), options_(options) {
   if (options.extent == CompletionExtent::kLine) return;
@@ -82,10 +89,13 @@ std::optional<std::size_t> CompletionEnd::begin_line(std::string_view text, std:
     blanks.insert(0, completion_.line_before());
   }
   const std::size_t columns = columns_of(blanks);
-  if (leaves_block(columns, first)) return end_before();
+  if (leaves_block(columns, first)) {
+    may_close_block_ = may_close_block(columns);
+    return may_close_block_ ? std::nullopt : std::optional(end_before());
+  }
   // Where indentation ends the block, its first line says how far the others are indented.
   const bool is_first = !std::exchange(block_has_line_, true);
-  if (is_first && block_->ends_with == BlockEnd::kIndentation && completion_.has_tree()) {
+  if (is_first && block_->ends_with != BlockEnd::kBrace && completion_.has_tree()) {
     least_columns_ = columns;
   }
   return std::nullopt;
@@ -94,7 +104,21 @@ std::optional<std::size_t> CompletionEnd::begin_line(std::string_view text, std:
 bool CompletionEnd::leaves_block(std::size_t columns, char first) const {
   if (columns >= least_columns_) return false;
   // In a block with braces directives stand where they like, and the brace speaks for itself.
-  return block_->ends_with == BlockEnd::kIndentation || (first != '#' && first != '}');
+  return block_->ends_with != BlockEnd::kBrace || (first != '#' && first != '}');
+}
+
+bool CompletionEnd::may_close_block(std::size_t columns) const {
+  return block_->ends_with == BlockEnd::kWord && columns == block_->header_indentation &&
+         completion_.has_tree();
+}
+
+std::size_t CompletionEnd::end_of_closing_line() const {
+  const Line& line = lines_.back();
+  const bool is_first = lines_.size() == 1;
+  const SyntaxErrors& before =
+      is_first ? completion_.errors_without() : lines_[lines_.size() - 2].errors;
+  if (line.errors < before) return line.end;
+  return is_first ? 0 : lines_[lines_.size() - 2].end;
 }
 
 std::optional<std::size_t> CompletionEnd::end_line(std::string_view text, std::size_t place) {
@@ -109,6 +133,7 @@ std::optional<std::size_t> CompletionEnd::end_line(std::string_view text, std::s
   if (repeated_lines_.take(text.substr(first, end - first))) return end_before();
   completion_.parse(text.substr(0, end));
   lines_.push_back({end, completion_.errors()});
+  if (may_close_block_) return end_of_closing_line();
   if (block_) return end_of_block(text);
   const auto statement_end = end_of_statement();
   if (!statement_end && !statement_end_ && !completion_.is_open()) statement_end_ = end;
@@ -139,7 +164,7 @@ std::optional<std::size_t> CompletionEnd::end_of_block(std::string_view text) {
   const std::size_t end = lines_.back().end;
   if (lines_.size() >= options_.most_lines) return end;
   // A block in the line of its header.
-  const bool is_whole = lines_.size() == 1 && block_->ends_with == BlockEnd::kIndentation &&
+  const bool is_whole = lines_.size() == 1 && block_->ends_with != BlockEnd::kBrace &&
                         block_->is_in_header_line && !block_has_line_ && !completion_.is_open() &&
                         !begins_with_comment(text.substr(0, end));
   return is_whole ? std::optional(end) : std::nullopt;
@@ -160,8 +185,12 @@ std::size_t CompletionEnd::end_behind_brace(std::string_view text, std::size_t b
   return errors <= completion_.errors() ? end : brace + 1;
 }
 
-FinishedCompletion CompletionEnd::finish(std::string_view text) {
+FinishedCompletion CompletionEnd::finish(std::string_view text, bool is_cut_off) {
   auto end = end_of(text);
+  if (!end && is_cut_off && !lines_.empty()) {
+    text = text.substr(0, end_before());
+    line_has_text_ = false;
+  }
   if (!end && !has_ended_ && line_has_text_) end = end_line(text, text.size());
   const bool was_cut = end || has_ended_;
   has_ended_ = true;
@@ -189,6 +218,12 @@ std::size_t CompletionEnd::end_with_fewest_errors(std::size_t size) const {
     best = line->end;
   }
   return best;
+}
+
+void finish(CompletionEnd& end, Completion& completion) {
+  const bool is_cut_off = completion.finish_reason != FinishReason::kStopRule &&
+                          completion.finish_reason != FinishReason::kEndOfText;
+  completion.text.resize(end.finish(completion.text, is_cut_off).size);
 }
 
 }  // namespace nextline::lsp

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/session/stop_condition.h"
+#include "engine/session/completion.h"
 #include "lsp/completion/repetition.h"
 #include "lsp/syntax/parsed_completion.h"
 
@@ -18,6 +18,9 @@ enum class CompletionExtent : std::uint8_t {
   kBlock,  ///< The block that the cursor opens; where it opens none, the rest of the one around.
   kAutomatic,  ///< The block where the cursor opens one, else a line.
 };
+
+/// "line", "block", "automatic".
+std::optional<CompletionExtent> extent_from_name(std::string_view name);
 
 /// What becomes of a statement that a line leaves open: a call, a list, a string over several
 /// lines.
@@ -52,9 +55,10 @@ class CompletionEnd final : public StopCondition {
 
   /// What is left of `text`, the whole of what was generated, whatever ended it. Of several lines,
   /// those that would make unparsable what can be parsed with the ones before them are cut; where
-  /// macros and the like make the text around unparsable, nothing is. Nothing is to be generated
-  /// behind it.
-  FinishedCompletion finish(std::string_view text);
+  /// macros and the like make the text around unparsable, nothing is. Where a limit cut the text
+  /// off, its last line may be half of one, and goes if there are others. Nothing is to be
+  /// generated behind it.
+  FinishedCompletion finish(std::string_view text, bool is_cut_off = false);
 
  private:
   /// A line that is not blank.
@@ -80,6 +84,10 @@ class CompletionEnd final : public StopCondition {
   std::size_t end_before_brace(std::string_view text, std::size_t brace) const;
   /// Where it ends if it has the brace: behind it, or behind what closes more in its line.
   std::size_t end_behind_brace(std::string_view text, std::size_t brace);
+  /// Whether such a line may be the one that closes the block and is part of it.
+  bool may_close_block(std::size_t columns) const;
+  /// The end of the line that may close the block, if it does; else of the one before it.
+  std::size_t end_of_closing_line() const;
   /// The end of an unfinished statement's text that is worth keeping.
   std::size_t end_of_open_statement() const;
   std::size_t end_with_fewest_errors(std::size_t size) const;
@@ -89,6 +97,7 @@ class CompletionEnd final : public StopCondition {
   std::optional<OpenedBlock> block_;  // Nothing if a line is wanted.
   std::size_t least_columns_ = 0;     // What a line of the block is indented at the least.
   bool block_has_line_ = false;       // Beside what stands in the header's line.
+  bool may_close_block_ = false;      // The present line may.
   std::vector<Line> lines_;
   std::optional<std::size_t> statement_end_;  // Where brackets were closed first, but not all well.
   LineRepetition repeated_lines_;
@@ -99,5 +108,8 @@ class CompletionEnd final : public StopCondition {
   bool line_has_text_ = false;
   bool has_ended_ = false;
 };
+
+/// Leaves of a completion that `end` was the stop condition of what it has once it is finished.
+void finish(CompletionEnd& end, Completion& completion);
 
 }  // namespace nextline::lsp

@@ -77,7 +77,8 @@ CursorSyntax DocumentSyntax::at(std::string_view text, std::size_t offset) const
 
 ParsedCompletion DocumentSyntax::completion_at(std::string_view text, ByteSpan gap,
                                                std::string_view typed) const {
-  return ParsedCompletion(tree_.get(), text, gap, typed);
+  const bool opens_block = typed.empty() && at(text, gap.first).opens_block;
+  return ParsedCompletion(tree_.get(), text, gap, typed, opens_block);
 }
 
 }  // namespace nextline::lsp

@@ -149,6 +149,13 @@ bool begins_statements(const SyntaxTree& tree, std::string_view text, std::size_
   });
 }
 
+OpenedBlock block_opened_by_word(std::string_view text, std::size_t cursor) {
+  const std::size_t word = end_without_blanks(text, cursor);
+  return {.ends_with = BlockEnd::kWord,
+          .header_indentation = indentation_at(text, word),
+          .is_in_header_line = line_begin(text, cursor) <= word};
+}
+
 std::optional<OpenedBlock> block_opened_at(const SyntaxTree* tree, std::string_view text,
                                            ByteSpan gap) {
   const std::size_t end = end_of_code(tree, text, gap.first);

@@ -15,6 +15,7 @@ class SyntaxTree;
 enum class BlockEnd : std::uint8_t {
   kBrace,        ///< The brace that closes the one that opened it.
   kIndentation,  ///< A line that is indented less than its statements.
+  kWord,         ///< The same, or such a line with the word that closes it: `end`, `fi`, `done`.
 };
 
 /// A block that begins before the cursor and is still to be written.
@@ -35,6 +36,10 @@ struct OpenedBlock {
 /// byte before the cursor tells.
 std::optional<OpenedBlock> block_opened_at(const SyntaxTree* tree, std::string_view text,
                                            ByteSpan gap);
+
+/// The block that the last word before the cursor opens, as in Lua and in shells; only the language
+/// can tell that it does.
+OpenedBlock block_opened_by_word(std::string_view text, std::size_t cursor);
 
 /// Whether statements follow the opening brace at this byte, not the parts of a value. There must
 /// be a tree.

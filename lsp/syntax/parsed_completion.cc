@@ -37,7 +37,7 @@ ByteSpan surroundings(const SyntaxTree& tree, std::string_view text, ByteSpan ga
 }  // namespace
 
 ParsedCompletion::ParsedCompletion(const SyntaxTree* tree, std::string_view text, ByteSpan gap,
-                                   std::string_view typed)
+                                   std::string_view typed, bool opens_block)
     : cursor_(gap.first + typed.size()),
       is_blank_behind_(gap.last == text.size() || is_blank(text[gap.last])),
       brackets_(std::make_unique<OpenBrackets>()) {
@@ -62,6 +62,7 @@ ParsedCompletion::ParsedCompletion(const SyntaxTree* tree, std::string_view text
   const std::size_t line = line_begin(placed, cursor_);
   line_before_ = placed.substr(line, cursor_ - line);
   opened_block_ = block_opened_at(tree_.get(), placed, {cursor_, cursor_});
+  if (opens_block && !opened_block_) opened_block_ = block_opened_by_word(placed, cursor_);
   if (!has_tree()) return;
   text_ = std::move(placed);
   look();

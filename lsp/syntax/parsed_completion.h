@@ -27,9 +27,10 @@ struct OpenBrackets;
 class ParsedCompletion {
  public:
   /// `tree`: that of `text`; null if there is none. The completion takes the place of the bytes
-  /// `gap`, behind what is `typed`, which is part of the text before it.
+  /// `gap`, behind what is `typed`, which is part of the text before it. `opens_block`: whether the
+  /// language says that a block begins at the gap, be it with a brace, a colon or a word.
   ParsedCompletion(const SyntaxTree* tree, std::string_view text, ByteSpan gap,
-                   std::string_view typed);
+                   std::string_view typed, bool opens_block);
   ~ParsedCompletion();
   ParsedCompletion(ParsedCompletion&&) noexcept;
   ParsedCompletion& operator=(ParsedCompletion&&) noexcept;

@@ -93,6 +93,7 @@ class Parser {
     read.place = place();
     read.name = behind("=== ");
     read.language = behind("language: ");
+    if (line_.starts_with("model: ")) next_line();  // That is for tests with a model.
     behind("--- text");
     std::tie(read.before, read.behind) = sides_of_cursor();
     behind("--- completion");

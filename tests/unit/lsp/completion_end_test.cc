@@ -133,6 +133,33 @@ TEST(CompletionEnd, ABlockEndsWithTheBraceThatClosesIt) {
       "b();\n  }");
 }
 
+TEST(CompletionEnd, HalfALineThatALimitCutOffGoesIfThereAreOthers) {
+  const Place place("def f():\n    |\n");
+  const std::string said = "a = 1\n    b = a\n    c = alph";
+  EXPECT_EQ(place.end("a.py", {}).finish(said, true).size, said.rfind('\n'));
+  EXPECT_EQ(place.end("a.py", {}).finish(said).size, said.size());
+  EXPECT_EQ(place.end("a.py", {}).finish("alph", true).size, 4U);
+}
+
+TEST(CompletionEnd, ABlockEndsWithTheWordThatClosesIt) {
+  EXPECT_EQ(left_of("a.lua", "function f(x)\n  |\n", "if x then\n    g()\n  end\nend\n\nf(1)\n"),
+            "if x then\n    g()\n  end\nend");
+  EXPECT_EQ(left_of("a.lua", "for i = 1, 3 do|\n", "\n  f(i)\nend\ng()\n"), "\n  f(i)\nend");
+  EXPECT_EQ(left_of("a.sh", "if test -f a; then\n  |\n", "rm a\nfi\necho b\n"), "rm a\nfi");
+  EXPECT_EQ(left_of("a.sh", "for a in b; do\n  |\n", "echo \"$a\"\ndone\necho b\n"),
+            "echo \"$a\"\ndone");
+}
+
+TEST(CompletionEnd, AWordThatStandsBehindIsNotDoubled) {
+  EXPECT_EQ(left_of("a.lua", "function f(x)\n  |\nend\n", "g(x)\n  h(x)\nend\n\nf(1)\n"),
+            "g(x)\n  h(x)");
+  EXPECT_EQ(left_of("a.sh", "if test -f a; then\n  |\nfi\n", "rm a\nfi\necho b\n"), "rm a");
+}
+
+TEST(CompletionEnd, ALineThatClosesNoWordIsNoPartOfTheBlock) {
+  EXPECT_EQ(left_of("a.lua", "function f(x)\n  |\n", "g(x)\nh(1)\n"), "g(x)");
+}
+
 TEST(CompletionEnd, ABraceThatStandsBehindIsNotDoubled) {
   EXPECT_EQ(left_of("a.cc", "void f() {\n  |\n}\n", "a();\n  b();\n}\nvoid g() {\n"),
             "a();\n  b();");
