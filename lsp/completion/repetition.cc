@@ -1,14 +1,20 @@
 #include "lsp/completion/repetition.h"
 
+#include <algorithm>
 #include <functional>
 
 namespace nextline::lsp {
 namespace {
 
-/// A piece is repeated so often at the least.
-constexpr std::size_t kFewestRepetitions = 8;
-/// The bytes of all pieces together: a row of a table of zeros and a ruler in a comment are less.
-constexpr std::size_t kShortestRun = 100;
+/// What is too much of a piece.
+struct Excess {
+  std::size_t repetitions;  ///< Behind the first one, at the least.
+  std::size_t bytes;        ///< Of all pieces together, at the least.
+};
+/// A row of a table of zeros and a ruler in a comment are less.
+constexpr Excess kOfSigns{8, 100};
+/// Of pieces with a letter, few are repeated often: `None, None, None`.
+constexpr Excess kOfWords{5, 36};
 
 std::string_view without_blanks_around(std::string_view line) {
   constexpr std::string_view kBlanks = " \t\r";
@@ -19,6 +25,12 @@ std::string_view without_blanks_around(std::string_view line) {
 
 bool only_closes(std::string_view line) {
   return line.find_first_not_of(")]};, \t") == std::string_view::npos;
+}
+
+bool has_letter(std::string_view piece) {
+  return std::ranges::any_of(piece, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) > 0x7F;
+  });
 }
 
 }  // namespace
@@ -44,7 +56,11 @@ std::optional<std::size_t> PieceRepetition::take(std::string_view line) {
   for (std::size_t length = 1; length <= kLongestPiece && length <= last; ++length) {
     std::size_t& run = runs_[length];
     run = line[last] == line[last - length] ? run + 1 : 0;
-    if (run >= kFewestRepetitions * length && run + length >= kShortestRun) {
+    const auto is_too_much = [&](const Excess& excess) {
+      return run >= excess.repetitions * length && run + length >= excess.bytes;
+    };
+    if (is_too_much(kOfWords) &&
+        (is_too_much(kOfSigns) || has_letter(line.substr(line.size() - length)))) {
       return line.size() - run;
     }
   }

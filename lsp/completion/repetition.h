@@ -28,13 +28,13 @@ class LineRepetition {
 class PieceRepetition {
  public:
   /// Takes the last byte of `line`, which has grown by it. If the line ends with the same piece
-  /// more than eight times, and for longer than data and ornaments do: where its first one ends.
+  /// more often, and for longer, than data and ornaments do: where its first one ends.
   std::optional<std::size_t> take(std::string_view line);
   /// The next line begins.
   void clear() { runs_ = {}; }
 
  private:
-  static constexpr std::size_t kLongestPiece = 24;
+  static constexpr std::size_t kLongestPiece = 48;
   std::array<std::size_t, kLongestPiece + 1> runs_{};  // Bytes that equal the one so far back.
 };
 

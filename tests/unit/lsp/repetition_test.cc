@@ -60,7 +60,15 @@ TEST(PieceRepetition, APieceWithoutEndIsLeftOnce) {
 TEST(PieceRepetition, DataAndOrnamentsAreNoLoops) {
   EXPECT_EQ(left_of(std::string("[") + times(32, "0, ")), "");
   EXPECT_EQ(left_of(std::string("//") + times(78, "=")), "");
-  EXPECT_EQ(left_of(times(8, "another long piece here ")), "");
+  EXPECT_EQ(left_of(std::string("[") + times(5, "None, ")), "");
+  EXPECT_EQ(left_of("f(a, a, a, a, a, a, a, a, a)"), "");
+}
+
+TEST(PieceRepetition, OfWordsFewAreEnough) {
+  EXPECT_EQ(left_of("call(" + times(8, "\"call\", ")), "call(\"call\",");
+  EXPECT_EQ(left_of(times(6, "The cat is on the mat. ")), "The cat is on the mat.");
+  EXPECT_EQ(left_of(times(6, "another piece that takes its time ")),
+            "another piece that takes its time");
 }
 
 TEST(PieceRepetition, TheNextLineBeginsAnew) {
