@@ -43,7 +43,7 @@ class ShortDocumentTest(ReuseTestCase):
         self.assertEqual(again, first)
 
     def test_a_line_inserted_above_takes_its_own_tokens_and_those_that_are_repaired(self):
-        text = functions(12) + "def multiply_by_12(x):\n"
+        text = functions(12) + "def multiply_by_12(x):\n    return x *"
         for options, most in (UNREPAIRED, 20), ((), 20 + REPAIRED):
             with self.subTest(options):
                 document = self.open(self.serve_initialized(*options), text)

@@ -11,7 +11,7 @@ from tests.integration.nextline import model_path
 from tests.integration.served import ServedTestCase, functions, inserted
 
 ABOVE = functions(12)
-TEXT = ABOVE + "def multiply_by_12(x):\n"
+TEXT = ABOVE + "def multiply_by_12(x):\n    return x *"
 WARNING = "nextline: .*napshot.*"
 
 
@@ -142,7 +142,7 @@ class KilledTest(SnapshotsTestCase):
 
     def test_whenever_a_server_is_killed_a_snapshot_is_whole(self):
         # What they have in common stands before the cursor: what is kept of one is right for the other.
-        texts = [TEXT, ABOVE + "def divide_by_12(x):\n"]
+        texts = [TEXT, ABOVE + "def divide_by_12(x):\n    return x /"]
         expected = [self.complete_in_new_server(text)[0] for text in texts]
         moments = random.Random(1)
         for number in range(self.ROUNDS):
@@ -160,7 +160,7 @@ class KilledTest(SnapshotsTestCase):
                 self.wait_until_written_to(before)
             client.close()
             self.assert_no_warnings(client)
-        text = TEXT + "    return"
+        text = ABOVE + "def multiply_by_12(x):\n    return"
         self.assertEqual(self.complete_in_new_server(text)[0], self.expected(text))
         [path] = self.files()  # Whatever the killed ones left is gone.
         self.assertEqual(path.suffix, ".snapshot")

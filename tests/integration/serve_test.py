@@ -177,7 +177,7 @@ class InlineCompletionTest(ServedTestCase):
 
     def test_a_document_may_be_longer_than_the_context(self):
         document = self.open(self.serve_initialized("--context", 256), LONG)
-        for typed in "", "    return", " x":
+        for typed in "    return", " x", " *":
             document.insert(len(document.text), typed)
             result = document.complete(len(document.text)).result()
             self.assertEqual(inserted(result), self.expected(document.text, None, "--context", 256))
