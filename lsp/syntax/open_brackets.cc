@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "lsp/syntax/lines.h"
+
 namespace nextline::lsp {
 namespace {
 
@@ -23,14 +25,15 @@ bool delimits_lines(std::string_view token, bool is_named) {
 /// Takes the leaves of a stretch, one after the other.
 class BracketReader {
  public:
-  BracketReader(std::string_view text, ByteSpan stretch) : text_(text), stretch_(stretch) {}
+  BracketReader(std::string_view text, ByteSpan stretch)
+      : text_(text), stretch_(stretch), line_end_(line_end(text, stretch.last)) {}
 
   void take(TSNode leaf) {
     const std::size_t first = ts_node_start_byte(leaf);
     const std::size_t last = ts_node_end_byte(leaf);
     if (first < stretch_.first || first >= last) return;
     // No token but a string or a comment goes over the end of a line.
-    brackets_.ends_in_token = last > stretch_.last;
+    brackets_.ends_in_token = last > line_end_;
     const std::string_view token = text_.substr(first, last - first);
     const bool is_named = ts_node_is_named(leaf);
     if (delimits_lines(token, is_named)) is_in_lines_ = !is_in_lines_;
@@ -58,6 +61,7 @@ class BracketReader {
 
   std::string_view text_;
   ByteSpan stretch_;
+  std::size_t line_end_;  // Of the line in which the stretch ends.
   OpenBrackets brackets_;
   bool is_in_lines_ = false;
 };

@@ -190,7 +190,8 @@ class PyglsTestCase(unittest.IsolatedAsyncioTestCase):
         answer = await answer_of(request)
         self.assertEqual([item.insert_text for item in answer.items], [expected["text"]])
         item, = answer.items
-        self.assertEqual(item.range, types.Range(document.position(offset), document.position(offset)))
+        end = document.position(offset + expected["replaced_behind"])
+        self.assertEqual(item.range, types.Range(document.position(offset), end))
         self.assert_data(item.data, expected)
         return item
 
@@ -264,10 +265,11 @@ class InlineCompletionTest(PyglsTestCase):
         await self.assert_completed(document, len(document.text))
 
     async def test_the_cursor_may_stand_in_the_middle(self):
-        document = await self.open(SOURCE)
-        for text in ("    return a", "return a + b", "difference of"):
+        for text in ("    return", "    return a", "    return a -"):
             with self.subTest(text):
-                await self.assert_completed(document, document.behind(text))
+                document = await self.open(SOURCE.replace("    return a - b", text))
+                begin = document.text.index(text, document.text.index("def subtract"))
+                await self.assert_completed(document, begin + len(text))
 
     async def test_a_suggestion_may_begin_with_line_breaks(self):
         document = await self.open(SOURCE + "    return a * b")
@@ -287,11 +289,11 @@ class InlineCompletionTest(PyglsTestCase):
                 await self.assert_completed(document, document.behind("a *"))
 
     async def test_lines_may_end_with_carriage_returns(self):
-        document = await self.open(SOURCE.replace("\n", "\r\n"))
+        document = await self.open(SOURCE.replace(" a + b", " a").replace("\n", "\r\n"))
         document.insert(0, "# größe 🙂\r\n")
         offset = document.type(len(document.text), "    return ")
         await self.assert_completed(document, offset)
-        await self.assert_completed(document, document.behind("return a"))
+        await self.assert_completed(document, document.behind("return a\r") - 1)
 
     async def test_several_changes_may_come_in_one_message(self):
         document = await self.open(SOURCE)
@@ -330,7 +332,7 @@ class CompletionTest(PyglsTestCase):
                 self.assertTrue(answer.is_incomplete)
                 item, = answer.items
                 begin, end = document.offset(item.text_edit.range.start), document.offset(item.text_edit.range.end)
-                self.assertEqual((begin, end), (document.behind(", "), offset))
+                self.assertEqual((begin, end), (document.behind(", "), offset + expected["replaced_behind"]))
                 self.assertEqual(item.text_edit.new_text, "sub" + expected["text"])
                 self.assertTrue(item.filter_text.startswith("sub"), item.filter_text)
                 self.assert_data(item.data, expected)
@@ -339,7 +341,7 @@ class CompletionTest(PyglsTestCase):
 class InterruptionTest(PyglsTestCase):
     """What is sent in one go arrives before the server could answer the first of it."""
 
-    long_source = SOURCE * 6 + "    return "
+    long_source = SOURCE.replace(" a + b", " a") + SOURCE * 5 + "    return "
 
     async def test_a_cancelled_request_is_answered_with_an_error(self):
         document = await self.open(self.long_source)
@@ -353,7 +355,7 @@ class InterruptionTest(PyglsTestCase):
     async def test_a_request_at_another_place_supersedes(self):
         document = await self.open(self.long_source)
         superseded = document.request_inline_completion(len(document.text))
-        await self.assert_completed(document, document.behind("return a"))
+        await self.assert_completed(document, document.text.index("return a") + len("return a"))
         self.assertIsNone(await answer_of(superseded))
 
     async def test_an_edit_supersedes(self):
@@ -367,7 +369,7 @@ class InterruptionTest(PyglsTestCase):
         document = await self.open(self.long_source)
         offset = len(document.text)
         requests = []
-        for key in "a * b  # the product":
+        for key in "a * b - subtract(a":
             offset = document.type(offset, key)
             requests.append(document.request_inline_completion(offset))
         *superseded, last = requests
@@ -377,9 +379,10 @@ class InterruptionTest(PyglsTestCase):
 
     async def test_requests_of_another_document_do_not_supersede(self):
         first = await self.open(self.long_source)
-        second = Document(first.client, self.path.with_name("other.py"), SOURCE, first.codec.encoding)
+        text = SOURCE + "    return a"
+        second = Document(first.client, self.path.with_name("other.py"), text, first.codec.encoding)
         waiting = first.request_inline_completion(len(first.text))
-        await self.assert_completed(second, second.behind("return a"))
+        await self.assert_completed(second, len(text))
         await self.assert_answered(waiting, first, len(first.text))
 
 

@@ -85,6 +85,11 @@ TEST(CompletionEnd, AStatementIsCompleteOnlyIfItCanBeParsed) {
       "g(a,\n    b)\n      .h();");
 }
 
+TEST(CompletionEnd, WhatStandsBehindTheCursorInItsLineOpensNothing) {
+  EXPECT_EQ(left_of("a.py", "print(f(|)\nb = 1\n", "10))  # 20\nprint(f(20))\n"), "10))  # 20");
+  EXPECT_EQ(left_of("a.py", "print(|\")\nb = 1\n", "\"a\nprint(f(20))\n"), "\"a");
+}
+
 TEST(CompletionEnd, AnOpenStatementIsCutWhereThatIsWanted) {
   EXPECT_EQ(left_of("a.py", "a = |\nb = 1\n", "f(\n    1,\n)\nc = 2\n",
                     {.open_statement = OpenStatement::kCut}),

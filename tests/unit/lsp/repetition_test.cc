@@ -65,10 +65,10 @@ TEST(PieceRepetition, DataAndOrnamentsAreNoLoops) {
 }
 
 TEST(PieceRepetition, OfWordsFewAreEnough) {
-  EXPECT_EQ(left_of("call(" + times(8, "\"call\", ")), "call(\"call\",");
-  EXPECT_EQ(left_of(times(6, "The cat is on the mat. ")), "The cat is on the mat.");
+  EXPECT_EQ(left_of("call(" + times(8, "\"call\", ")), "call(\"call\", ");
+  EXPECT_EQ(left_of(times(6, "The cat is on the mat. ")), "The cat is on the mat. ");
   EXPECT_EQ(left_of(times(6, "another piece that takes its time ")),
-            "another piece that takes its time");
+            "another piece that takes its time ");
 }
 
 TEST(PieceRepetition, TheNextLineBeginsAnew) {
