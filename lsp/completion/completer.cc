@@ -62,6 +62,13 @@ Completer::~Completer() {
   }
 }
 
+void Completer::configure(const Options& options) {
+  options_.max_tokens = options.max_tokens;
+  options_.end = options.end;
+  options_.triggers = options.triggers;
+  for (auto& [id, document] : documents_) document.reason_against_file.reset();
+}
+
 void Completer::open(DocumentId document, SharedText text, std::filesystem::path file) {
   // What a secret says is not for other files.
   if (speculator_ && !looks_like_secret(file)) speculator_->open(document, text);
@@ -118,7 +125,8 @@ Result<Completion> Completer::complete(DocumentId document, const Place& place,
   }
   if (speculator_) options.drafter = &drafter_of(document);
   auto completion = (*session)->complete(options, stop);
-  if (completion && speculator_) {
+  const bool is_secret = looks_like_secret(documents_.at(document).file);
+  if (completion && speculator_ && !is_secret) {
     speculator_->take_generated((*session)->text().before().tokens(), *completion);
   }
   if (completion && end) finish(*end, *completion);
@@ -144,6 +152,10 @@ Result<Suggestion> Completer::suggest(DocumentId id, const Place& place,
 
 std::optional<Unasked> Completer::reason_against(DocumentId id, std::size_t offset) {
   Document& document = documents_.at(id);
+  if (!document.reason_against_file) {
+    document.reason_against_file = reason_against_file(document.file, options_.triggers);
+  }
+  if (*document.reason_against_file) return *document.reason_against_file;
   return lsp::reason_against(document.file, *document.text, offset,
                              syntax_of(document).at(*document.text, offset), options_.triggers);
 }

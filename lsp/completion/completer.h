@@ -13,6 +13,7 @@
 #include "engine/error.h"
 #include "engine/session/session.h"
 #include "lsp/completion/completion_end.h"
+#include "lsp/completion/document_switch.h"
 #include "lsp/completion/session_cache.h"
 #include "lsp/completion/snapshot_keeper.h"
 #include "lsp/completion/speculator.h"
@@ -59,6 +60,9 @@ class Completer {
     CompletionEndOptions end = {};
     /// How tokens are chosen.
     Sampling sampling = {};
+    /// Which documents are completed at all. Whoever owns the completer sees to it that others are
+    /// not opened in it.
+    DocumentSwitches switches = {};
     /// Where suggestions come without being asked for.
     TriggerOptions triggers = {};
     /// Whether completions end where their syntax does, and suggestions are what fits into the text
@@ -72,6 +76,11 @@ class Completer {
   ~Completer();
   Completer(const Completer&) = delete;
   Completer& operator=(const Completer&) = delete;
+
+  /// Takes of other options what may change while documents are open: how many tokens are generated,
+  /// where completions end and where suggestions come unasked. Which files are ignored is looked up anew. A document that
+  /// has a cache already keeps as much room for what is generated as it had.
+  void configure(const Options& options);
 
   /// `file` is the document's, or empty if it has none: its name tells the language.
   void open(DocumentId document, SharedText text, std::filesystem::path file = {});
@@ -112,6 +121,8 @@ class Completer {
     std::optional<Gap> gap;  // Nothing until somebody has said where the cursor is.
     // Null until it is asked for; without a session it does not follow changes, and goes.
     std::unique_ptr<DocumentSyntax> syntax;
+    // Once it has been asked for: why nothing comes unasked in its file, if that is so.
+    std::optional<std::optional<Unasked>> reason_against_file = std::nullopt;
   };
 
   /// The document's session at the document's gap; made if there is none.

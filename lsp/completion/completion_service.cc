@@ -63,25 +63,57 @@ void CompletionService::take_model(Result<Backend*> backend) {
     model_ = tl::unexpected(backend.error());
   } else {
     model_.emplace();
-    scheduler_.submit(Priority::kChange, [this, made = *backend](const std::stop_token& stop) {
-      completer_ = std::make_unique<Completer>(*made, checked(options_, *made, stop),
-                                               [this](const WorkStatus& status) {
-                                                 if (show_history_)
-                                                   post_([this, status] { show_history_(status); });
-                                               });
-    });
+    scheduler_.submit(Priority::kChange,
+                      [this, made = *backend, options = options_](const std::stop_token& stop) {
+                        completer_ = std::make_unique<Completer>(
+                            *made, checked(options, *made, stop), [this](const WorkStatus& status) {
+                              if (show_history_) post_([this, status] { show_history_(status); });
+                            });
+                      });
   }
   for (auto& [document, open] : documents_) {
+    if (open.off) continue;
     if (backend) submit_open(document, open);
     if (open.work) start(document, *open.work);
   }
   if (backend && prepared_.load() != DocumentId{}) prepare(prepared_);
 }
 
+void CompletionService::configure(const Completer::Options& options) {
+  options_ = options;
+  if (has_model()) {
+    scheduler_.submit(Priority::kChange,
+                      [this, options](const std::stop_token&) { completer_->configure(options); });
+  }
+  for (auto& [document, open] : documents_) look_at_switches(document, open);
+}
+
+void CompletionService::look_at_switches(DocumentId document, OpenDocument& open) {
+  const bool was_off = open.off.has_value();
+  open.off = why_off(options_.switches, open.file);
+  if (open.off.has_value() == was_off) return;
+  if (open.off) supersede(open);
+  if (!has_model()) return;
+  if (open.off) {
+    scheduler_.submit(Priority::kChange,
+                      [this, document](const std::stop_token&) { completer_->close(document); });
+    return;
+  }
+  submit_open(document, open);
+  if (open.cursor) {
+    move_cursor(document, *open.cursor);
+  } else if (prepared_.load() == document) {
+    prepare(document);
+  }
+}
+
 DocumentId CompletionService::open(DocumentSnapshot snapshot, std::filesystem::path file) {
   const DocumentId document{++last_id_};
   const auto [open, is_new] = documents_.emplace(
-      document, OpenDocument{std::move(snapshot), std::move(file), std::nullopt, std::nullopt});
+      document,
+      OpenDocument{std::move(snapshot), std::move(file), std::nullopt, std::nullopt, std::nullopt});
+  open->second.off = why_off(options_.switches, open->second.file);
+  if (open->second.off) return document;
   if (has_model()) submit_open(document, open->second);
   prepare(document);
   return document;
@@ -99,7 +131,7 @@ void CompletionService::change(DocumentId document, DocumentSnapshot snapshot,
   open.snapshot = std::move(snapshot);
   open.cursor.reset();
   supersede(open);
-  if (!has_model() || edits.empty()) return;
+  if (open.off || !has_model() || edits.empty()) return;
   Replacements replacements;
   for (const ByteEdit& edit : edits) {
     replacements.add(edit.offset, edit.removed, edit.inserted.size());
@@ -112,8 +144,9 @@ void CompletionService::change(DocumentId document, DocumentSnapshot snapshot,
 }
 
 void CompletionService::move_cursor(DocumentId document, std::size_t offset) {
-  documents_.at(document).cursor = offset;
-  if (!has_model()) return;
+  OpenDocument& open = documents_.at(document);
+  open.cursor = offset;
+  if (open.off || !has_model()) return;
   scheduler_.submit(Priority::kChange, [this, document, offset](const std::stop_token&) {
     completer_->move_cursor(document, offset);
   });
@@ -121,15 +154,17 @@ void CompletionService::move_cursor(DocumentId document, std::size_t offset) {
 }
 
 void CompletionService::save(DocumentId document) {
-  if (!has_model()) return;
+  if (documents_.at(document).off || !has_model()) return;
   scheduler_.submit(Priority::kChange,
                     [this, document](const std::stop_token&) { completer_->save(document); });
 }
 
 void CompletionService::close(DocumentId document) {
-  supersede(documents_.at(document));
+  OpenDocument& open = documents_.at(document);
+  supersede(open);
+  const bool is_known = has_model() && !open.off;
   documents_.erase(document);
-  if (!has_model()) return;
+  if (!is_known) return;
   scheduler_.submit(Priority::kChange,
                     [this, document](const std::stop_token&) { completer_->close(document); });
 }
@@ -142,7 +177,11 @@ CompletionService::Ticket CompletionService::complete(DocumentId document, Place
   if (!open.work || open.work->place != place) {
     supersede(open);
     open.work = Work{++last_id_, std::move(place), {}, std::stop_source(std::nostopstate)};
-    if (model_) start(document, *open.work);
+    if (open.off) {
+      answer_off(document, *open.work, *open.off);
+    } else if (model_) {
+      start(document, *open.work);
+    }
   }
   open.work->waiting.push_back({ticket, std::move(reply)});
   return ticket;
@@ -175,6 +214,12 @@ void CompletionService::start(DocumentId document, Work& work) {
         });
       });
   prepare(document);
+}
+
+void CompletionService::answer_off(DocumentId document, const Work& work, SwitchedOff why) {
+  post_([this, document, id = work.id, why] {
+    finish(document, id, Suggestion{.why_nothing = why});
+  });
 }
 
 void CompletionService::finish(DocumentId document, std::uint64_t work,

@@ -59,6 +59,13 @@ class CompletionService {
   /// unless the model is still loading.
   ~CompletionService();
 
+  /// Takes other options, those that may change (see `Completer::configure`) and the switches, for
+  /// all that is asked for from now on. A document that is switched off is as if it were not open:
+  /// nothing is computed for it, requests that wait for it are superseded, and others are answered
+  /// by why there is nothing. Once it is switched on again it has the text that it has by then.
+  void configure(const Completer::Options& options);
+  const Completer::Options& options() const { return options_; }
+
   /// Whether the model is loaded. Until then, requests wait.
   bool has_model() const { return model_ && *model_; }
 
@@ -104,8 +111,13 @@ class CompletionService {
     std::filesystem::path file;
     std::optional<std::size_t> cursor;  // Where it was moved to, in the snapshot's text.
     std::optional<Work> work;
+    std::optional<SwitchedOff> off;  // Then the model's thread does not know it.
   };
 
+  /// Looks whether a document is to be completed, and has the model's thread know it or not.
+  void look_at_switches(DocumentId document, OpenDocument& open);
+  /// Says to those who wait for a document's work that it is switched off.
+  void answer_off(DocumentId document, const Work& work, SwitchedOff why);
   /// Has the model's thread know a document.
   void submit_open(DocumentId document, const OpenDocument& open);
   /// On the client's thread, once the model is there, or is known not to come.

@@ -15,6 +15,20 @@ std::string sentence(Unasked why) {
       return "What stands before the cursor on its line has ended.";
     case Unasked::kSecret:
       return "The file looks like one that holds secrets.";
+    case Unasked::kIgnored:
+      return "The file is one that git or the settings ignore.";
+    case Unasked::kOnlyWhenAsked:
+      return "The settings want suggestions only where they are asked for.";
+  }
+  return "";
+}
+
+std::string sentence(SwitchedOff why) {
+  switch (why) {
+    case SwitchedOff::kEverywhere:
+      return "Nextline is switched off.";
+    case SwitchedOff::kLanguage:
+      return "Nextline is switched off for this language.";
   }
   return "";
 }

@@ -19,11 +19,19 @@ enum class Unasked : std::uint8_t {
   kInString,         ///< The cursor is in a string.
   kBehindStatement,  ///< What stands before the cursor on its line has ended.
   kSecret,           ///< The file looks like one that holds secrets.
+  kIgnored,          ///< Git ignores the file, or the user's own patterns do.
+  kOnlyWhenAsked,    ///< The user wants suggestions only where they are asked for.
+};
+
+/// Why nothing is answered at all, whoever asks.
+enum class SwitchedOff : std::uint8_t {
+  kEverywhere,
+  kLanguage,  ///< For documents of this language.
 };
 
 /// Why there is nothing to suggest: the request was not to be answered, or what the model said did
 /// not fit.
-using WhyNothing = std::variant<Unasked, Unfit>;
+using WhyNothing = std::variant<Unasked, Unfit, SwitchedOff>;
 
 /// A sentence for the user.
 std::string sentence_of(const WhyNothing& why);

@@ -1,5 +1,6 @@
 #include "lsp/completion/trigger_rules.h"
 
+#include "lsp/workspace/ignored_file.h"
 #include "lsp/workspace/secrets.h"
 
 namespace nextline::lsp {
@@ -12,6 +13,15 @@ bool is_word_byte(char byte) {
 }
 
 }  // namespace
+
+std::optional<Unasked> reason_against_file(const std::filesystem::path& file,
+                                           const TriggerOptions& options) {
+  if (!options.automatic) return Unasked::kOnlyWhenAsked;
+  if (file.empty()) return std::nullopt;
+  if (looks_like_secret(file)) return Unasked::kSecret;
+  if (options.ignored.match(file) || is_ignored_by_git(file)) return Unasked::kIgnored;
+  return std::nullopt;
+}
 
 std::optional<Unasked> reason_against(const std::filesystem::path& file, std::string_view text,
                                       std::size_t offset, const CursorSyntax& syntax,

@@ -111,6 +111,17 @@ TEST_F(CompleterTest, WhatADocumentSaysIsKnownToDraftsUnlessItIsASecret) {
   EXPECT_FALSE(Completer(*backend_, {.speculation = {.enabled = false}}).speculator());
 }
 
+TEST_F(CompleterTest, WhatIsGeneratedInASecretFileIsKnownToNoDrafts) {
+  const auto known_after_completing = [&](const char* file) {
+    Completer completer(*backend_, {});
+    completer.open(kA, std::make_shared<const std::string>("token = "), file);
+    EXPECT_GT(completer.complete(kA, {8}, {})->tokens.generated, 2U);
+    return completer.speculator()->tree().size();
+  };
+  EXPECT_GT(known_after_completing("/p/a.py"), 0U);
+  EXPECT_EQ(known_after_completing("/p/.env"), 0U);
+}
+
 TEST_F(CompleterTest, TheLimitsHold) {
   Completer completer(*backend_, {.context_length = 64, .max_tokens = 3});
   const Completion completion = complete(completer, kA, std::string(5000, 'z'));
