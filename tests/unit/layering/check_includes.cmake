@@ -25,6 +25,8 @@ forbid(lsp "server/" "the language server's rooms know no process")
 forbid(lsp/protocol "lsp/(documents|completion)/" "the protocol knows messages, not buffers")
 forbid(lsp/documents "lsp/completion/" "documents do not know who completes them")
 forbid(lsp/completion "lsp/(protocol/|language_server)" "the completion service knows no protocol")
+forbid(lsp/settings "lsp/(protocol|documents|language_server|client_|work_done)"
+  "settings are values, wherever they come from")
 forbid(lsp "boost/(asio|beast)" "messages are carried by the server")
 forbid(lsp/history "lsp/(protocol|documents|completion|context|syntax|language_server|work_done)"
   "an index knows repositories and tokens, not editors")

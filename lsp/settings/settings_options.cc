@@ -1,0 +1,26 @@
+#include "lsp/settings/settings_options.h"
+
+namespace nextline::lsp {
+
+Settings settings_of(const Completer::Options& options) {
+  Settings settings;
+  settings.enabled = options.switches.on;
+  settings.languages = options.switches.languages;
+  settings.automatic = options.triggers.automatic;
+  settings.suggest_in_comments = options.triggers.in_comments;
+  settings.suggest_in_strings = options.triggers.in_strings;
+  settings.max_tokens = options.max_tokens;
+  return settings;
+}
+
+void apply(const Settings& settings, const std::vector<std::filesystem::path>& folders,
+           Completer::Options& options) {
+  options.switches = {settings.enabled, settings.languages};
+  options.triggers.automatic = settings.automatic;
+  options.triggers.in_comments = settings.suggest_in_comments;
+  options.triggers.in_strings = settings.suggest_in_strings;
+  options.triggers.ignored = IgnorePatterns(settings.ignore, folders);
+  options.max_tokens = settings.max_tokens;
+}
+
+}  // namespace nextline::lsp

@@ -1,0 +1,169 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <set>
+#include <string>
+
+#include "lsp/settings/read_settings.h"
+#include "lsp/settings/setting.h"
+#include "lsp/settings/settings_options.h"
+
+namespace nextline::lsp {
+namespace {
+
+namespace json = boost::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+ReadSettings read(const std::string& text, const Settings& base = {}) {
+  return read_settings(json::parse(text), base);
+}
+
+TEST(Settings, AreReadWithNamesInObjects) {
+  const ReadSettings read_all = read(R"({
+      "enabled": false, "languages": {"python": true, "*": false}, "automatic": false,
+      "suggestInComments": true, "suggestInStrings": true, "ignore": ["*.sql", "/gen/"],
+      "maxTokens": 32, "extent": "block", "openStatement": "cut", "leastConfidence": 0.25,
+      "candidates": 5, "lookAhead": false, "context": {"enabled": false, "tokens": 512}})");
+  EXPECT_THAT(read_all.problems, IsEmpty());
+  const Settings expected = {.enabled = false,
+                             .languages = {{"python", true}, {"*", false}},
+                             .automatic = false,
+                             .suggest_in_comments = true,
+                             .suggest_in_strings = true,
+                             .ignore = {"*.sql", "/gen/"},
+                             .max_tokens = 32,
+                             .extent = CompletionExtent::kBlock,
+                             .open_statement = OpenStatement::kCut,
+                             .least_confidence = 0.25,
+                             .candidates = 5,
+                             .look_ahead = false,
+                             .context_enabled = false,
+                             .context_tokens = 512};
+  EXPECT_EQ(read_all.settings, expected);
+}
+
+TEST(Settings, MayHaveDotsInTheirNames) {
+  const ReadSettings dotted = read(R"({"context.tokens": 512})");
+  EXPECT_THAT(dotted.problems, IsEmpty());
+  EXPECT_EQ(dotted.settings.context_tokens, 512U);
+}
+
+TEST(Settings, ThatAreNotSaidAreAsBefore) {
+  const Settings base = {.max_tokens = 7, .candidates = 2};
+  const ReadSettings partly =
+      read(R"({"maxTokens": null, "context": null, "candidates": 3})", base);
+  EXPECT_THAT(partly.problems, IsEmpty());
+  EXPECT_EQ(partly.settings.max_tokens, 7U);
+  EXPECT_EQ(partly.settings.candidates, 3U);
+  EXPECT_EQ(read("null", base).settings, base);
+}
+
+TEST(Settings, ThatAreWrongAreNamedAndTheOthersHold) {
+  const ReadSettings partly = read(R"({"maxTokens": 0, "extent": "page", "candidates": 2})");
+  EXPECT_THAT(partly.problems,
+              ElementsAre("The setting 'nextline.maxTokens' must be a whole number from 1 to 1024.",
+                          "The setting 'nextline.extent' must be \"line\", \"block\" or "
+                          "\"automatic\"."));
+  EXPECT_EQ(partly.settings, Settings{.candidates = 2});
+}
+
+TEST(Settings, ThatThereAreNotAreNamed) {
+  EXPECT_THAT(
+      read(R"({"model": "m", "context": {"size": 1}, "context.": 1, "": 1})").problems,
+      ElementsAre("There is no setting 'nextline.model'.",
+                  "There is no setting 'nextline.context.size'.",
+                  "There is no setting 'nextline.context.'.", "There is no setting 'nextline.'."));
+  EXPECT_THAT(read(R"({"context": true})").problems,
+              ElementsAre("The setting 'nextline.context' must be an object."));
+}
+
+TEST(Settings, MustBeAnObject) {
+  for (const char* const text : {"[]", "\"on\"", "true", "1"}) {
+    const ReadSettings none = read(text);
+    EXPECT_THAT(none.problems, ElementsAre("The settings of Nextline must be an object.")) << text;
+    EXPECT_EQ(none.settings, Settings()) << text;
+  }
+}
+
+TEST(Settings, TakeNoValueOfAnotherType) {
+  const Settings defaults;
+  for (const Setting& setting : all_settings()) {
+    std::size_t taken = 0;
+    for (const char* const text :
+         {"true", "-1", "1e300", "3.5", "\"\\u0000\"", "{\"a\": 1}", "[1]"}) {
+      SCOPED_TRACE(std::string(setting.name) + ": " + text);
+      ReadSettings outcome{defaults};
+      read_setting(setting, json::parse(text), outcome.settings, outcome.problems);
+      taken += outcome.problems.empty() ? 1 : 0;
+      if (outcome.problems.empty()) continue;
+      EXPECT_THAT(outcome.problems,
+                  ElementsAre(HasSubstr("'nextline." + std::string(setting.name))));
+      EXPECT_EQ(value_of(setting, outcome.settings), value_of(setting, defaults));
+    }
+    EXPECT_EQ(taken, std::holds_alternative<FlagSetting>(setting.kind) ? 1U : 0U) << setting.name;
+  }
+}
+
+TEST(Settings, OfListsTheGoodPartsHold) {
+  const ReadSettings partly =
+      read(R"({"languages": {"python": true, "cpp": 1, "go": null}, "ignore": ["a", 1, "b"]})");
+  EXPECT_THAT(
+      partly.problems,
+      ElementsAre("The setting 'nextline.languages.cpp' must be true or false.",
+                  "The setting 'nextline.ignore[1]' must be a string of at most 256 bytes."));
+  EXPECT_EQ(partly.settings.languages, (Settings{.languages = {{"python", true}}}.languages));
+  EXPECT_THAT(partly.settings.ignore, ElementsAre("a", "b"));
+}
+
+TEST(Settings, AreBoundedHoweverMuchIsSaid) {
+  json::object many;
+  for (int i = 0; i < 1000; ++i) many[std::to_string(i) + std::string(1000, 'x')] = i;
+  many["candidates"] = 2;
+  const ReadSettings partly = read_settings(many, {});
+  EXPECT_THAT(partly.problems, SizeIs(8));
+  EXPECT_LT(partly.problems.front().size(), 200U);
+  EXPECT_EQ(partly.settings.candidates, 2U);
+  EXPECT_THAT(read_settings({{"ignore", json::array(257, "a")}}, {}).problems, SizeIs(1));
+  EXPECT_THAT(read_settings({{"ignore", {std::string(257, 'a')}}}, {}).problems, SizeIs(1));
+  EXPECT_THAT(read_settings({{"languages", many}}, {}).problems, SizeIs(1));
+}
+
+TEST(Settings, HaveDefaultsThatAreReadBack) {
+  std::set<std::string_view> names;
+  const Settings defaults;
+  for (const Setting& setting : all_settings()) {
+    EXPECT_TRUE(names.insert(setting.name).second) << setting.name;
+    EXPECT_FALSE(setting.description.empty()) << setting.name;
+    EXPECT_FALSE(type_of(setting).empty()) << setting.name;
+    json::object object;
+    object[setting.name] = value_of(setting, defaults);
+    const ReadSettings again = read_settings(object, {.max_tokens = 1, .candidates = 1});
+    EXPECT_THAT(again.problems, IsEmpty()) << setting.name;
+    EXPECT_EQ(value_of(setting, again.settings), value_of(setting, defaults)) << setting.name;
+  }
+}
+
+TEST(SettingsOptions, SayWhatTheCommandLineSaidUnlessItIsSet) {
+  const Completer::Options options = {.max_tokens = 24, .triggers = {.in_strings = true}};
+  const Settings settings = settings_of(options);
+  EXPECT_EQ(settings.max_tokens, 24U);
+  EXPECT_TRUE(settings.suggest_in_strings);
+  Completer::Options same;
+  apply(settings, {}, same);
+  EXPECT_EQ(settings_of(same), settings);
+}
+
+TEST(SettingsOptions, MatchPatternsFromTheFoldersOn) {
+  Completer::Options options;
+  apply({.ignore = {"/gen/"}}, {"/w"}, options);
+  EXPECT_TRUE(options.triggers.ignored.match("/w/gen/a.py"));
+  EXPECT_FALSE(options.triggers.ignored.match("/other/gen/a.py"));
+}
+
+}  // namespace
+}  // namespace nextline::lsp
