@@ -121,10 +121,11 @@ IgnorePatterns::Pattern IgnorePatterns::parse(std::string_view line) {
     line.remove_suffix(1);
   }
   pattern.may_be_absolute = line.starts_with('/');
-  const bool is_at_any_depth = line.find('/') == std::string_view::npos;
+  pattern.is_at_any_depth = line.find('/') == std::string_view::npos;
   pattern.parts = split(line);
   if (pattern.parts.empty()) return pattern;
-  if (is_at_any_depth) pattern.parts.insert(pattern.parts.begin(), std::string(kAnyFolders));
+  if (pattern.is_at_any_depth)
+    pattern.parts.insert(pattern.parts.begin(), std::string(kAnyFolders));
   // What is within a folder is not the folder.
   if (pattern.parts.back() == kAnyFolders) pattern.parts.emplace_back("*");
   return pattern;
@@ -158,15 +159,17 @@ bool IgnorePatterns::match(const std::filesystem::path& file) const {
   for (const std::filesystem::path& folder : folders_) {
     if (const auto path = path_within(folder, file)) paths.push_back(split(*path));
   }
-  if (paths.empty()) paths.push_back({file.filename().string()});
+  const bool is_in_no_folder = paths.empty();
+  if (is_in_no_folder) paths.push_back({file.filename().string()});
   const Parts absolute = split(file.generic_string());
   bool is_ignored = false;
   for (const Pattern& pattern : patterns_) {
-    const bool matches_one =
-        std::any_of(paths.begin(), paths.end(),
-                    [&](const Parts& path) { return matches(pattern, path); }) ||
+    const bool sees_paths = pattern.is_at_any_depth || !is_in_no_folder;
+    const bool is_match =
+        (sees_paths && std::any_of(paths.begin(), paths.end(),
+                                   [&](const Parts& path) { return matches(pattern, path); })) ||
         (pattern.may_be_absolute && matches(pattern, absolute));
-    if (matches_one) is_ignored = !pattern.takes_out;
+    if (is_match) is_ignored = !pattern.takes_out;
   }
   return is_ignored;
 }

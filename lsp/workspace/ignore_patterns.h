@@ -16,7 +16,7 @@ namespace nextline::lsp {
 ///
 /// A line with a slash within it is matched from a folder of the workspace on, one without at any
 /// depth. One that begins with a slash may also be a path of the machine. Of a file in no folder of
-/// the workspace, other lines see its name alone.
+/// the workspace, lines without a slash see its name alone.
 ///
 /// Immutable, so any thread may use it.
 class IgnorePatterns {
@@ -36,6 +36,7 @@ class IgnorePatterns {
     std::vector<std::string> parts;  // Between slashes; "**" stands for any number of folders.
     bool takes_out = false;          // It began with "!".
     bool is_for_folders = false;     // It ended with "/".
+    bool is_at_any_depth = false;    // It had no other "/".
     bool may_be_absolute = false;    // It began with "/".
   };
   using Parts = std::vector<std::string>;

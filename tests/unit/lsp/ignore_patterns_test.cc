@@ -59,6 +59,7 @@ TEST(IgnorePatterns, MayBePathsOfTheMachine) {
 TEST(IgnorePatterns, OfAFileInNoFolderSeeItsNameAlone) {
   EXPECT_TRUE(IgnorePatterns(Lines{"*.sql"}, {"/w"}).match("/tmp/a.sql"));
   EXPECT_FALSE(IgnorePatterns(Lines{"tmp/"}, {"/w"}).match("/tmp/a.sql"));
+  EXPECT_FALSE(IgnorePatterns(Lines{"/a.sql", "**/a.sql"}, {"/w"}).match("/tmp/a.sql"));
   EXPECT_FALSE(IgnorePatterns(Lines{"w/"}, {"/w"}).match("/w/a.sql"));
   EXPECT_FALSE(IgnorePatterns(Lines{"*"}, {"/w"}).match({}));
 }
