@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lsp/completion/completion_data.h"
+#include "lsp/menu_item.h"
 #include "lsp/protocol/decode.h"
 #include "lsp/protocol/encode.h"
 #include "lsp/protocol/file_uri.h"
@@ -16,19 +17,10 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kBlanks = " \t\r\n";
-
 /// What a completion took, for those who look at an item's `data`.
 json::value data_of(const Suggestion& suggestion) {
   const Completion& completion = suggestion.completion;
   return {{"timing", to_json(completion.timing)}, {"tokens", to_json(completion.tokens)}};
-}
-
-/// The first line that is not blank, without the blanks around it.
-std::string_view first_line(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  text = text.substr(0, text.find_first_of("\r\n"));
-  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
 bool is_word_byte(char byte) {
@@ -66,8 +58,11 @@ LanguageServer::LanguageServer(CompletionService& service, std::string version, 
     : service_(service),
       version_(std::move(version)),
       send_(std::move(send)),
-      progress_("nextline/model", "Nextline", send_),
-      history_progress_("nextline/history", "Nextline", send_) {}
+      requests_(send_),
+      window_(send_),
+      workspace_(service, requests_, window_),
+      progress_("nextline/model", "Nextline", requests_, send_),
+      history_progress_("nextline/history", "Nextline", requests_, send_) {}
 
 LanguageServer::~LanguageServer() {
   for (const auto& [request, ticket] : pending_) service_.cancel(ticket);
@@ -87,15 +82,6 @@ void LanguageServer::receive(const MessageReader::Outcome& message) {
     return send_(parsed.error());
   }
   std::visit([this](const auto& kind) { take(kind); }, *parsed);
-}
-
-void LanguageServer::show_error(const std::string& message) {
-  if (!ready_for_messages_) {
-    errors_to_show_.push_back(message);
-    return;
-  }
-  send_(Notification{"window/showMessage",
-                     {{"type", static_cast<int>(MessageType::kError)}, {"message", message}}});
 }
 
 void LanguageServer::take(const Request& request) {
@@ -145,6 +131,9 @@ void LanguageServer::take(const Notification& notification) {
       Method{"textDocument/didClose", &LanguageServer::did_close},
       Method{"nextline/didMoveCursor", &LanguageServer::did_move_cursor},
       Method{"$/cancelRequest", &LanguageServer::cancel_request},
+      Method{"workspace/didChangeConfiguration", &LanguageServer::did_change_configuration},
+      Method{"workspace/didChangeWorkspaceFolders", &LanguageServer::did_change_workspace_folders},
+      Method{"workspace/didChangeWatchedFiles", &LanguageServer::did_change_watched_files},
   };
   const auto* const method = std::find_if(kMethods.begin(), kMethods.end(), [&](const Method& m) {
     return m.name == notification.method;
@@ -158,7 +147,7 @@ void LanguageServer::take(const Notification& notification) {
 }
 
 void LanguageServer::take(const Response& response) {
-  if (progress_.take(response) || history_progress_.take(response)) return;
+  if (requests_.take(response)) return;
   spdlog::debug("A response to no request is ignored.");
 }
 
@@ -168,10 +157,11 @@ void LanguageServer::initialize(const Request& request) {
   }
   const auto params = decode<InitializeParams>(request.params);
   if (!params) return fail(request.id, params.error());
-  const PositionEncoding encoding = negotiate_position_encoding(params->position_encodings);
+  capabilities_ = params->capabilities;
+  const PositionEncoding encoding = negotiate_position_encoding(capabilities_.position_encodings);
   documents_.emplace(encoding);
-  shows_progress_ = params->work_done_progress;
   phase_ = Phase::kInitialized;
+  workspace_.begin(*params);
   if (params->client_info) {
     spdlog::info("The client is {} {}; positions are in {}.", params->client_info->name,
                  params->client_info->version, name_of(encoding));
@@ -191,9 +181,9 @@ void LanguageServer::shut_down(const Request& request) {
 }
 
 void LanguageServer::initialized(const Notification& /*notification*/) {
-  ready_for_messages_ = true;
-  for (const std::string& message : std::exchange(errors_to_show_, {})) show_error(message);
-  if (!shows_progress_) return;
+  window_.allow();
+  workspace_.initialized();
+  if (!capabilities_.work_done_progress) return;
   progress_.allow();
   history_progress_.allow();
 }
@@ -238,7 +228,9 @@ void LanguageServer::did_save(const Notification& notification) {
   const auto params = decode<DidSaveTextDocumentParams>(notification.params);
   if (!params) return spdlog::error("didSave: {}", params.error().message);
   const auto open = open_.find(params->text_document.uri);
-  if (open != open_.end() && open->second.in_step) service_.save(open->second.id);
+  if (open == open_.end()) return;
+  if (open->second.in_step) service_.save(open->second.id);
+  if (auto file = path_of(open->first)) workspace_.files_changed({std::move(*file)});
 }
 
 void LanguageServer::did_close(const Notification& notification) {
@@ -272,6 +264,24 @@ void LanguageServer::cancel_request(const Notification& notification) {
   fail(params->id, ErrorCode::kRequestCancelled, "The request was cancelled.");
 }
 
+void LanguageServer::did_change_configuration(const Notification& notification) {
+  const auto params = decode<DidChangeConfigurationParams>(notification.params);
+  if (!params) return spdlog::error("didChangeConfiguration: {}", params.error().message);
+  workspace_.take(*params);
+}
+
+void LanguageServer::did_change_workspace_folders(const Notification& notification) {
+  const auto params = decode<DidChangeWorkspaceFoldersParams>(notification.params);
+  if (!params) return spdlog::error("didChangeWorkspaceFolders: {}", params.error().message);
+  workspace_.take(*params);
+}
+
+void LanguageServer::did_change_watched_files(const Notification& notification) {
+  const auto params = decode<DidChangeWatchedFilesParams>(notification.params);
+  if (!params) return spdlog::error("didChangeWatchedFiles: {}", params.error().message);
+  workspace_.take(*params);
+}
+
 void LanguageServer::complete(const Request& request) {
   const auto params = decode<CompletionParams>(request.params);
   if (!params) return fail(request.id, params.error());
@@ -283,23 +293,25 @@ void LanguageServer::complete(const Request& request) {
   // Menus filter by the word at the cursor, so the item replaces and begins with that word.
   const std::size_t start = word_start(text.bytes(), offset);
   const std::string word = text.bytes().substr(start, offset - start);
-  const auto spell = [asked_of = documents_->find(params->text_document.uri)->snapshot().text, word,
-                      start, offset, encoding](const Suggestion& suggestion) {
+  Place place{offset};
+  // Most clients say of a menu that opens while a word is typed that it was invoked.
+  place.is_automatic =
+      params->context && params->context->trigger_kind != CompletionTriggerKind::kInvoked;
+  const Document& document = *documents_->find(params->text_document.uri);
+  const auto spell = [this, asked_of = document.snapshot().text, language = document.language_id(),
+                      word, start, offset, encoding](const Suggestion& suggestion) {
     json::array items;
     if (!suggestion.text.empty()) {
-      const std::string new_text = word + suggestion.text;
       const Range range{asked_of->position_of(start, encoding),
                         asked_of->position_of(offset + suggestion.replaced_behind, encoding)};
-      items.push_back(to_json(CompletionItem{std::string(first_line(new_text)),
-                                             "Nextline",
-                                             new_text,
-                                             {range, new_text},
-                                             data_of(suggestion)}));
+      CompletionItem item = menu_item(word + suggestion.text, range, language, capabilities_);
+      item.data = data_of(suggestion);
+      items.push_back(to_json(item));
     }
     // What fits after the next character is another line.
     return json::value{{"isIncomplete", true}, {"items", std::move(items)}};
   };
-  ask(request.id, *open, {offset}, spell);
+  ask(request.id, *open, std::move(place), spell);
 }
 
 void LanguageServer::complete_inline(const Request& request) {

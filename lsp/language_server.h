@@ -8,6 +8,9 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "lsp/client_requests.h"
+#include "lsp/client_window.h"
+#include "lsp/client_workspace.h"
 #include "lsp/completion/completion_service.h"
 #include "lsp/documents/document_store.h"
 #include "lsp/protocol/framing.h"
@@ -43,8 +46,8 @@ class LanguageServer {
   void show(const WorkStatus& status) { progress_.show(status); }
   /// The same of the reading of a repository's history.
   void show_history(const WorkStatus& status) { history_progress_.show(status); }
-  /// Shows a message to the user, at once or as soon as the client is ready for it.
-  void show_error(const std::string& message);
+  /// Shows a message to the user, at once or as soon as the client is ready for it, but only once.
+  void show_error(const std::string& message) { window_.show(MessageType::kError, message); }
 
   /// The status that the process is to end with, once the client has said `exit`: 0 if it had said
   /// `shutdown`, else 1.
@@ -89,6 +92,9 @@ class LanguageServer {
   void did_close(const Notification& notification);
   void did_move_cursor(const Notification& notification);
   void cancel_request(const Notification& notification);
+  void did_change_configuration(const Notification& notification);
+  void did_change_workspace_folders(const Notification& notification);
+  void did_change_watched_files(const Notification& notification);
 
   /// Answers an error, and null, if the client has no such document or none that is in step.
   const OpenDocument* find_for_request(const RequestId& request, const std::string& uri);
@@ -109,9 +115,10 @@ class LanguageServer {
   Send send_;
   Phase phase_ = Phase::kNew;
   std::optional<int> exit_status_;
-  bool shows_progress_ = false;
-  bool ready_for_messages_ = false;
-  std::vector<std::string> errors_to_show_;  // Until the client is ready for them.
+  ClientCapabilities capabilities_;
+  ClientRequests requests_;
+  ClientWindow window_;
+  ClientWorkspace workspace_;
   WorkDoneProgress progress_;
   WorkDoneProgress history_progress_;
   std::optional<DocumentStore> documents_;              // Once the position encoding is known.

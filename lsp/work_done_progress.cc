@@ -15,19 +15,18 @@ void WorkDoneProgress::show(const WorkStatus& status) {
   if (place_ == Place::kThere) tell(status, false);
 }
 
-bool WorkDoneProgress::take(const Response& response) {
-  if (place_ != Place::kAskedFor || response.id != RequestId(token_)) return false;
-  place_ = response.outcome ? Place::kThere : Place::kRefused;
-  if (place_ == Place::kThere) {
-    tell(*latest_, true);
-    if (latest_->finished) tell(*latest_, false);
-  }
-  return true;
-}
-
 void WorkDoneProgress::ask_for_place() {
   place_ = Place::kAskedFor;
-  send_(Request{token_, "window/workDoneProgress/create", {{"token", token_}}});
+  requests_.send(
+      "window/workDoneProgress/create", {{"token", token_}},
+      [this](const ClientRequests::Outcome& outcome) { take_place(outcome.has_value()); });
+}
+
+void WorkDoneProgress::take_place(bool is_there) {
+  place_ = is_there ? Place::kThere : Place::kRefused;
+  if (!is_there) return;
+  tell(*latest_, true);
+  if (latest_->finished) tell(*latest_, false);
 }
 
 void WorkDoneProgress::tell(const WorkStatus& status, bool first) {

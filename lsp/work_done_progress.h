@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "lsp/client_requests.h"
 #include "lsp/protocol/message.h"
 #include "lsp/work_status.h"
 
@@ -17,25 +18,28 @@ namespace nextline::lsp {
 /// Belongs to the client's thread.
 class WorkDoneProgress {
  public:
-  /// `token` names it among all that the server shows.
-  WorkDoneProgress(std::string token, std::string title, std::function<void(const Message&)> send)
-      : token_(std::move(token)), title_(std::move(title)), send_(std::move(send)) {}
+  /// `token` names it among all that the server shows. `requests` must outlive it.
+  WorkDoneProgress(std::string token, std::string title, ClientRequests& requests,
+                   std::function<void(const Message&)> send)
+      : token_(std::move(token)),
+        title_(std::move(title)),
+        requests_(requests),
+        send_(std::move(send)) {}
 
   /// The client can show progress, and may be sent requests from now on.
   void allow();
   void show(const WorkStatus& status);
 
-  /// Takes a response if it is to the request that was sent; says whether it was.
-  bool take(const Response& response);
-
  private:
   enum class Place : std::uint8_t { kNone, kAllowed, kAskedFor, kThere, kRefused };
 
   void ask_for_place();
+  void take_place(bool is_there);
   void tell(const WorkStatus& status, bool first);
 
   std::string token_;
   std::string title_;
+  ClientRequests& requests_;
   std::function<void(const Message&)> send_;
   Place place_ = Place::kNone;
   std::optional<WorkStatus> latest_;

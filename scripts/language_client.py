@@ -58,11 +58,15 @@ def read_message(stream):
 
 
 class LanguageClient:
-    """Runs a server and talks with it; whatever the server asks is answered with null."""
+    """Runs a server and talks with it.
+
+    Whatever the server asks is answered with null, but for the methods in `answers`.
+    """
 
     def __init__(self, command, **options):
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options)
         self.encoding = "utf-16"
+        self.answers = {}  # By method: what becomes of a request's params.
         self.received = []  # Every message, in the order of arrival.
         self.stream_end = None  # At the end of the stream: "", or what was written that is no message.
         self._pending = {}
@@ -99,9 +103,10 @@ class LanguageClient:
             self._news.wait_for(lambda: self.stream_end is not None or any(map(condition, self.received)), timeout)
             return next(filter(condition, self.received), None)
 
-    def initialize(self, capabilities):
+    def initialize(self, capabilities, **more):
         """Begins the conversation; returns what the server says about itself."""
-        about = self.request("initialize", {"processId": os.getpid(), "capabilities": capabilities}).result()
+        params = {"processId": os.getpid(), "capabilities": capabilities, **more}
+        about = self.request("initialize", params).result()
         self.encoding = about["capabilities"]["positionEncoding"]
         self.notify("initialized", {})
         return about
@@ -144,7 +149,8 @@ class LanguageClient:
             self._news.notify_all()
         if "method" in message and "id" in message:
             with contextlib.suppress(BrokenPipeError, ValueError):  # ValueError: the input is closed.
-                self._send(id=message["id"], result=None)
+                answer = self.answers.get(message["method"], lambda params: None)
+                self._send(id=message["id"], result=answer(message.get("params")))
         elif answer := self._pending.pop(message.get("id"), None):
             answer.arrived = now
             if "error" in message:

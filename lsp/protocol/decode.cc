@@ -1,5 +1,7 @@
 #include "lsp/protocol/decode.h"
 
+#include <algorithm>
+#include <boost/json/array.hpp>
 #include <utility>
 
 #include "lsp/protocol/field.h"
@@ -8,6 +10,8 @@ namespace nextline::lsp {
 namespace {
 
 namespace json = boost::json;
+
+constexpr int kInsertAsIs = 1;  // InsertTextMode.asIs
 
 std::string read_string(const Field& field) { return field.string(); }
 
@@ -132,6 +136,56 @@ void read(const Field& params, CancelParams& result) {
   id.complain("a string or a whole number");
 }
 
+void read(const Field& params, DidChangeConfigurationParams& result) {
+  const Field settings = params["settings"];
+  if (!settings.is_left_out()) result.settings = *settings.value();
+}
+
+void read(const Field& params, DidChangeWorkspaceFoldersParams& result) {
+  const Field event = params["event"].object();
+  result.added = read_optional_array(event["added"], read_workspace_folder);
+  result.removed = read_optional_array(event["removed"], read_workspace_folder);
+}
+
+void read(const Field& params, DidChangeWatchedFilesParams& result) {
+  result.uris = read_array(params["changes"],
+                           [](const Field& change) { return change.object()["uri"].string(); });
+}
+
+/// Whether a flag is there and true.
+bool is_set(const Field& flag) {
+  return flag.value() != nullptr && flag.value()->is_bool() && flag.value()->get_bool();
+}
+
+/// Whether a list is there and has this.
+bool has(const Field& list, const json::value& wanted) {
+  const json::array* const array = list.value() ? list.value()->if_array() : nullptr;
+  return array != nullptr && std::find(array->begin(), array->end(), wanted) != array->end();
+}
+
+MarkupKind read_documentation_format(const Field& formats) {
+  const json::array* const array = formats.value() ? formats.value()->if_array() : nullptr;
+  if (array == nullptr || array->empty()) return MarkupKind::kPlainText;
+  return array->front() == "markdown" ? MarkupKind::kMarkdown : MarkupKind::kPlainText;
+}
+
+ClientCapabilities read_capabilities(const Field& capabilities) {
+  constexpr std::string_view kDynamic = "dynamicRegistration";
+  const Field workspace = capabilities["workspace"];
+  const Field item = capabilities["textDocument"]["completion"]["completionItem"];
+  ClientCapabilities result;
+  result.position_encodings =
+      read_optional_array(capabilities["general"]["positionEncodings"], read_string);
+  result.work_done_progress = is_set(capabilities["window"]["workDoneProgress"]);
+  result.configuration = is_set(workspace["configuration"]);
+  result.registers_configuration = is_set(workspace["didChangeConfiguration"][kDynamic]);
+  result.registers_watched_files = is_set(workspace["didChangeWatchedFiles"][kDynamic]);
+  result.inserts_as_is = has(item["insertTextModeSupport"]["valueSet"], kInsertAsIs);
+  result.label_details = is_set(item["labelDetailsSupport"]);
+  result.documentation = read_documentation_format(item["documentationFormat"]);
+  return result;
+}
+
 void read(const Field& params, InitializeParams& result) {
   result.process_id = params["processId"].optional(
       [](const Field& process_id) { return process_id.long_integer(); });
@@ -141,11 +195,7 @@ void read(const Field& params, InitializeParams& result) {
   const Field options = params["initializationOptions"];
   if (!options.is_left_out()) result.initialization_options = *options.value();
 
-  const Field capabilities = params["capabilities"].object();
-  result.position_encodings =
-      read_optional_array(capabilities["general"]["positionEncodings"], read_string);
-  const Field work_done_progress = capabilities["window"]["workDoneProgress"];
-  result.work_done_progress = !work_done_progress.is_left_out() && work_done_progress.boolean();
+  result.capabilities = read_capabilities(params["capabilities"].object());
 }
 
 }  // namespace
@@ -163,7 +213,10 @@ tl::expected<Params, ResponseError> decode(const json::value& params) {
 
 template tl::expected<CancelParams, ResponseError> decode(const json::value&);
 template tl::expected<CompletionParams, ResponseError> decode(const json::value&);
+template tl::expected<DidChangeConfigurationParams, ResponseError> decode(const json::value&);
 template tl::expected<DidChangeTextDocumentParams, ResponseError> decode(const json::value&);
+template tl::expected<DidChangeWatchedFilesParams, ResponseError> decode(const json::value&);
+template tl::expected<DidChangeWorkspaceFoldersParams, ResponseError> decode(const json::value&);
 template tl::expected<DidCloseTextDocumentParams, ResponseError> decode(const json::value&);
 template tl::expected<DidMoveCursorParams, ResponseError> decode(const json::value&);
 template tl::expected<DidOpenTextDocumentParams, ResponseError> decode(const json::value&);

@@ -9,7 +9,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr int kSnippetKind = 15;     // CompletionItemKind.Snippet
+constexpr int kTextKind = 1;         // CompletionItemKind.Text
+constexpr int kInsertAsIs = 1;       // InsertTextMode.asIs
 constexpr int kIncrementalSync = 2;  // TextDocumentSyncKind.Incremental
 
 }  // namespace
@@ -30,25 +31,45 @@ json::value to_json(const InlineCompletionItem& item) {
   return object;
 }
 
-json::value to_json(const CompletionItem& item) {
-  return {{"label", item.label},
-          {"kind", kSnippetKind},
-          {"detail", item.detail},
-          {"filterText", item.filter_text},
-          {"textEdit",
-           {{"range", to_json(item.text_edit.range)}, {"newText", item.text_edit.new_text}}},
-          {"data", item.data}};
+json::value to_json(const MarkupContent& content) {
+  // As a string, every client takes plain text.
+  if (content.kind == MarkupKind::kPlainText) return json::string(content.value);
+  return {{"kind", "markdown"}, {"value", content.value}};
 }
 
+json::value to_json(const CompletionItem& item) {
+  json::object object = {
+      {"label", item.label},
+      {"kind", kTextKind},
+      {"filterText", item.filter_text},
+      {"textEdit",
+       {{"range", to_json(item.text_edit.range)}, {"newText", item.text_edit.new_text}}},
+      {"data", item.data}};
+  if (item.has_label_details) {
+    object["labelDetails"] = {{"description", item.detail}};
+  } else {
+    object["detail"] = item.detail;
+  }
+  if (item.inserts_as_is) object["insertTextMode"] = kInsertAsIs;
+  if (item.documentation) object["documentation"] = to_json(*item.documentation);
+  return object;
+}
+
+// Menus open by themselves behind a dot, of all characters: there, whoever types on chooses from
+// one. Behind others, such as the colon or the bracket that ends a line, the Enter that is meant to
+// break the line would take the entry instead.
 json::value to_json(const InitializeResult& result) {
   return {
       {"capabilities",
        {{"positionEncoding", result.position_encoding},
         {"textDocumentSync", {{"openClose", true}, {"change", kIncrementalSync}, {"save", true}}},
-        {"completionProvider", json::object()},
+        {"completionProvider",
+         {{"triggerCharacters", {"."}}, {"completionItem", {{"labelDetailsSupport", true}}}}},
         {"inlineCompletionProvider", true},
         {"executeCommandProvider",
-         {{"commands", json::array(result.commands.begin(), result.commands.end())}}}}},
+         {{"commands", json::array(result.commands.begin(), result.commands.end())}}},
+        {"workspace",
+         {{"workspaceFolders", {{"supported", true}, {"changeNotifications", true}}}}}}},
       {"serverInfo", {{"name", result.server_name}, {"version", result.server_version}}}};
 }
 

@@ -10,6 +10,7 @@ namespace nextline::lsp {
 boost::json::value to_json(Position position);
 boost::json::value to_json(const Range& range);
 boost::json::value to_json(const InlineCompletionItem& item);
+boost::json::value to_json(const MarkupContent& content);
 boost::json::value to_json(const CompletionItem& item);
 boost::json::value to_json(const InitializeResult& result);
 boost::json::value to_json(const ProgressParams& progress);

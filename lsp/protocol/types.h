@@ -89,16 +89,47 @@ struct ClientInfo {
   bool operator==(const ClientInfo&) const = default;
 };
 
+enum class MarkupKind : std::uint8_t { kPlainText, kMarkdown };
+
+/// Of what a client says it can do, what makes a difference here. A flag that is anything but
+/// `true` counts as not there.
+struct ClientCapabilities {
+  /// `general.positionEncodings`, best first; empty if the client offers nothing.
+  std::vector<std::string> position_encodings;
+  /// `window.workDoneProgress`: `$/progress` may be sent.
+  bool work_done_progress = false;
+  /// `workspace.configuration`: it can be asked for settings.
+  bool configuration = false;
+  /// `dynamicRegistration` of `workspace.didChangeConfiguration` and of `…didChangeWatchedFiles`.
+  bool registers_configuration = false;
+  bool registers_watched_files = false;
+  /// Of `textDocument.completion.completionItem`: `insertTextModeSupport` has `asIs`.
+  bool inserts_as_is = false;
+  bool label_details = false;
+  MarkupKind documentation = MarkupKind::kPlainText;  ///< What it would rather have.
+};
+
 struct InitializeParams {
   std::optional<std::int64_t> process_id;  ///< The server ends when this process does.
   std::optional<ClientInfo> client_info;
   std::optional<std::string> root_uri;
   std::vector<WorkspaceFolder> workspace_folders;
   boost::json::value initialization_options;  ///< As they came; null if there are none.
-  /// `capabilities.general.positionEncodings`, best first; empty if the client offers nothing.
-  std::vector<std::string> position_encodings;
-  /// `capabilities.window.workDoneProgress`: `$/progress` may be sent.
-  bool work_done_progress = false;
+  ClientCapabilities capabilities;
+};
+
+struct DidChangeConfigurationParams {
+  boost::json::value settings;  ///< As they came; null if there are none.
+};
+
+struct DidChangeWorkspaceFoldersParams {
+  std::vector<WorkspaceFolder> added;
+  std::vector<WorkspaceFolder> removed;
+};
+
+/// Of files that were made, changed or deleted; which of these does not matter here.
+struct DidChangeWatchedFilesParams {
+  std::vector<std::string> uris;
 };
 
 enum class CompletionTriggerKind : std::uint8_t {
@@ -157,12 +188,21 @@ struct TextEdit {
   std::string new_text;
 };
 
+struct MarkupContent {
+  MarkupKind kind = MarkupKind::kPlainText;
+  std::string value;
+};
+
 struct CompletionItem {
   std::string label;
+  /// Who suggests it: beside the label, if the client shows `labelDetails`, else as `detail`.
   std::string detail;
   std::string filter_text;
   TextEdit text_edit;
   boost::json::value data;
+  bool has_label_details = false;
+  bool inserts_as_is = false;  ///< `insertTextMode`: indentation is left as it is.
+  std::optional<MarkupContent> documentation = std::nullopt;
 };
 
 /// What the server can do; the same for every client, but for the position encoding.

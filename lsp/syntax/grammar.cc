@@ -124,6 +124,15 @@ const Grammar* Grammar::of_file(std::string_view path) {
   return language == kLanguages.end() ? nullptr : &language->grammar();
 }
 
+std::vector<std::string_view> Grammar::file_endings() {
+  std::vector<std::string_view> endings;
+  for (const Language& language : kLanguages) {
+    std::ranges::copy_if(language.extensions, std::back_inserter(endings),
+                         [](std::string_view ending) { return !ending.empty(); });
+  }
+  return endings;
+}
+
 Grammar::Grammar(const TSLanguage* language, std::string_view query, std::string_view cursor_query)
     : language_(language),
       query_(compiled(language, query)),

@@ -37,6 +37,9 @@ class Grammar {
   /// lives as long as the program.
   static const Grammar* of_file(std::string_view path);
 
+  /// With what the names of files end that have a grammar: ".py", ".h", ….
+  static std::vector<std::string_view> file_endings();
+
   Grammar(const TSLanguage* language, std::string_view query, std::string_view cursor_query);
 
   const TSLanguage* language() const { return language_; }

@@ -103,6 +103,8 @@ Outline Outline::of(std::string_view path, std::string_view text) {
 
 bool Outline::knows(std::string_view path) { return Grammar::of_file(path) != nullptr; }
 
+std::vector<std::string_view> Outline::known_endings() { return Grammar::file_endings(); }
+
 std::string Outline::head_text(std::string_view text, const OutlineEntry& entry,
                                std::size_t most_bytes) const {
   HeadWriter writer(column_of(text, entry.head.first));

@@ -65,6 +65,8 @@ class Outline {
   static Outline of(std::string_view path, std::string_view text);
   /// Whether the language of a file is known, by the end of its name.
   static bool knows(std::string_view path);
+  /// With what the names of such files end: ".py", ".h", ….
+  static std::vector<std::string_view> known_endings();
 
   /// In the order of the text: a class before its members.
   const std::vector<OutlineEntry>& entries() const { return entries_; }

@@ -13,6 +13,8 @@
 #include "lsp/protocol/decode.h"
 #include "lsp/protocol/framing.h"
 #include "lsp/protocol/message.h"
+#include "lsp/settings/read_settings.h"
+#include "lsp/settings/setting.h"
 
 namespace {
 
@@ -34,13 +36,27 @@ void decode_as(const boost::json::value& params) {
 void decode_as_every_type(const boost::json::value& params) {
   decode_as<CancelParams>(params);
   decode_as<CompletionParams>(params);
+  decode_as<DidChangeConfigurationParams>(params);
   decode_as<DidChangeTextDocumentParams>(params);
+  decode_as<DidChangeWatchedFilesParams>(params);
+  decode_as<DidChangeWorkspaceFoldersParams>(params);
   decode_as<DidCloseTextDocumentParams>(params);
   decode_as<DidMoveCursorParams>(params);
   decode_as<DidOpenTextDocumentParams>(params);
   decode_as<DidSaveTextDocumentParams>(params);
   decode_as<InitializeParams>(params);
   decode_as<InlineCompletionParams>(params);
+}
+
+/// Whatever is said of settings, what holds then can be said again without a complaint.
+void read_as_settings(const boost::json::value& said) {
+  const ReadSettings read = read_settings(said, {});
+  boost::json::object again;
+  for (const Setting& setting : all_settings()) {
+    again[setting.name] = value_of(setting, read.settings);
+  }
+  const ReadSettings same = read_settings(again, {});
+  require(same.problems.empty() && same.settings == read.settings);
 }
 
 /// The edits that are reported lead to the document's text, and its lines are where a fresh text
@@ -95,6 +111,7 @@ void take(DocumentStore& store, std::string_view content) {
   require(again && serialize_message(*again) == serialize_message(*message));
   if (const auto* notification = std::get_if<Notification>(&*message)) {
     decode_as_every_type(notification->params);
+    read_as_settings(notification->params);
     notify(store, *notification);
   } else if (const auto* request = std::get_if<Request>(&*message)) {
     decode_as_every_type(request->params);

@@ -47,7 +47,8 @@ std::string initialize() {
               R"({"processId":1,"clientInfo":{"name":"e","version":"1"},"rootUri":"r",)"
               R"("workspaceFolders":[{"uri":"u","name":"n"}],"initializationOptions":{"a":[1.5]},)"
               R"("capabilities":{"general":{"positionEncodings":["utf-8"]},)"
-              R"("window":{"workDoneProgress":true}}})",
+              R"("workspace":{"configuration":true,"didChangeWatchedFiles":)"
+              R"({"dynamicRegistration":true}},"window":{"workDoneProgress":true}}})",
               "1");
 }
 
@@ -62,13 +63,27 @@ std::string completions() {
          call("$/cancelRequest", R"({"id":2})");
 }
 
+std::string settings() {
+  return R"({"languages":{"*":true,"c":false},"ignore":["*.a","!/b/**/[c-d]?/"],"maxTokens":9,)"
+         R"("extent":"line","leastConfidence":0.5,"context":{"tokens":0}})";
+}
+
 std::vector<std::pair<std::string, std::string>> streams() {
   return {
+      {"settings",
+       initialize() + call("initialized", "{}") +
+           framed(R"({"jsonrpc":"2.0","id":"nextline/1","result":[)" + settings() + "]}") +
+           call("workspace/didChangeConfiguration", R"({"settings":)" + settings() + "}") +
+           call("x", settings()) +
+           call("workspace/didChangeWorkspaceFolders",
+                R"({"event":{"added":[{"uri":"file:///a","name":"a"}],"removed":[]}})") +
+           call("workspace/didChangeWatchedFiles",
+                R"({"changes":[{"uri":"file:///a/.gitignore","type":2}]})")},
       {"initialize", initialize()},
       {"session", initialize() + call("initialized", "{}") + open("int x;") + completions() +
                       change(replacement(0, 2, 4, "é")) + completions() +
                       change(replacement(0, 3, 1, "")) + completions() +
-                      framed(R"({"jsonrpc":"2.0","id":"nextline/model","result":null})") +
+                      framed(R"({"jsonrpc":"2.0","id":"nextline/1","result":null})") +
                       call("textDocument/didClose", R"({"textDocument":{"uri":"u"}})") +
                       call("shutdown", "null", "9") + call("exit", "null")},
       {"completions", open("int x;") + completions()},

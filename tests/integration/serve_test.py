@@ -28,9 +28,10 @@ class LifecycleTest(ServedTestCase):
             "capabilities": {
                 "positionEncoding": "utf-16",
                 "textDocumentSync": {"openClose": True, "change": 2, "save": True},
-                "completionProvider": {},
+                "completionProvider": {"triggerCharacters": ["."], "completionItem": {"labelDetailsSupport": True}},
                 "executeCommandProvider": {"commands": ["nextline.whyNothing"]},
                 "inlineCompletionProvider": True,
+                "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": True}},
             },
             "serverInfo": {"name": "Nextline", "version": version},
         })

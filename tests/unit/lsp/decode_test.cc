@@ -37,8 +37,8 @@ TEST(Decode, InitializeTakesWhatNextlineUses) {
   EXPECT_EQ(params.root_uri, "file:///r");
   EXPECT_EQ(params.workspace_folders, std::vector({WorkspaceFolder{"file:///r", "r"}}));
   EXPECT_EQ(params.initialization_options, (boost::json::value{{"model", "m"}}));
-  EXPECT_EQ(params.position_encodings, (std::vector<std::string>{"utf-8", "utf-16"}));
-  EXPECT_TRUE(params.work_done_progress);
+  EXPECT_EQ(params.capabilities.position_encodings, (std::vector<std::string>{"utf-8", "utf-16"}));
+  EXPECT_TRUE(params.capabilities.work_done_progress);
 }
 
 TEST(Decode, InitializeNeedsCapabilitiesOnly) {
@@ -49,10 +49,57 @@ TEST(Decode, InitializeNeedsCapabilitiesOnly) {
   EXPECT_EQ(params.root_uri, std::nullopt);
   EXPECT_TRUE(params.workspace_folders.empty());
   EXPECT_TRUE(params.initialization_options.is_null());
-  EXPECT_TRUE(params.position_encodings.empty());
-  EXPECT_FALSE(params.work_done_progress);
+  EXPECT_TRUE(params.capabilities.position_encodings.empty());
+  EXPECT_FALSE(params.capabilities.work_done_progress);
   EXPECT_EQ(complaint<InitializeParams>("{}"),
             "params.capabilities is missing; it must be an object.");
+}
+
+TEST(Decode, InitializeTakesWhatTheClientCanDo) {
+  const auto can = decoded<InitializeParams>(R"({"capabilities": {
+      "workspace": {"configuration": true,
+                    "didChangeConfiguration": {"dynamicRegistration": true},
+                    "didChangeWatchedFiles": {"dynamicRegistration": true}},
+      "textDocument": {"completion": {"completionItem": {
+          "labelDetailsSupport": true, "documentationFormat": ["markdown", "plaintext"],
+          "insertTextModeSupport": {"valueSet": [2, 1]}}}}}})")
+                       .capabilities;
+  EXPECT_TRUE(can.configuration && can.registers_configuration && can.registers_watched_files);
+  EXPECT_TRUE(can.label_details && can.inserts_as_is);
+  EXPECT_EQ(can.documentation, MarkupKind::kMarkdown);
+}
+
+TEST(Decode, WhatIsNoCapabilityIsNone) {
+  for (const std::string odd : {"null", "1", "\"true\"", "[true]", "{}", "false"}) {
+    const auto can = decoded<InitializeParams>(
+                         R"({"capabilities": {"window": {"workDoneProgress": )" + odd +
+                         R"(}, "workspace": {"configuration": )" + odd +
+                         R"(, "didChangeConfiguration": )" + odd +
+                         R"(}, "textDocument": {"completion": {"completionItem": {
+                             "documentationFormat": )" +
+                         odd + R"(, "insertTextModeSupport": {"valueSet": )" + odd + "}}}}}}")
+                         .capabilities;
+    EXPECT_FALSE(can.work_done_progress || can.configuration || can.registers_configuration ||
+                 can.inserts_as_is)
+        << odd;
+    EXPECT_EQ(can.documentation, MarkupKind::kPlainText) << odd;
+  }
+}
+
+TEST(Decode, WhatIsSaidOfTheWorkspace) {
+  EXPECT_EQ(decoded<DidChangeConfigurationParams>(R"({"settings": {"a": 1}})").settings,
+            (boost::json::value{{"a", 1}}));
+  EXPECT_TRUE(decoded<DidChangeConfigurationParams>("{}").settings.is_null());
+  const auto folders = decoded<DidChangeWorkspaceFoldersParams>(
+      R"({"event": {"added": [{"uri": "u", "name": "n"}], "removed": []}})");
+  EXPECT_EQ(folders.added, std::vector({WorkspaceFolder{"u", "n"}}));
+  EXPECT_TRUE(folders.removed.empty());
+  EXPECT_EQ(complaint<DidChangeWorkspaceFoldersParams>(R"({"event": {"added": [1]}})"),
+            "params.event.added[0] must be an object.");
+  EXPECT_EQ(decoded<DidChangeWatchedFilesParams>(R"({"changes": [{"uri": "u", "type": 3}]})").uris,
+            std::vector<std::string>{"u"});
+  EXPECT_EQ(complaint<DidChangeWatchedFilesParams>("{}"),
+            "params.changes is missing; it must be an array.");
 }
 
 TEST(Decode, DidOpen) {
@@ -143,6 +190,22 @@ TEST(Encode, InlineCompletionItem) {
   EXPECT_EQ(serialize_json(to_json(InlineCompletionItem{"x", Range{{1, 2}, {3, 4}}, "f"})),
             R"({"insertText":"x","range":{"start":{"line":1,"character":2},)"
             R"("end":{"line":3,"character":4}},"filterText":"f"})");
+}
+
+TEST(Encode, CompletionItem) {
+  CompletionItem item{"l", "d", "f", {Range{{1, 2}, {1, 3}}, "t"}, nullptr};
+  EXPECT_EQ(serialize_json(to_json(item)),
+            R"({"label":"l","kind":1,"filterText":"f","textEdit":{"range":{"start":)"
+            R"({"line":1,"character":2},"end":{"line":1,"character":3}},"newText":"t"},)"
+            R"("data":null,"detail":"d"})");
+  item.has_label_details = item.inserts_as_is = true;
+  item.documentation = {MarkupKind::kMarkdown, "m"};
+  const boost::json::value rich = to_json(item);
+  EXPECT_EQ(serialize_json(rich.at("labelDetails")), R"({"description":"d"})");
+  EXPECT_EQ(rich.at("insertTextMode"), 1);
+  EXPECT_EQ(serialize_json(rich.at("documentation")), R"({"kind":"markdown","value":"m"})");
+  item.documentation = {MarkupKind::kPlainText, "p"};
+  EXPECT_EQ(to_json(item).at("documentation"), "p");
 }
 
 }  // namespace

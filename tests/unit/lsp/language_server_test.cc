@@ -47,6 +47,11 @@ class LanguageServerTest : public testing::Test {
     return id;
   }
 
+  /// Answers a request of the server's.
+  void agree_to(const json::object& asked) {
+    send("{'jsonrpc':'2.0','id':" + json::serialize(asked.at("id")) + ",'result':null}");
+  }
+
   void initialize(const std::string& capabilities = "{}") {
     const int id = request("initialize", "{'processId':null,'capabilities':" + capabilities + "}");
     ASSERT_TRUE(answers_.contains(id));
@@ -279,7 +284,7 @@ TEST_F(LanguageServerTest, ExitWithoutShutdownIsNoOrderlyEnd) {
 TEST_F(LanguageServerTest, UnknownMethodsAreNamedAndUnknownNotificationsIgnored) {
   initialize();
   expect_error(request("textDocument/hover", "{}"), kMethodNotFound, "textDocument/hover");
-  notify("workspace/didChangeConfiguration", "{'settings':null}");
+  notify("textDocument/willSave", "{}");
   EXPECT_TRUE(sent_.empty());
 }
 
@@ -340,7 +345,7 @@ TEST_F(LanguageServerTest, ShowsHowFarTheModelIsWhereTheClientCan) {
   EXPECT_EQ(sent_[0].at("method"), "window/workDoneProgress/create");
   server_.show({"Fetching", 40});
   ASSERT_EQ(sent_.size(), 1U);  // There is no place for it yet.
-  send("{'jsonrpc':'2.0','id':'nextline/model','result':null}");
+  agree_to(sent_[0]);
   server_.show({"Fetching", 80});
   server_.show({"Ready", std::nullopt, true});
   ASSERT_EQ(sent_.size(), 4U);
@@ -357,11 +362,11 @@ TEST_F(LanguageServerTest, ShowsTheReadingOfAHistoryBesideTheModel) {
   server_.show_history({"Reading", 20});
   ASSERT_EQ(sent_.size(), 2U);
   EXPECT_NE(sent_[0].at("id"), sent_[1].at("id"));
-  send("{'jsonrpc':'2.0','id':'nextline/history','result':null}");
+  agree_to(sent_[1]);
   ASSERT_EQ(sent_.size(), 3U);
   EXPECT_EQ(sent_[2].at("params").at("token"), "nextline/history");
   EXPECT_EQ(sent_[2].at("params").at("value").at("message"), "Reading");
-  send("{'jsonrpc':'2.0','id':'nextline/model','result':null}");
+  agree_to(sent_[0]);
   ASSERT_EQ(sent_.size(), 4U);
   EXPECT_EQ(sent_[3].at("params").at("value").at("message"), "Loading");
 }
