@@ -30,6 +30,9 @@ forbid(lsp/settings "lsp/(protocol|documents|language_server|client_|work_done)"
 forbid(lsp "boost/(asio|beast)" "messages are carried by the server")
 forbid(lsp/history "lsp/(protocol|documents|completion|context|syntax|language_server|work_done)"
   "an index knows repositories and tokens, not editors")
+forbid(lsp/statistics "lsp/(protocol|documents|completion|context|syntax|history|feedback|language_server|work_done)"
+  "statistics are numbers, whatever they count")
+forbid(lsp/statistics "engine/(gguf|tokenizer|model|kv|speculate|backend|session)/" "they know files, not tokens")
 forbid(lsp/workspace "lsp/(protocol|documents|completion|context|syntax|history|language_server|work_done)"
   "the workspace does not know who reads it")
 forbid(lsp/context "lsp/(protocol|documents|completion|history|language_server|work_done)"
