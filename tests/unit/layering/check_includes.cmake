@@ -33,6 +33,8 @@ forbid(lsp/history "lsp/(protocol|documents|completion|context|syntax|language_s
 forbid(lsp/statistics "lsp/(protocol|documents|completion|context|syntax|history|feedback|language_server|work_done)"
   "statistics are numbers, whatever they count")
 forbid(lsp/statistics "engine/(gguf|tokenizer|model|kv|speculate|backend|session)/" "they know files, not tokens")
+forbid(lsp/feedback "lsp/(context|syntax|history|workspace|language_server|work_done)"
+  "what becomes of a suggestion is told by its text and its editor")
 forbid(lsp/workspace "lsp/(protocol|documents|completion|context|syntax|history|language_server|work_done)"
   "the workspace does not know who reads it")
 forbid(lsp/context "lsp/(protocol|documents|completion|history|language_server|work_done)"
