@@ -100,6 +100,11 @@ void Completer::save(DocumentId document) {
   if (history_ && !saved.file.empty()) history_->saved(saved.file, saved.text);
 }
 
+void Completer::kept(DocumentId document, std::size_t first, std::size_t last) {
+  const Document& in = documents_.at(document);
+  if (speculator_ && !looks_like_secret(in.file)) speculator_->take_kept(*in.text, first, last);
+}
+
 void Completer::close(DocumentId document) {
   if (Session* const session = sessions_.find(document)) keep(document, *session);
   if (speculator_) speculator_->close(document);

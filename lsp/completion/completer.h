@@ -91,6 +91,8 @@ class Completer {
   void move_cursor(DocumentId document, std::size_t cursor);
   /// The document's file has been written as it is now.
   void save(DocumentId document);
+  /// What was suggested and accepted is still there, as these bytes of the document's text.
+  void kept(DocumentId document, std::size_t first, std::size_t last);
   /// Gives the document's cache back, and keeps it on disk.
   void close(DocumentId document);
 

@@ -159,6 +159,13 @@ void CompletionService::save(DocumentId document) {
                     [this, document](const std::stop_token&) { completer_->save(document); });
 }
 
+void CompletionService::kept(DocumentId document, std::size_t first, std::size_t last) {
+  if (!has_model()) return;
+  scheduler_.submit(Priority::kChange, [this, document, first, last](const std::stop_token&) {
+    completer_->kept(document, first, last);
+  });
+}
+
 void CompletionService::close(DocumentId document) {
   OpenDocument& open = documents_.at(document);
   supersede(open);

@@ -78,6 +78,8 @@ class CompletionService {
   void move_cursor(DocumentId document, std::size_t offset);
   /// The document's file has been written as it is now.
   void save(DocumentId document);
+  /// What was suggested and accepted is still there, as these bytes of the document's text.
+  void kept(DocumentId document, std::size_t first, std::size_t last);
   /// Supersedes the requests that wait, and gives the document's cache back.
   void close(DocumentId document);
 

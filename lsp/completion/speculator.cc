@@ -12,9 +12,27 @@ namespace {
 constexpr std::size_t kTakenTogether = 2048;
 /// What was generated is found again by so many of the tokens before it.
 constexpr std::size_t kTokensBefore = 16;
+/// Of what was accepted; a suggestion is hardly longer.
+constexpr std::size_t kMostKept = 4096;
+/// What stands before it, the lines within so many bytes, gives these tokens.
+constexpr std::size_t kBytesBefore = 128;
 
 std::string_view part(std::string_view text, std::size_t first, std::size_t last) {
   return text.substr(first, last - first);
+}
+
+/// Where a line ends among the bytes before `offset`, which parts no token, or the first of them.
+std::size_t line_end_before(std::string_view text, std::size_t offset) {
+  const std::size_t earliest = offset - std::min(offset, kBytesBefore);
+  const std::size_t end = earliest == 0 ? 0 : text.find('\n', earliest);
+  return end < offset ? end : earliest;
+}
+
+/// The end of the line, if that is where `offset` is: what was generated ended with it.
+std::size_t behind_line_end(std::string_view text, std::size_t offset) {
+  if (text.substr(offset).starts_with('\r')) ++offset;
+  if (text.substr(offset).starts_with('\n')) ++offset;
+  return offset;
 }
 
 }  // namespace
@@ -95,6 +113,13 @@ void Speculator::take_generated(std::span<const TokenId> before, const Completio
   const nextline::DocumentId added = tree_.add_document(SuffixTree::Kind::kEvictable);
   tree_.append(added, before.last(std::min(before.size(), kTokensBefore)));
   tree_.append(added, completion.token_ids);
+}
+
+void Speculator::take_kept(std::string_view text, std::size_t first, std::size_t last) {
+  if (first >= last || last > text.size() || last - first > kMostKept) return;
+  const std::size_t begin = line_end_before(text, first);
+  const auto tokens = tokenizer_.encode(text.substr(begin, behind_line_end(text, last) - begin));
+  tree_.append(tree_.add_document(SuffixTree::Kind::kEvictable), tokens);
 }
 
 }  // namespace nextline::lsp

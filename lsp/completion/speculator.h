@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "engine/session/completion.h"
@@ -61,6 +62,11 @@ class Speculator {
 
   /// Remembers what was generated behind some tokens, the last of which are enough.
   void take_generated(std::span<const TokenId> before, const Completion& completion);
+
+  /// Remembers what was accepted of that and is still there: the bytes [first, last) of a document.
+  /// While that is open, the same is found in it, as the newest and nearest; this outlives it, and
+  /// counts beside what was merely generated. More than a few thousand bytes are left out.
+  void take_kept(std::string_view text, std::size_t first, std::size_t last);
 
   const SuffixTree& tree() const { return tree_; }
 

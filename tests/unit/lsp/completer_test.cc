@@ -122,6 +122,18 @@ TEST_F(CompleterTest, WhatIsGeneratedInASecretFileIsKnownToNoDrafts) {
   EXPECT_EQ(known_after_completing("/p/.env"), 0U);
 }
 
+TEST_F(CompleterTest, WhatIsKeptOutlivesItsDocumentUnlessThatIsASecret) {
+  Completer completer(*backend_, {});
+  const auto known_after = [&](const char* file) {
+    completer.open(kA, std::make_shared<const std::string>("some = 1\nthing = 2\n"), file);
+    completer.kept(kA, 7, 8);
+    completer.close(kA);
+    return completer.speculator()->tree().size();
+  };
+  EXPECT_EQ(known_after("/p/.env"), 0U);
+  EXPECT_GT(known_after("/p/a.py"), 0U);
+}
+
 TEST_F(CompleterTest, TheLimitsHold) {
   Completer completer(*backend_, {.context_length = 64, .max_tokens = 3});
   const Completion completion = complete(completer, kA, std::string(5000, 'z'));

@@ -126,5 +126,59 @@ TEST_F(SpeculatorTest, RemembersWhatWasGeneratedUnlessItWasDrafted) {
   EXPECT_EQ(speculator.tree().size(), known);
 }
 
+/// A user accepts one of two suggestions that a model made at the same place, the older one.
+class AcceptedSuggestionTest : public SpeculatorTest {
+ protected:
+  void generate(const std::string& text) {
+    Completion completion;
+    completion.token_ids = tokens(text);
+    completion.tokens.generated = static_cast<std::uint32_t>(completion.token_ids.size());
+    speculator_.take_generated(tokens(kBefore), completion);
+  }
+  /// The document in which it was accepted.
+  void open_with(const std::string& accepted) {
+    text_ = kBefore + accepted + "\n";
+    speculator_.open(kA, shared(text_));
+    take_all(speculator_, kA);
+  }
+  std::string drafted_there() { return drafted(speculator_, kBefore); }
+
+  const std::string kBefore = "def full(basket):\n    return ";
+  Speculator speculator_{tokenizer_, {}};
+  std::string text_;
+};
+
+TEST_F(AcceptedSuggestionTest, OfTwoThatWereMerelyGeneratedTheNewerOneIsDrafted) {
+  generate("count(basket)\n");
+  generate("weigh(basket)\n");
+  EXPECT_EQ(drafted_there().substr(0, 5), "weigh");
+}
+
+TEST_F(AcceptedSuggestionTest, WhileItsDocumentIsOpenItIsDraftedFromThat) {
+  generate("count(basket)\n");
+  open_with("count(basket)");
+  generate("weigh(basket)\n");
+  EXPECT_EQ(drafted_there().substr(0, 5), "count");
+  speculator_.close(kA);
+  EXPECT_EQ(drafted_there().substr(0, 5), "weigh");
+}
+
+TEST_F(AcceptedSuggestionTest, OneThatWasKeptIsDraftedWhenItsDocumentIsClosed) {
+  generate("count(basket)\n");
+  open_with("count(basket)");
+  generate("weigh(basket)\n");
+  speculator_.take_kept(text_, kBefore.size(), kBefore.size() + 13);
+  speculator_.close(kA);
+  EXPECT_EQ(drafted_there().substr(0, 5), "count");
+}
+
+TEST_F(AcceptedSuggestionTest, WhatIsNoSuggestionIsNotTaken) {
+  const std::string large(100'000, 'x');
+  speculator_.take_kept(large, 0, large.size());
+  speculator_.take_kept("short", 3, 3);
+  speculator_.take_kept("short", 3, 6);
+  EXPECT_EQ(speculator_.tree().size(), 0U);
+}
+
 }  // namespace
 }  // namespace nextline::lsp
