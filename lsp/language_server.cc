@@ -11,16 +11,19 @@
 #include "lsp/protocol/decode.h"
 #include "lsp/protocol/encode.h"
 #include "lsp/protocol/file_uri.h"
+#include "lsp/statistics/statistics_report.h"
 
 namespace nextline::lsp {
 namespace {
 
 namespace json = boost::json;
 
-/// What a completion took, for those who look at an item's `data`.
-json::value data_of(const Suggestion& suggestion) {
+/// An item's number and what it took, for those who look at its `data`.
+json::value data_of(Feedback::SuggestionNumber number, const Suggestion& suggestion) {
   const Completion& completion = suggestion.completion;
-  return {{"timing", to_json(completion.timing)}, {"tokens", to_json(completion.tokens)}};
+  return {{"id", number},
+          {"timing", to_json(completion.timing)},
+          {"tokens", to_json(completion.tokens)}};
 }
 
 bool is_word_byte(char byte) {
@@ -35,8 +38,14 @@ std::size_t word_start(std::string_view text, std::size_t offset) {
   return offset;
 }
 
-/// Has the user told what became of the last request.
-constexpr std::string_view kWhyNothing = "nextline.whyNothing";
+/// Is executed by an editor in which an item was accepted.
+constexpr const char* kDidAccept = "nextline.didAccept";
+
+Command acceptance_of(Feedback::SuggestionNumber number) {
+  return {"", kDidAccept, {json::object{{"id", number}}}};
+}
+
+constexpr const char* kNoStatistics = "No statistics are kept here.";
 
 /// What a log can show of a message's method.
 std::string_view shortened(const std::string& method) {
@@ -54,18 +63,25 @@ std::string sentence_of(const Result<std::optional<Suggestion>>& outcome) {
 
 }  // namespace
 
-LanguageServer::LanguageServer(CompletionService& service, std::string version, Send send)
+LanguageServer::LanguageServer(CompletionService& service, std::string version, Send send,
+                               Feedback::Options feedback)
     : service_(service),
       version_(std::move(version)),
       send_(std::move(send)),
       requests_(send_),
       window_(send_),
       workspace_(service, requests_, window_),
+      statistics_(feedback.statistics),
+      feedback_(std::move(feedback),
+                [this](DocumentId document, std::size_t first, std::size_t last) {
+                  service_.kept(document, first, last);
+                }),
       progress_("nextline/model", "Nextline", requests_, send_),
       history_progress_("nextline/history", "Nextline", requests_, send_) {}
 
 LanguageServer::~LanguageServer() {
   for (const auto& [request, ticket] : pending_) service_.cancel(ticket);
+  feedback_.close_all();
   for (const auto& [uri, document] : open_) service_.close(document.id);
 }
 
@@ -129,6 +145,8 @@ void LanguageServer::take(const Notification& notification) {
       Method{"textDocument/didChange", &LanguageServer::did_change},
       Method{"textDocument/didSave", &LanguageServer::did_save},
       Method{"textDocument/didClose", &LanguageServer::did_close},
+      Method{"textDocument/didShowCompletion", &LanguageServer::did_show},
+      Method{"textDocument/didPartiallyAcceptCompletion", &LanguageServer::did_accept_partly},
       Method{"nextline/didMoveCursor", &LanguageServer::did_move_cursor},
       Method{"$/cancelRequest", &LanguageServer::cancel_request},
       Method{"workspace/didChangeConfiguration", &LanguageServer::did_change_configuration},
@@ -166,9 +184,9 @@ void LanguageServer::initialize(const Request& request) {
     spdlog::info("The client is {} {}; positions are in {}.", params->client_info->name,
                  params->client_info->version, name_of(encoding));
   }
-  answer(request.id,
-         to_json(InitializeResult{
-             std::string(name_of(encoding)), "Nextline", version_, {std::string(kWhyNothing)}}));
+  InitializeResult result{std::string(name_of(encoding)), "Nextline", version_, {}};
+  for (const CommandMethod& command : commands()) result.commands.emplace_back(command.name);
+  answer(request.id, to_json(result));
 }
 
 void LanguageServer::shut_down(const Request& request) {
@@ -199,7 +217,9 @@ void LanguageServer::did_open(const Notification& notification) {
   if (!document) return spdlog::error("didOpen: {}", document.error().message);
   const std::string& uri = (*document)->uri();
   auto file = path_of(uri).value_or(std::filesystem::path());
-  open_.emplace(uri, OpenDocument{service_.open((*document)->snapshot(), std::move(file))});
+  const DocumentId id = service_.open((*document)->snapshot(), std::move(file));
+  feedback_.open(id, (*document)->language_id(), (*document)->snapshot().text);
+  open_.emplace(uri, OpenDocument{id});
 }
 
 void LanguageServer::did_change(const Notification& notification) {
@@ -220,7 +240,9 @@ void LanguageServer::did_change(const Notification& notification) {
     document.in_step = true;
   }
   if (edits && edits->empty()) return;
-  service_.change(document.id, documents_->find(open->first)->snapshot(),
+  const DocumentSnapshot snapshot = documents_->find(open->first)->snapshot();
+  if (edits) feedback_.change(document.id, snapshot.text, *edits);
+  service_.change(document.id, snapshot,
                   edits ? std::span<const ByteEdit>(*edits) : std::span<const ByteEdit>());
 }
 
@@ -240,6 +262,7 @@ void LanguageServer::did_close(const Notification& notification) {
   if (const auto closed = documents_->close(params->text_document.uri); !closed) {
     return spdlog::error("didClose: {}", closed.error().message);
   }
+  feedback_.close(open->second.id);
   service_.close(open->second.id);
   open_.erase(open);
 }
@@ -251,6 +274,18 @@ void LanguageServer::did_move_cursor(const Notification& notification) {
   if (open == open_.end() || !open->second.in_step) return;
   const Text& text = documents_->find(open->first)->text();
   service_.move_cursor(open->second.id, text.offset_of(params->position, documents_->encoding()));
+}
+
+void LanguageServer::did_show(const Notification& notification) {
+  const auto params = decode<DidShowCompletionParams>(notification.params);
+  if (!params) return spdlog::error("didShowCompletion: {}", params.error().message);
+  feedback_.shown(params->suggestion);
+}
+
+void LanguageServer::did_accept_partly(const Notification& notification) {
+  const auto params = decode<DidPartiallyAcceptCompletionParams>(notification.params);
+  if (!params) return spdlog::error("didPartiallyAcceptCompletion: {}", params.error().message);
+  feedback_.partly_accepted(params->suggestion, params->accepted_length);
 }
 
 void LanguageServer::cancel_request(const Notification& notification) {
@@ -298,14 +333,18 @@ void LanguageServer::complete(const Request& request) {
   place.is_automatic =
       params->context && params->context->trigger_kind != CompletionTriggerKind::kInvoked;
   const Document& document = *documents_->find(params->text_document.uri);
-  const auto spell = [this, asked_of = document.snapshot().text, language = document.language_id(),
-                      word, start, offset, encoding](const Suggestion& suggestion) {
+  const auto spell = [this, id = open->id, asked_of = document.snapshot().text,
+                      language = document.language_id(), word, start, offset,
+                      encoding](const Suggestion& suggestion) {
     json::array items;
     if (!suggestion.text.empty()) {
+      const std::string new_text = word + suggestion.text;
+      const auto number = feedback_.answered(id, {start, new_text, word.size()});
       const Range range{asked_of->position_of(start, encoding),
                         asked_of->position_of(offset + suggestion.replaced_behind, encoding)};
-      CompletionItem item = menu_item(word + suggestion.text, range, language, capabilities_);
-      item.data = data_of(suggestion);
+      CompletionItem item = menu_item(new_text, range, language, capabilities_);
+      item.data = data_of(number, suggestion);
+      item.command = acceptance_of(number);
       items.push_back(to_json(item));
     }
     // What fits after the next character is another line.
@@ -331,7 +370,8 @@ void LanguageServer::complete_inline(const Request& request) {
         std::min(text.offset_of(selected->range.start, encoding), place.offset);
     last = std::max(text.offset_of(selected->range.end, encoding), place.offset);
   }
-  const auto spell = [asked_of = documents_->find(params->text_document.uri)->snapshot().text,
+  const auto spell = [this, document = open->id,
+                      asked_of = documents_->find(params->text_document.uri)->snapshot().text,
                       selected = place.selected.value_or(""), offset = place.offset, first, last,
                       encoding](const Suggestion& suggestion) {
     json::array items;
@@ -339,8 +379,10 @@ void LanguageServer::complete_inline(const Request& request) {
       const std::size_t end = std::max(last, offset + suggestion.replaced_behind);
       const Range range{asked_of->position_of(first, encoding),
                         asked_of->position_of(end, encoding)};
-      items.push_back(to_json(InlineCompletionItem{selected + suggestion.text, range, std::nullopt,
-                                                   data_of(suggestion)}));
+      const std::string inserted = selected + suggestion.text;
+      const auto number = feedback_.answered(document, {first, inserted, selected.size()});
+      items.push_back(to_json(InlineCompletionItem{
+          inserted, range, std::nullopt, data_of(number, suggestion), acceptance_of(number)}));
     }
     return json::value{{"items", std::move(items)}};
   };
@@ -350,9 +392,51 @@ void LanguageServer::complete_inline(const Request& request) {
 void LanguageServer::execute_command(const Request& request) {
   const auto params = decode<ExecuteCommandParams>(request.params);
   if (!params) return fail(request.id, params.error());
-  if (params->command == kWhyNothing) return answer(request.id, json::string(last_outcome_));
+  const auto all = commands();
+  const auto command = std::find_if(
+      all.begin(), all.end(), [&](const CommandMethod& c) { return c.name == params->command; });
+  if (command != all.end()) return (this->*command->execute)(request, *params);
   fail(request.id, ErrorCode::kInvalidParams,
        "There is no command '" + std::string(shortened(params->command)) + "'.");
+}
+
+std::span<const LanguageServer::CommandMethod> LanguageServer::commands() {
+  static constexpr std::array kCommands = {
+      CommandMethod{"nextline.whyNothing", &LanguageServer::why_nothing},
+      CommandMethod{kDidAccept, &LanguageServer::did_accept},
+      CommandMethod{"nextline.statistics", &LanguageServer::tell_statistics},
+      CommandMethod{"nextline.eraseStatistics", &LanguageServer::erase_statistics},
+  };
+  return kCommands;
+}
+
+void LanguageServer::why_nothing(const Request& request, const ExecuteCommandParams& /*params*/) {
+  answer(request.id, json::string(last_outcome_));
+}
+
+void LanguageServer::did_accept(const Request& request, const ExecuteCommandParams& params) {
+  const auto accepted = decode<DidAcceptCompletionParams>(
+      params.arguments.empty() ? json::value() : params.arguments.front());
+  if (!accepted) return fail(request.id, accepted.error());
+  feedback_.accepted(accepted->suggestion);
+  answer(request.id, nullptr);
+}
+
+void LanguageServer::tell_statistics(const Request& request,
+                                     const ExecuteCommandParams& /*params*/) {
+  if (!statistics_) return fail(request.id, ErrorCode::kRequestFailed, kNoStatistics);
+  const auto statistics = statistics_->read();
+  if (!statistics) return fail(request.id, ErrorCode::kRequestFailed, statistics.error().message);
+  answer(request.id, report_of(*statistics, statistics_->today()));
+}
+
+void LanguageServer::erase_statistics(const Request& request,
+                                      const ExecuteCommandParams& /*params*/) {
+  if (!statistics_) return fail(request.id, ErrorCode::kRequestFailed, kNoStatistics);
+  const auto days = statistics_->erase();
+  if (!days) return fail(request.id, ErrorCode::kRequestFailed, days.error().message);
+  feedback_.forget();
+  answer(request.id, {{"days", *days}});
 }
 
 const LanguageServer::OpenDocument* LanguageServer::find_for_request(const RequestId& request,
@@ -371,6 +455,7 @@ const LanguageServer::OpenDocument* LanguageServer::find_for_request(const Reque
 
 void LanguageServer::ask(const RequestId& request, const OpenDocument& document, Place place,
                          Spell spell) {
+  feedback_.asked(document.id);
   const auto ticket = service_.complete(
       document.id, std::move(place),
       [this, request, spell = std::move(spell)](const Result<std::optional<Suggestion>>& outcome) {

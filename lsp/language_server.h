@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,6 +14,7 @@
 #include "lsp/client_workspace.h"
 #include "lsp/completion/completion_service.h"
 #include "lsp/documents/document_store.h"
+#include "lsp/feedback/feedback.h"
 #include "lsp/protocol/framing.h"
 #include "lsp/protocol/message.h"
 #include "lsp/protocol/types.h"
@@ -33,7 +35,8 @@ class LanguageServer {
   using Send = std::function<void(const Message&)>;
 
   /// `service` must outlive the language server.
-  LanguageServer(CompletionService& service, std::string version, Send send);
+  LanguageServer(CompletionService& service, std::string version, Send send,
+                 Feedback::Options feedback = {});
   LanguageServer(const LanguageServer&) = delete;
   LanguageServer& operator=(const LanguageServer&) = delete;
   /// Gives up what is not answered, and the client's documents. Sends nothing.
@@ -72,6 +75,13 @@ class LanguageServer {
   /// What the client would have at a place, as the result of its request.
   using Spell = std::function<boost::json::value(const Suggestion&)>;
 
+  /// Something that `workspace/executeCommand` does.
+  struct CommandMethod {
+    std::string_view name;
+    void (LanguageServer::*execute)(const Request&, const ExecuteCommandParams&);
+  };
+  static std::span<const CommandMethod> commands();
+
   void take(const Request& request);
   void take(const Notification& notification);
   void take(const Response& response);
@@ -83,6 +93,12 @@ class LanguageServer {
   void complete_inline(const Request& request);
   void execute_command(const Request& request);
 
+  // Commands.
+  void why_nothing(const Request& request, const ExecuteCommandParams& params);
+  void did_accept(const Request& request, const ExecuteCommandParams& params);
+  void tell_statistics(const Request& request, const ExecuteCommandParams& params);
+  void erase_statistics(const Request& request, const ExecuteCommandParams& params);
+
   // Notifications.
   void initialized(const Notification& notification);
   void exit(const Notification& notification);
@@ -91,6 +107,8 @@ class LanguageServer {
   void did_save(const Notification& notification);
   void did_close(const Notification& notification);
   void did_move_cursor(const Notification& notification);
+  void did_show(const Notification& notification);
+  void did_accept_partly(const Notification& notification);
   void cancel_request(const Notification& notification);
   void did_change_configuration(const Notification& notification);
   void did_change_workspace_folders(const Notification& notification);
@@ -113,6 +131,8 @@ class LanguageServer {
   CompletionService& service_;
   std::string version_;
   Send send_;
+  StatisticsStore* statistics_;  // Null if none are kept.
+  Feedback feedback_;
   Phase phase_ = Phase::kNew;
   std::optional<int> exit_status_;
   ClientCapabilities capabilities_;

@@ -123,6 +123,37 @@ void read(const Field& params, InlineCompletionParams& result) {
 
 void read(const Field& params, ExecuteCommandParams& result) {
   result.command = params["command"].string();
+  const Field arguments = params["arguments"];
+  for (const Field& argument :
+       arguments.is_left_out() ? std::vector<Field>() : arguments.elements()) {
+    result.arguments.push_back(*argument.value());
+  }
+}
+
+/// The number of an item that the server has made: in its data, or where an editor keeps only what
+/// LSP has, in its command.
+std::int64_t read_suggestion(const Field& item) {
+  item.object();
+  const Field in_data = item["data"]["id"];
+  const Field arguments = item["command"]["arguments"];
+  if (!in_data.is_left_out() || arguments.is_left_out()) return in_data.long_integer();
+  const std::vector<Field> all = arguments.elements();
+  if (!all.empty()) return all.front()["id"].long_integer();
+  in_data.complain("a whole number");
+  return 0;
+}
+
+void read(const Field& params, DidShowCompletionParams& result) {
+  result.suggestion = read_suggestion(params["item"]);
+}
+
+void read(const Field& params, DidPartiallyAcceptCompletionParams& result) {
+  result.suggestion = read_suggestion(params["item"]);
+  result.accepted_length = params["acceptedLength"].unsigned_integer();
+}
+
+void read(const Field& params, DidAcceptCompletionParams& result) {
+  result.suggestion = params["id"].long_integer();
 }
 
 void read(const Field& params, CancelParams& result) {
@@ -213,6 +244,7 @@ tl::expected<Params, ResponseError> decode(const json::value& params) {
 
 template tl::expected<CancelParams, ResponseError> decode(const json::value&);
 template tl::expected<CompletionParams, ResponseError> decode(const json::value&);
+template tl::expected<DidAcceptCompletionParams, ResponseError> decode(const json::value&);
 template tl::expected<DidChangeConfigurationParams, ResponseError> decode(const json::value&);
 template tl::expected<DidChangeTextDocumentParams, ResponseError> decode(const json::value&);
 template tl::expected<DidChangeWatchedFilesParams, ResponseError> decode(const json::value&);
@@ -221,6 +253,8 @@ template tl::expected<DidCloseTextDocumentParams, ResponseError> decode(const js
 template tl::expected<DidMoveCursorParams, ResponseError> decode(const json::value&);
 template tl::expected<DidOpenTextDocumentParams, ResponseError> decode(const json::value&);
 template tl::expected<DidSaveTextDocumentParams, ResponseError> decode(const json::value&);
+template tl::expected<DidPartiallyAcceptCompletionParams, ResponseError> decode(const json::value&);
+template tl::expected<DidShowCompletionParams, ResponseError> decode(const json::value&);
 template tl::expected<InitializeParams, ResponseError> decode(const json::value&);
 template tl::expected<InlineCompletionParams, ResponseError> decode(const json::value&);
 template tl::expected<ExecuteCommandParams, ResponseError> decode(const json::value&);

@@ -23,11 +23,16 @@ json::value to_json(const Range& range) {
   return {{"start", to_json(range.start)}, {"end", to_json(range.end)}};
 }
 
+json::value to_json(const Command& command) {
+  return {{"title", command.title}, {"command", command.command}, {"arguments", command.arguments}};
+}
+
 json::value to_json(const InlineCompletionItem& item) {
   json::object object = {{"insertText", item.insert_text}};
   if (item.range) object["range"] = to_json(*item.range);
   if (item.filter_text) object["filterText"] = *item.filter_text;
   if (item.data) object["data"] = *item.data;
+  if (item.command) object["command"] = to_json(*item.command);
   return object;
 }
 
@@ -52,6 +57,7 @@ json::value to_json(const CompletionItem& item) {
   }
   if (item.inserts_as_is) object["insertTextMode"] = kInsertAsIs;
   if (item.documentation) object["documentation"] = to_json(*item.documentation);
+  if (item.command) object["command"] = to_json(*item.command);
   return object;
 }
 

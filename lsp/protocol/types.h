@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <cstdint>
 #include <optional>
@@ -173,6 +174,31 @@ struct InlineCompletionParams {
 
 struct ExecuteCommandParams {
   std::string command;
+  boost::json::array arguments;  ///< As they came; empty if there are none.
+};
+
+/// Of `textDocument/didShowCompletion`, which is no part of LSP: the user sees an item.
+struct DidShowCompletionParams {
+  std::int64_t suggestion = 0;  ///< The item's number.
+};
+
+/// Of `textDocument/didPartiallyAcceptCompletion`, likewise: the user has taken the beginning of an
+/// item into the text.
+struct DidPartiallyAcceptCompletionParams {
+  std::int64_t suggestion = 0;
+  std::uint32_t accepted_length = 0;  ///< Of its text, in UTF-16 code units; all until now.
+};
+
+/// The argument of the command that an editor executes when an item is accepted.
+struct DidAcceptCompletionParams {
+  std::int64_t suggestion = 0;
+};
+
+/// Something that `workspace/executeCommand` does.
+struct Command {
+  std::string title;
+  std::string command;
+  boost::json::array arguments;
 };
 
 struct InlineCompletionItem {
@@ -180,7 +206,8 @@ struct InlineCompletionItem {
   std::optional<Range> range;  ///< What the text replaces; without it, the word at the cursor.
   std::optional<std::string> filter_text = std::nullopt;
   std::optional<boost::json::value> data =
-      std::nullopt;  ///< No member of LSP's; other items have it.
+      std::nullopt;                               ///< No member of LSP's; other items have it.
+  std::optional<Command> command = std::nullopt;  ///< Executed when the item is accepted.
 };
 
 struct TextEdit {
@@ -203,6 +230,7 @@ struct CompletionItem {
   bool has_label_details = false;
   bool inserts_as_is = false;  ///< `insertTextMode`: indentation is left as it is.
   std::optional<MarkupContent> documentation = std::nullopt;
+  std::optional<Command> command = std::nullopt;  ///< Executed when the item is accepted.
 };
 
 /// What the server can do; the same for every client, but for the position encoding.

@@ -36,6 +36,7 @@ void decode_as(const boost::json::value& params) {
 void decode_as_every_type(const boost::json::value& params) {
   decode_as<CancelParams>(params);
   decode_as<CompletionParams>(params);
+  decode_as<DidAcceptCompletionParams>(params);
   decode_as<DidChangeConfigurationParams>(params);
   decode_as<DidChangeTextDocumentParams>(params);
   decode_as<DidChangeWatchedFilesParams>(params);
@@ -43,7 +44,10 @@ void decode_as_every_type(const boost::json::value& params) {
   decode_as<DidCloseTextDocumentParams>(params);
   decode_as<DidMoveCursorParams>(params);
   decode_as<DidOpenTextDocumentParams>(params);
+  decode_as<DidPartiallyAcceptCompletionParams>(params);
   decode_as<DidSaveTextDocumentParams>(params);
+  decode_as<DidShowCompletionParams>(params);
+  decode_as<ExecuteCommandParams>(params);
   decode_as<InitializeParams>(params);
   decode_as<InlineCompletionParams>(params);
 }

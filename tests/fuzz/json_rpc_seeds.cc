@@ -68,6 +68,16 @@ std::string settings() {
          R"("extent":"line","leastConfidence":0.5,"context":{"tokens":0}})";
 }
 
+std::string feedback() {
+  const std::string item =
+      R"("item":{"insertText":"x","data":{"id":1},"command":{"arguments":[{"id":1}]}})";
+  return call("textDocument/didShowCompletion", "{" + item + "}") +
+         call("textDocument/didPartiallyAcceptCompletion", "{" + item + R"(,"acceptedLength":1})") +
+         call("workspace/executeCommand",
+              R"({"command":"nextline.didAccept","arguments":[{"id":1}]})", "3") +
+         call("workspace/executeCommand", R"({"command":"nextline.statistics"})", "4");
+}
+
 std::vector<std::pair<std::string, std::string>> streams() {
   return {
       {"settings",
@@ -82,7 +92,7 @@ std::vector<std::pair<std::string, std::string>> streams() {
       {"initialize", initialize()},
       {"session", initialize() + call("initialized", "{}") + open("int x;") + completions() +
                       change(replacement(0, 2, 4, "é")) + completions() +
-                      change(replacement(0, 3, 1, "")) + completions() +
+                      change(replacement(0, 3, 1, "")) + completions() + feedback() +
                       framed(R"({"jsonrpc":"2.0","id":"nextline/1","result":null})") +
                       call("textDocument/didClose", R"({"textDocument":{"uri":"u"}})") +
                       call("shutdown", "null", "9") + call("exit", "null")},

@@ -102,6 +102,45 @@ TEST(Decode, WhatIsSaidOfTheWorkspace) {
             "params.changes is missing; it must be an array.");
 }
 
+TEST(Decode, ExecuteCommandKeepsItsArgumentsAsTheyCame) {
+  const auto params =
+      decoded<ExecuteCommandParams>(R"({"command": "c", "arguments": [{"a": 1}, null]})");
+  EXPECT_EQ(params.command, "c");
+  EXPECT_EQ(params.arguments, (boost::json::array{{{"a", 1}}, nullptr}));
+  EXPECT_TRUE(
+      decoded<ExecuteCommandParams>(R"({"command": "c", "arguments": null})").arguments.empty());
+  EXPECT_EQ(complaint<ExecuteCommandParams>(R"({"command": "c", "arguments": 1})"),
+            "params.arguments must be an array.");
+}
+
+TEST(Decode, AnItemIsKnownByItsDataOrItsCommand) {
+  const auto number_of = [](const std::string& item) {
+    return decoded<DidShowCompletionParams>("{\"item\":" + item + "}").suggestion;
+  };
+  EXPECT_EQ(number_of(R"({"insertText": "x", "data": {"id": 7}})"), 7);
+  EXPECT_EQ(number_of(R"({"command": {"command": "c", "arguments": [{"id": 8}]}})"), 8);
+  EXPECT_EQ(number_of(R"({"data": {"id": 7.0}, "command": null})"), 7);
+}
+
+TEST(Decode, AnItemWithoutANumberIsNoneOfTheServers) {
+  for (const char* item :
+       {"{}", "null", "7", R"({"data": {"id": "7"}})", R"({"data": 7})", R"({"data": {"id": 1.5}})",
+        R"({"command": {"arguments": []}})", R"({"command": {"arguments": [7]}})"}) {
+    EXPECT_NE(complaint<DidShowCompletionParams>(std::string("{\"item\":") + item + "}"), "none")
+        << item;
+  }
+}
+
+TEST(Decode, DidPartiallyAcceptSaysHowMuch) {
+  const auto params = decoded<DidPartiallyAcceptCompletionParams>(
+      R"({"item": {"data": {"id": 7}}, "acceptedLength": 12})");
+  EXPECT_EQ(params.suggestion, 7);
+  EXPECT_EQ(params.accepted_length, 12U);
+  EXPECT_EQ(complaint<DidPartiallyAcceptCompletionParams>(
+                R"({"item": {"data": {"id": 7}}, "acceptedLength": -1})"),
+            "params.acceptedLength must be a whole number of at least 0.");
+}
+
 TEST(Decode, DidOpen) {
   const auto params = decoded<DidOpenTextDocumentParams>(
       R"({"textDocument": {"uri": "u", "languageId": "c", "version": -1, "text": "a\ud83d"}})");

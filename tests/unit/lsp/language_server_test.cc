@@ -5,11 +5,14 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/engine_fixture.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/lsp/client_thread.h"
 #include "tests/unit/lsp/gated_backend.h"
 #include "tests/unit/lsp/served_model.h"
@@ -99,9 +102,18 @@ class LanguageServerTest : public testing::Test {
                             const std::string& typed = "") {
     return model_.completion_of(before, behind, typed);
   }
-  std::string why_nothing() {
-    const int id = request("workspace/executeCommand", "{'command':'nextline.whyNothing'}");
-    return result_of(id).as_string().c_str();
+  int execute(const std::string& command, const std::string& arguments = "[]") {
+    return request("workspace/executeCommand",
+                   "{'command':'nextline." + command + "','arguments':" + arguments + "}");
+  }
+  std::string why_nothing() { return result_of(execute("whyNothing")).as_string().c_str(); }
+  /// What has been counted today.
+  json::object counts() {
+    return result_of(execute("statistics")).at("today").at("total").as_object();
+  }
+  /// Half a minute later.
+  void wait() {
+    for (const auto& function : std::exchange(later_, {})) function();
   }
 
   void take(const Message& message) {
@@ -124,7 +136,14 @@ class LanguageServerTest : public testing::Test {
                               .reuse = Reuse::kCommonPrefix,
                               .fits_suggestions = false},
                              [this](auto function) { client_.post(std::move(function)); }};
-  LanguageServer server_{service_, "1.2.3", [this](const Message& message) { take(message); }};
+  const nextline::test::TemporaryFolder folder_;
+  StatisticsStore statistics_{{folder_.path() / "statistics"}};
+  std::vector<std::function<void()>> later_;
+  LanguageServer server_{
+      service_,
+      "1.2.3",
+      [this](const Message& message) { take(message); },
+      {[this](auto, auto function) { later_.push_back(std::move(function)); }, &statistics_}};
 };
 
 TEST_F(LanguageServerTest, SaysWhatItCanDo) {
@@ -242,6 +261,86 @@ TEST_F(LanguageServerTest, SaysWhatBecameOfTheLastRequest) {
   notify("$/cancelRequest", "{'id':" + std::to_string(id) + "}");
   EXPECT_THAT(why_nothing(), HasSubstr("cancelled"));
   gate_.open();
+}
+
+TEST_F(LanguageServerTest, AnAcceptedItemIsFollowedAndCounted) {
+  initialize();
+  open("def f():\\n");
+  const json::value item = result_of(ask(0, 8)).at("items").at(0);
+  const std::string text = item.at("insertText").as_string().c_str();
+  notify("textDocument/didShowCompletion", "{'item':" + json::serialize(item) + "}");
+  const json::value& command = item.at("command");
+  EXPECT_EQ(command.at("command"), "nextline.didAccept");
+  EXPECT_EQ(result_of(execute("didAccept", json::serialize(command.at("arguments")))), nullptr);
+  const std::string quoted = json::serialize(json::string(text));
+  insert(0, 8, quoted.substr(1, quoted.size() - 2));
+  wait();
+  const json::object counted = counts();
+  for (const char* count : {"asked", "answered", "shown", "accepted", "kept_whole"}) {
+    EXPECT_EQ(counted.at(count), 1) << count;
+  }
+}
+
+TEST_F(LanguageServerTest, AMenuEntryIsAcceptedByItsCommand) {
+  initialize();
+  open("x = qu");
+  const int id = request("textDocument/completion",
+                         "{'textDocument':{'uri':'u'},'position':{'line':0,'character':6}}");
+  const json::value& item = result_of(id).at("items").at(0);
+  EXPECT_EQ(item.at("command").at("arguments").at(0).at("id"), item.at("data").at("id"));
+  execute("didAccept", json::serialize(item.at("command").at("arguments")));
+  EXPECT_EQ(counts().at("accepted"), 1);
+}
+
+TEST_F(LanguageServerTest, AnItemThatIsAcceptedInPartIsCountedAndJudgedAtClosing) {
+  initialize();
+  open("def f():\\n");
+  const json::value item = result_of(ask(0, 8)).at("items").at(0);
+  notify("textDocument/didPartiallyAcceptCompletion",
+         "{'item':" + json::serialize(item) + ",'acceptedLength':1}");
+  notify("textDocument/didClose", "{'textDocument':{'uri':'u'}}");
+  const json::object counted = counts();
+  EXPECT_EQ(counted.at("accepted"), 0);
+  EXPECT_EQ(counted.at("partly_accepted"), 1);
+  EXPECT_EQ(counted.at("gone"), 1);
+}
+
+TEST_F(LanguageServerTest, WhatEditorsSayOfItemsIsChecked) {
+  initialize();
+  open("x");
+  for (const char* params : {"{}", "[]", "{'item':7}", "{'item':{'data':{'id':'x'}}}",
+                             "{'item':{'data':{'id':99}},'acceptedLength':5}"}) {
+    notify("textDocument/didShowCompletion", params);
+    notify("textDocument/didPartiallyAcceptCompletion", params);
+  }
+  expect_error(execute("didAccept"), kInvalidParams, "must be an object");
+  expect_error(execute("didAccept", "[{}]"), kInvalidParams, "id is missing");
+  EXPECT_EQ(result_of(execute("didAccept", "[{'id':99}]")), nullptr);
+  EXPECT_EQ(counts().at("accepted"), 0);
+  EXPECT_TRUE(sent_.empty());
+}
+
+TEST_F(LanguageServerTest, StatisticsAreErasedAtTheUsersWish) {
+  initialize();
+  open("def f():\\n");
+  result_of(ask(0, 8));
+  EXPECT_EQ(counts().at("asked"), 1);
+  EXPECT_EQ(result_of(execute("eraseStatistics")).at("days"), 1);
+  EXPECT_EQ(counts().at("asked"), 0);
+  EXPECT_EQ(result_of(execute("eraseStatistics")).at("days"), 0);
+}
+
+TEST_F(LanguageServerTest, WhereNoStatisticsAreKeptItSaysSo) {
+  LanguageServer server(service_, "", [this](const Message& message) { take(message); });
+  const auto send_to = [&](int id, const std::string& method, const std::string& params) {
+    server.receive(R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + method +
+                   R"(","params":)" + params + "}");
+  };
+  send_to(101, "initialize", R"({"capabilities":{}})");
+  send_to(102, "workspace/executeCommand", R"({"command":"nextline.statistics"})");
+  send_to(103, "workspace/executeCommand", R"({"command":"nextline.eraseStatistics"})");
+  expect_error(102, kRequestFailed, "No statistics are kept");
+  expect_error(103, kRequestFailed, "No statistics are kept");
 }
 
 TEST_F(LanguageServerTest, ACommandThatItDoesNotHaveIsAnError) {
