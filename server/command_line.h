@@ -12,6 +12,7 @@
 #include "lsp/completion/completion_end.h"
 #include "lsp/completion/refresh_options.h"
 #include "lsp/history/history_options.h"
+#include "lsp/statistics/statistics_store.h"
 #include "server/device_name.h"
 #include "server/replay/edit_case.h"
 #include "server/replay/replay_mode.h"
@@ -45,7 +46,9 @@ struct ServeArguments {
   lsp::Completer::Options completion;  ///< But for the folder of the snapshots.
   lsp::RefreshOptions refresh;
   bool keeps_snapshots = true;
-  bool keeps_history = true;  ///< Whether repositories are indexed, to draft from.
+  bool keeps_history = true;          ///< Whether repositories are indexed, to draft from.
+  lsp::StatisticsOptions statistics;  ///< But for the folder.
+  bool keeps_statistics = true;       ///< Whether what becomes of suggestions is counted.
 };
 
 /// `bench prefill|decode|verify|edit|speculate|all`

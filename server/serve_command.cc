@@ -4,11 +4,15 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "lsp/completion/completion_service.h"
 #include "lsp/language_server.h"
+#include "lsp/statistics/statistics_store.h"
+#include "server/later_calls.h"
 #include "server/loaded_engine.h"
 #include "server/model_loader.h"
 #include "server/models/model_store.h"
@@ -23,6 +27,7 @@ class StdioServer {
  public:
   StdioServer(ModelChoice choice, const ServeArguments& arguments, const GlobalOptions& options)
       : transport_(context_),
+        later_calls_(context_),
         loader_(std::move(choice), options,
                 [this](const lsp::WorkStatus& status) {
                   post([this, status] { language_server_.show(status); });
@@ -31,8 +36,10 @@ class StdioServer {
                  [this](std::function<void()> function) { post(std::move(function)); },
                  arguments.refresh, [] { return is_on_battery(); },
                  [this](const lsp::WorkStatus& status) { language_server_.show_history(status); }),
-        language_server_(service_, NEXTLINE_VERSION,
-                         [this](const lsp::Message& message) { transport_.send(message); }) {}
+        language_server_(
+            service_, NEXTLINE_VERSION,
+            [this](const lsp::Message& message) { transport_.send(message); },
+            feedback_options(arguments.statistics)) {}
 
   /// Serves until the end; true if it was an orderly one.
   bool run(const std::stop_token& stop) {
@@ -50,13 +57,23 @@ class StdioServer {
     language_server_.receive(message);
     if (!language_server_.exit_status()) return;
     ended_orderly_ = language_server_.exit_status() == 0;
+    later_calls_.give_up();
     transport_.close();
   }
 
   /// The client has closed its side. Editors that quit do so right behind `shutdown`.
   void end() {
     ended_orderly_ = language_server_.is_shut_down();
+    later_calls_.give_up();
     if (!ended_orderly_) spdlog::warn("The client has gone without saying exit.");
+  }
+
+  lsp::Feedback::Options feedback_options(const lsp::StatisticsOptions& statistics) {
+    if (!statistics.folder.empty()) statistics_.emplace(statistics);
+    return {[this](std::chrono::milliseconds after, std::function<void()> function) {
+              later_calls_.call(after, std::move(function));
+            },
+            statistics_ ? &*statistics_ : nullptr};
   }
 
   /// On the model's thread.
@@ -73,6 +90,8 @@ class StdioServer {
 
   boost::asio::io_context context_{1};
   StdioTransport transport_;
+  LaterCalls later_calls_;
+  std::optional<lsp::StatisticsStore> statistics_;  // Nothing if none are kept.
   ModelLoader loader_;
   lsp::CompletionService service_;
   lsp::LanguageServer language_server_;
@@ -90,8 +109,9 @@ Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& optio
   auto choice = choose_model(options);
   if (!choice) return tl::unexpected(choice.error());
   ServeArguments served = arguments;
+  const auto cache = models::cache_directory();
+  if (cache && arguments.keeps_statistics) served.statistics.folder = *cache / "statistics";
   if (arguments.keeps_snapshots || arguments.keeps_history) {
-    const auto cache = models::cache_directory();
     if (!cache) return tl::unexpected(cache.error());
     if (arguments.keeps_snapshots) served.completion.snapshots.folder = *cache / "snapshots";
     if (arguments.keeps_history) served.completion.speculation.history.folder = *cache / "history";

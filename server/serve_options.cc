@@ -124,6 +124,14 @@ void add_speculation(CLI::App& command, ServeArguments& arguments) {
       ->type_name("N");
 }
 
+/// What is counted of suggestions.
+void add_statistics(CLI::App& command, ServeArguments& arguments) {
+  command.add_flag_callback(
+      "--no-statistics", [&arguments] { arguments.keeps_statistics = false; },
+      "Do not count, in a file on this machine, how many suggestions are asked for, accepted and "
+      "kept");
+}
+
 }  // namespace
 
 void add_sampling(CLI::App& command, Sampling& sampling) {
@@ -197,6 +205,7 @@ CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   add_refresh(*command, arguments.refresh);
   add_caches(*command, arguments);
   add_speculation(*command, arguments);
+  add_statistics(*command, arguments);
   add_sampling(*command, arguments.completion.sampling);
   return command;
 }

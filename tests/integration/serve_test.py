@@ -29,7 +29,9 @@ class LifecycleTest(ServedTestCase):
                 "positionEncoding": "utf-16",
                 "textDocumentSync": {"openClose": True, "change": 2, "save": True},
                 "completionProvider": {"triggerCharacters": ["."], "completionItem": {"labelDetailsSupport": True}},
-                "executeCommandProvider": {"commands": ["nextline.whyNothing"]},
+                "executeCommandProvider": {"commands": [
+                    "nextline.whyNothing", "nextline.didAccept", "nextline.statistics",
+                    "nextline.eraseStatistics"]},
                 "inlineCompletionProvider": True,
                 "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": True}},
             },
@@ -123,8 +125,8 @@ class InlineCompletionTest(ServedTestCase):
         result = self.open(self.serve_initialized(), PYTHON).complete(len(PYTHON)).result()
         self.assertEqual(set(result), {"items"})
         [item] = result["items"]
-        self.assertEqual(set(item), {"insertText", "range", "data"})
-        self.assertEqual(set(item["data"]), {"timing", "tokens"})
+        self.assertEqual(set(item), {"insertText", "range", "data", "command"})
+        self.assertEqual(set(item["data"]), {"id", "timing", "tokens"})
         self.assertEqual(set(item["data"]["timing"]),
                          {"tokenize_ms", "edit_ms", "prefill_ms", "decode_ms", "total_ms"})
         self.assertEqual(set(item["data"]["tokens"]),
@@ -224,7 +226,8 @@ class CompletionTest(ServedTestCase):
                 menu = document.complete(len(text), method="completion").result()
                 self.assertTrue(menu["isIncomplete"])
                 [item] = menu["items"]
-                self.assertEqual(set(item), {"label", "kind", "filterText", "textEdit", "detail", "data"})
+                self.assertEqual(set(item),
+                                 {"label", "kind", "filterText", "textEdit", "detail", "data", "command"})
                 word = "fibon" if text.endswith("fibon") else ""
                 self.assertEqual(item["textEdit"]["newText"], word + inline)
                 self.assertEqual(item["textEdit"]["range"], {

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <list>
+
+namespace nextline::server {
+
+/// Runs functions on the thread of an io_context after some time. The io_context has something to
+/// do as long as one waits. Belongs to that thread.
+class LaterCalls {
+ public:
+  explicit LaterCalls(boost::asio::io_context& context) : context_(context) {}
+  LaterCalls(const LaterCalls&) = delete;
+  LaterCalls& operator=(const LaterCalls&) = delete;
+
+  void call(std::chrono::milliseconds after, std::function<void()> function);
+
+  /// Calls nothing that waits, nor what comes from now on.
+  void give_up();
+
+ private:
+  boost::asio::io_context& context_;
+  std::list<boost::asio::steady_timer> waiting_;
+  bool given_up_ = false;
+};
+
+}  // namespace nextline::server
