@@ -12,6 +12,7 @@
 #include "lsp/protocol/encode.h"
 #include "lsp/protocol/file_uri.h"
 #include "lsp/statistics/statistics_report.h"
+#include "lsp/syntax/lines.h"
 
 namespace nextline::lsp {
 namespace {
@@ -26,15 +27,9 @@ json::value data_of(Feedback::SuggestionNumber number, const Suggestion& suggest
           {"tokens", to_json(completion.tokens)}};
 }
 
-bool is_word_byte(char byte) {
-  const auto value = static_cast<unsigned char>(byte);
-  return value >= 0x80 || byte == '_' || (byte >= '0' && byte <= '9') ||
-         (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-}
-
 /// Where the word that ends at `offset` begins.
 std::size_t word_start(std::string_view text, std::size_t offset) {
-  while (offset > 0 && is_word_byte(text[offset - 1])) --offset;
+  while (offset > 0 && is_name_byte(text[offset - 1])) --offset;
   return offset;
 }
 

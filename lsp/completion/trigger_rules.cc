@@ -1,19 +1,10 @@
 #include "lsp/completion/trigger_rules.h"
 
+#include "lsp/syntax/lines.h"
 #include "lsp/workspace/ignored_file.h"
 #include "lsp/workspace/secrets.h"
 
 namespace nextline::lsp {
-namespace {
-
-bool is_word_byte(char byte) {
-  const auto value = static_cast<unsigned char>(byte);
-  return value >= 0x80 || byte == '_' || (byte >= '0' && byte <= '9') ||
-         (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-}
-
-}  // namespace
-
 std::optional<Unasked> reason_against_file(const std::filesystem::path& file,
                                            const TriggerOptions& options) {
   if (!options.automatic) return Unasked::kOnlyWhenAsked;
@@ -28,7 +19,7 @@ std::optional<Unasked> reason_against(const std::filesystem::path& file, std::st
                                       const TriggerOptions& options) {
   using Within = CursorSyntax::Within;
   if (looks_like_secret(file)) return Unasked::kSecret;
-  if (offset < text.size() && is_word_byte(text[offset])) return Unasked::kAmidWord;
+  if (offset < text.size() && is_name_byte(text[offset])) return Unasked::kAmidWord;
   if (syntax.within == Within::kComment && !options.in_comments) return Unasked::kInComment;
   if (syntax.within == Within::kString && !options.in_strings) return Unasked::kInString;
   if (syntax.ends_statement) return Unasked::kBehindStatement;
