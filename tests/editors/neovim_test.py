@@ -37,6 +37,13 @@ local answer = client:request_sync('textDocument/inlineCompletion', parameters, 
 return answer.result.items[1].data.tokens.prompt
 """
 
+# What the server has counted of its suggestions.
+COUNTS = f"""
+local answer = vim.lsp.get_clients()[1]:request_sync(
+  'workspace/executeCommand', {{ command = 'nextline.statistics' }}, {PATIENCE * 1000})
+return answer.result.today.total
+"""
+
 # The program of the user's PATH, with the tests' model; it notes how the server ended. So that it
 # says what the oracle says, nothing behind an edit is kept.
 PROGRAM = """#!/bin/sh
@@ -194,6 +201,18 @@ class GhostTextTest(NeovimTestCase):
         self.press("Goreturn a")
         self.assert_accepted()
         self.assertTrue(self.text().startswith(SOURCE + "    return a"))
+
+    def test_what_is_accepted_is_counted_and_followed(self):
+        self.open(SOURCE)
+        self.press("Goreturn a")
+        self.assert_accepted()
+        self.assert_becomes(1, lambda: self.neovim.exec_lua(COUNTS)["accepted"])
+        self.press("<Esc>ggO# On top.<Esc>")
+        # The server stays, for another buffer.
+        self.neovim.command(f"edit! {self.folder}/other.py")
+        self.assert_becomes(True, self.is_attached)
+        self.neovim.command("bdelete! #")
+        self.assert_becomes(1, lambda: self.neovim.exec_lua(COUNTS)["kept_whole"])
 
     def test_without_ghost_text_the_key_is_itself(self):
         self.open(SOURCE)
