@@ -131,14 +131,14 @@ class LanguageServer {
   CompletionService& service_;
   std::string version_;
   Send send_;
-  StatisticsStore* statistics_;  // Null if none are kept.
-  Feedback feedback_;
   Phase phase_ = Phase::kNew;
   std::optional<int> exit_status_;
   ClientCapabilities capabilities_;
   ClientRequests requests_;
   ClientWindow window_;
   ClientWorkspace workspace_;
+  StatisticsStore* statistics_;  // Null if none are kept.
+  Feedback feedback_;
   WorkDoneProgress progress_;
   WorkDoneProgress history_progress_;
   std::optional<DocumentStore> documents_;              // Once the position encoding is known.

@@ -5,6 +5,7 @@
 #include "lsp/workspace/secrets.h"
 
 namespace nextline::lsp {
+
 std::optional<Unasked> reason_against_file(const std::filesystem::path& file,
                                            const TriggerOptions& options) {
   if (!options.automatic) return Unasked::kOnlyWhenAsked;
