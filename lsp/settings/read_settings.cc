@@ -14,6 +14,10 @@ namespace json = boost::json;
 /// More of them nobody reads.
 constexpr std::size_t kMostProblems = 8;
 
+/// In each server's section, Visual Studio Code's client keeps a setting of its own,
+/// "trace.server".
+constexpr std::string_view kOfTheClient = "trace";
+
 /// Whether there are settings in an object of this name.
 bool is_group(std::string_view name) {
   return std::ranges::any_of(all_settings(), [&](const Setting& setting) {
@@ -25,8 +29,8 @@ bool is_group(std::string_view name) {
 /// Goes no deeper than settings' names do.
 void read_object(const json::object& object, const std::string& group, ReadSettings& read) {
   for (const auto& [key, value] : object) {
-    if (value.is_null()) continue;
     const std::string name = group + std::string(key);
+    if (value.is_null() || name == kOfTheClient) continue;
     const auto setting = std::ranges::find(all_settings(), name, &Setting::name);
     if (setting != all_settings().end()) {
       read_setting(*setting, value, read.settings, read.problems);

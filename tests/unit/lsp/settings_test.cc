@@ -82,6 +82,10 @@ TEST(Settings, ThatThereAreNotAreNamed) {
               ElementsAre("The setting 'nextline.context' must be an object."));
 }
 
+TEST(Settings, OfTheClientsOwnArePassedOver) {
+  EXPECT_THAT(read(R"({"trace": {"server": "verbose"}})").problems, IsEmpty());
+}
+
 TEST(Settings, MustBeAnObject) {
   for (const char* const text : {"[]", "\"on\"", "true", "1"}) {
     const ReadSettings none = read(text);
