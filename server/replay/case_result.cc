@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "server/replay/json_member.h"
+
 namespace nextline::replay {
 namespace {
 
@@ -21,28 +23,19 @@ json::object to_json(const Outcome& outcome) {
   return object;
 }
 
-/// A member of an object; fails at one that is not there or of another type.
-template <typename T>
-bool take(const json::object& object, std::string_view name, T& value) {
-  const json::value* member = object.if_contains(name);
-  if (!member) return false;
-  auto converted = json::try_value_to<T>(*member);
-  if (!converted) return false;
-  value = std::move(*converted);
-  return true;
-}
-
 bool take_outcome(const json::value& value, Outcome& outcome) {
   const json::object* object = value.if_object();
-  return object && take(*object, "line", outcome.line) &&
-         take(*object, "exact_match", outcome.exact_match) &&
-         take(*object, "edit_similarity", outcome.edit_similarity) &&
-         take(*object, "kl", outcome.kl) && take(*object, "ms", outcome.milliseconds) &&
-         take(*object, "encoded", outcome.encoded) && take(*object, "full", outcome.full) &&
+  return object && take_member(*object, "line", outcome.line) &&
+         take_member(*object, "exact_match", outcome.exact_match) &&
+         take_member(*object, "edit_similarity", outcome.edit_similarity) &&
+         take_member(*object, "kl", outcome.kl) &&
+         take_member(*object, "ms", outcome.milliseconds) &&
+         take_member(*object, "encoded", outcome.encoded) &&
+         take_member(*object, "full", outcome.full) &&
          (!object->contains("key_error") ||
-          take(*object, "key_error", outcome.key_error.emplace())) &&
+          take_member(*object, "key_error", outcome.key_error.emplace())) &&
          (!object->contains("differing") ||
-          take(*object, "differing", outcome.differing.emplace()));
+          take_member(*object, "differing", outcome.differing.emplace()));
 }
 
 }  // namespace
@@ -62,8 +55,9 @@ std::optional<CaseResult> case_result_from_json(const json::value& value, std::s
   CaseResult result;
   std::string language;
   std::string kind;
-  if (!object || !take(*object, "id", result.id) || !take(*object, "language", language) ||
-      !take(*object, "edit", kind) || !take(*object, "variant", result.variant)) {
+  if (!object || !take_member(*object, "id", result.id) ||
+      !take_member(*object, "language", language) || !take_member(*object, "edit", kind) ||
+      !take_member(*object, "variant", result.variant)) {
     return std::nullopt;
   }
   const auto known_language = language_from_name(language);

@@ -24,7 +24,7 @@ template <typename Figure>
 Estimate estimate(std::span<const Compared> compared, Figure figure) {
   std::vector<double> samples;
   for (const Compared& one : compared) samples.push_back(figure(one));
-  return {mean(samples), mean_interval(samples)};
+  return estimate_of(samples);
 }
 
 double exact(const Outcome& outcome) { return outcome.exact_match ? 100 : 0; }
@@ -101,13 +101,6 @@ struct Column {
   std::function<std::string(const SummaryRow&)> cell;
 };
 
-std::string with_interval(const std::optional<Estimate>& e, int decimals) {
-  if (!e) return "";
-  if (!e->interval) return fmt::format("{:.{}f}", e->mean, decimals);
-  return fmt::format("{:.{}f} [{:.{}f}, {:.{}f}]", e->mean, decimals, e->interval->low, decimals,
-                     e->interval->high, decimals);
-}
-
 const std::vector<Column>& columns() {
   static const std::vector<Column> kColumns = {
       {"variant", false, [](const SummaryRow& row) { return title_of(row.variant); }},
@@ -146,15 +139,6 @@ const std::vector<Column>& columns() {
 PlottedValue plotted(const Estimate& e) {
   const Interval interval = e.interval.value_or(Interval{e.mean, e.mean});
   return {e.mean, interval.low, interval.high};
-}
-
-void add_estimate(json::object& object, const std::string& name,
-                  const std::optional<Estimate>& estimate) {
-  if (!estimate) return;
-  object[name] = estimate->mean;
-  if (!estimate->interval) return;
-  object[name + "_low"] = estimate->interval->low;
-  object[name + "_high"] = estimate->interval->high;
 }
 
 }  // namespace

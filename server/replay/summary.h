@@ -8,17 +8,11 @@
 #include <vector>
 
 #include "server/replay/case_result.h"
+#include "server/replay/estimate.h"
 #include "server/replay/plot.h"
 #include "server/replay/replay_mode.h"
-#include "server/replay/statistics.h"
 
 namespace nextline::replay {
-
-/// A mean with its 95 % interval.
-struct Estimate {
-  double mean;
-  std::optional<Interval> interval;  ///< Nothing for a single case.
-};
 
 /// What a variant made of some cases.
 struct SummaryRow {

@@ -1,4 +1,4 @@
-#include "server/replay/journal.h"
+#include "server/replay/journal_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -43,10 +43,24 @@ Result<std::string> read_all(const FileDescriptor& file, const std::filesystem::
   }
 }
 
+/// How many bytes of lines are whole and were taken.
+std::size_t take_lines(std::string_view lines, const JournalFile::Take& take) {
+  std::size_t whole = 0;
+  while (true) {
+    const std::size_t end = lines.find('\n', whole);
+    if (end == std::string_view::npos) return whole;
+    boost::system::error_code error;
+    const json::value value = json::parse(lines.substr(whole, end - whole), error);
+    if (error || !take(value)) return whole;
+    whole = end + 1;
+  }
+}
+
 }  // namespace
 
-Result<Journal> Journal::open(const std::filesystem::path& folder, const json::object& description,
-                              std::size_t outcomes, bool resumes) {
+Result<JournalFile> JournalFile::open(const std::filesystem::path& folder,
+                                      const json::object& description, bool resumes,
+                                      const Take& take) {
   auto kept = PrivateFolder::create(folder);
   if (!kept) return tl::unexpected(kept.error());
   const std::string first_line = json::serialize(description) + "\n";
@@ -59,7 +73,7 @@ Result<Journal> Journal::open(const std::filesystem::path& folder, const json::o
     return failure("The same replay is running already; it keeps its results in " + path.string() +
                    ".");
   }
-  Journal journal(path, std::move(file));
+  JournalFile journal(path, std::move(file));
   const auto text = resumes ? read_all(journal.file_, path) : Result<std::string>("");
   if (!text) return tl::unexpected(text.error());
   if (!text->starts_with(first_line)) {
@@ -67,42 +81,23 @@ Result<Journal> Journal::open(const std::filesystem::path& folder, const json::o
     if (auto done = journal.write(first_line); !done) return tl::unexpected(done.error());
     return journal;
   }
-  const std::size_t whole =
-      journal.take(std::string_view(*text).substr(first_line.size()), outcomes);
+  const std::size_t whole = take_lines(std::string_view(*text).substr(first_line.size()), take);
   if (auto done = journal.cut(first_line.size() + whole); !done) {
     return tl::unexpected(done.error());
   }
   return journal;
 }
 
-std::size_t Journal::take(std::string_view lines, std::size_t outcomes) {
-  std::size_t whole = 0;
-  while (true) {
-    const std::size_t end = lines.find('\n', whole);
-    if (end == std::string_view::npos) return whole;
-    boost::system::error_code error;
-    const json::value value = json::parse(lines.substr(whole, end - whole), error);
-    auto result = error ? std::nullopt : case_result_from_json(value, outcomes);
-    if (!result) return whole;
-    std::string id = result->id;
-    results_.insert_or_assign(std::move(id), std::move(*result));
-    whole = end + 1;
-  }
+Result<void> JournalFile::append(const json::object& result) {
+  return write(json::serialize(result) + "\n");
 }
 
-Result<void> Journal::append(CaseResult result) {
-  if (auto done = write(json::serialize(to_json(result)) + "\n"); !done) return done;
-  std::string id = result.id;
-  results_.insert_or_assign(std::move(id), std::move(result));
-  return {};
-}
-
-Result<void> Journal::cut(std::size_t size) {
+Result<void> JournalFile::cut(std::size_t size) {
   if (::ftruncate(file_.get(), static_cast<off_t>(size)) != 0) return not_kept(path_, errno);
   return {};
 }
 
-Result<void> Journal::write(std::string_view line) {
+Result<void> JournalFile::write(std::string_view line) {
   while (!line.empty()) {
     const ssize_t count = ::write(file_.get(), line.data(), line.size());
     if (count < 0 && errno == EINTR) continue;
