@@ -99,7 +99,10 @@ struct ReplayArguments {
   Sampling sampling;              ///< Of a second round of completions, where something is drawn.
   std::filesystem::path foreign;  ///< The repository that kForeign drafts from.
   std::filesystem::path trace;    ///< What was said before, and then; empty: not written.
-  std::filesystem::path rows;     ///< Empty: the rows are replayed, and not written.
+  /// Lines that use something of another file are completed with so many tokens of context; empty:
+  /// edits are replayed.
+  std::vector<std::uint32_t> contexts;
+  std::filesystem::path rows;  ///< Empty: the rows are replayed, and not written.
 };
 
 /// What the user typed.

@@ -9,6 +9,7 @@
 
 #include "engine/disk/hash.h"
 #include "engine/gguf/fingerprint.h"
+#include "server/context_command.h"
 #include "server/loaded_engine.h"
 #include "server/models/model_store.h"
 #include "server/models/progress_bar.h"
@@ -214,6 +215,7 @@ Result<Answer> replay(const ReplayArguments& arguments, const GlobalOptions& opt
                       std::stop_token stop) {
   if (!arguments.rows.empty()) return write_rows(arguments);
   if (!arguments.speculations.empty()) return replay_traces(arguments, options, stop);
+  if (!arguments.contexts.empty()) return replay_contexts(arguments, options, stop);
   const auto choice = choose_model(options);
   if (!choice) return tl::unexpected(choice.error());
   const auto engine = load_engine(*choice, options);

@@ -119,6 +119,17 @@ void add_speculation(CLI::App& command, ReplayArguments& arguments) {
       ->type_name("FILE");
 }
 
+/// What other files define, in front of lines that use something of them.
+void add_context(CLI::App& command, ReplayArguments& arguments) {
+  CLI::Option* const context = add_numbers(
+      command, "--context", arguments.contexts, 1U << 16,
+      "Instead of edits, complete lines that use something of another file, with so many tokens of "
+      "what other files define in front at the most; 0 for none");
+  for (const char* option : {"--mode", "--edits", "--layout", "--speculation"}) {
+    context->excludes(command.get_option(option));
+  }
+}
+
 }  // namespace
 
 CLI::App* add_replay(CLI::App& app, ReplayArguments& arguments) {
@@ -133,6 +144,7 @@ CLI::App* add_replay(CLI::App& app, ReplayArguments& arguments) {
   add_variants(*command, arguments);
   add_cases(*command, arguments);
   add_speculation(*command, arguments);
+  add_context(*command, arguments);
   command->add_flag("--resume", arguments.resumes, "Go on where an earlier run was interrupted");
   command->add_flag("--try-drafts", arguments.tries_drafts,
                     "Also complete each line with drafts, greedily and drawn, and count what "

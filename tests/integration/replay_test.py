@@ -190,6 +190,50 @@ class ReplayTest(NextlineTestCase):
         self.assert_fails(["replay", single.folder, "--speculation", "off", "--model", model_path()],
                           "has one release only")
 
+    def package(self):
+        """A folder in which a file uses what another defines, for the first time and again."""
+        folder = self.folder / "package"
+        folder.mkdir()
+        (folder / "shapes.py").write_text("class Rectangle:\n    def __init__(self, width, length):\n        pass\n")
+        for name in ("room", "hall"):
+            (folder / f"{name}.py").write_text(
+                "from shapes import Rectangle\n\n"
+                + "".join(f"{name}_{number} = {number}\n" for number in range(10))
+                + f"small_{name} = Rectangle({name}_1, {name}_2)\n"
+                + f"large_{name} = Rectangle({name}_8, {name}_9)\n")
+        return folder
+
+    def test_lines_are_completed_with_what_other_files_define(self):
+        arguments = [self.package(), "--context", "0,64", "--tokens", 256]
+        answer = self.replay(*arguments)
+        everything = [each for each in answer["rows"] if each["lines"] == "all"]
+        self.assertEqual([(each["context"], each["n"]) for each in everything], [(0, 4), (64, 4)])
+        without, shown = everything
+        self.assertEqual((without["context_tokens"], without["names_shown"]), (0, 0))
+        self.assertGreater(shown["context_tokens"], 10)
+        self.assertLessEqual(shown["context_tokens"], 64)
+        self.assertEqual(shown["names_shown"], 100)
+        self.assertEqual(shown["prompt_tokens"] - without["prompt_tokens"], shown["context_tokens"])
+        self.assertNotEqual(shown["nats_per_line"], without["nats_per_line"])
+        self.assertAlmostEqual(without["nats_per_line"] - shown["nats_per_line"], shown["nats_per_line_gain"])
+        self.assertEqual({each["lines"] for each in answer["rows"]}, {"all", "first use", "later use"})
+
+        results = next((self.cache / "nextline/replay/results").glob("*.jsonl"))
+        lines = results.read_text().splitlines(keepends=True)
+        results.write_text("".join(lines[:3]))
+        result = self.run_program("replay", *arguments, "--model", model_path(), "--resume", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("2 of 4 lines were replayed before", result.stderr)
+        self.assertEqual(json.loads(result.stdout)["rows"], answer["rows"])
+
+    def test_a_context_that_cannot_be_shown_is_said(self):
+        alone = self.folder / "alone"
+        alone.mkdir()
+        self.assert_fails(["replay", alone, "--context", "0", "--model", model_path()], "No line in")
+        self.assert_fails(["replay", "nowhere", "--context", "0", "--model", model_path()], "nowhere")
+        self.assert_fails(["replay", alone, "--context", "much"], "--context", status=2)
+        self.assert_fails(["replay", alone, "--context", "0", "--edits", "insert"], "--context", status=2)
+
     def test_people_get_a_table(self):
         rows = self.write("rows.jsonl", lines_of([row(1)]))
         result = self.run_program("replay", rows, "--tokens", 256, "--mode", "full,pie", "--edits", "insert",
