@@ -1,10 +1,6 @@
 #include "lsp/history/history_keeper.h"
 
-#include <pthread.h>
-#include <sched.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
@@ -15,6 +11,7 @@
 #include "engine/disk/hash.h"
 #include "engine/speculate/history_document.h"
 #include "lsp/history/saved_lines.h"
+#include "lsp/idle_priority.h"
 #include "lsp/workspace/file_language.h"
 #include "lsp/workspace/ignore_rules.h"
 #include "lsp/workspace/repository.h"
@@ -22,14 +19,6 @@
 
 namespace nextline::lsp {
 namespace {
-
-/// Lets this thread run only while no other wants the processor.
-void become_idle_work() {
-  const sched_param none{};
-  if (::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &none) == 0) return;
-  constexpr int kLeast = 19;
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLeast);
-}
 
 /// Without links; the folder it is in need not be there either.
 std::filesystem::path without_links(const std::filesystem::path& file) {
@@ -67,9 +56,7 @@ HistoryKeeper::HistoryKeeper(const Tokenizer& tokenizer, HistoryOptions options,
 
 HistoryKeeper::~HistoryKeeper() {
   thread_.request_stop();
-  // Somebody waits for it now. Not everybody may do this; then it ends as soon as it gets to run.
-  const sched_param none{};
-  ::pthread_setschedparam(thread_.native_handle(), SCHED_OTHER, &none);
+  end_idle_work(thread_);
 }
 
 void HistoryKeeper::open(const std::filesystem::path& file) {
