@@ -265,9 +265,10 @@ void Session::apply_reuse() {
   }
 }
 
-bool Session::is_complete() const {
-  return has_logits() && prompt_->missing() == 0 && needed().empty() &&
-         (!is_opening_ || is_exact());
+bool Session::is_complete() const { return prompt_->missing() == 0 && is_ready(); }
+
+bool Session::is_ready() const {
+  return has_logits() && missing_of_document() == 0 && needed().empty() && !is_opening();
 }
 
 bool Session::is_exact() const { return has_logits() && prompt_->exact_until() == prompt_->size(); }
@@ -279,13 +280,17 @@ std::size_t Session::growth_bytes(std::uint32_t refresh_rows) const {
   return std::min<std::size_t>(slots, untouched) * storage_->slot_bytes();
 }
 
-std::vector<std::uint32_t> Session::needed(std::uint32_t budget) const {
-  const bool keeps = keeps_stale(options_.reuse);
+std::uint32_t Session::missing_of_document() const {
   std::uint32_t missing = prompt_->missing();
   for (std::uint32_t index = front_; index < document_first(); ++index) {
     if (!prompt_->holds(index)) --missing;
   }
-  const bool all = !keeps || missing <= kFewTokens;
+  return missing;
+}
+
+std::vector<std::uint32_t> Session::needed(std::uint32_t budget) const {
+  const bool keeps = keeps_stale(options_.reuse);
+  const bool all = !keeps || missing_of_document() <= kFewTokens;
   const auto is_near = [&](std::uint32_t index) {
     if (is_before_gap(index)) {
       const std::uint32_t token = index - prefix_first();
@@ -328,10 +333,11 @@ Result<PassOutcome> Session::encode_some(std::uint32_t rows, const std::stop_tok
   if (std::none_of(indices.begin(), indices.end(), is_missing)) {
     // From left to right, so that nothing is computed from what did not see all before it.
     if (is_opening_) return refresh_some(rows, stop);
-    if (prompt_->missing() > 0) {
+    const bool is_preambles_turn = missing_of_document() == 0 && indices.empty();
+    if (missing_of_document() > 0 || is_preambles_turn) {
       indices.clear();
       for (std::uint32_t index = 0; index < prompt_->size(); ++index) {
-        if (is_missing(index)) indices.push_back(index);
+        if (is_missing(index) && is_preamble(index) == is_preambles_turn) indices.push_back(index);
       }
     }
   }

@@ -81,7 +81,8 @@ class Session {
   void open(std::string_view text, Gap gap);
   /// The same of a document that was open before: what of its text has not changed since is cached,
   /// whatever is kept of later changes. A session that is new. What another arithmetic has computed
-  /// is stale, another storage's keys and values are of no use.
+  /// is stale, another storage's keys and values are of no use. Where the text behind comes first,
+  /// the preamble is the snapshot's, since all behind it was computed with it.
   void open(std::string_view text, Gap gap, const Snapshot& snapshot);
   /// The cache as it is, but for the key and the text's hash, which the caller knows.
   Snapshot snapshot();
@@ -105,10 +106,16 @@ class Session {
   /// before anybody asks.
   Result<PassOutcome> encode_changes(std::uint32_t rows, const std::stop_token& stop = {});
   /// Computes some of that in one pass, or, where there is nothing left, of what is missing further
-  /// away; then, of a text that has not been edited since it was opened, what is not exact.
+  /// away, the preamble last; then, of a text that has not been edited since it was opened, what is
+  /// not exact.
   Result<PassOutcome> encode_some(std::uint32_t rows, const std::stop_token& stop = {});
   /// Whether `encode_some` has nothing left to do.
   bool is_complete() const;
+  /// Whether it has nothing left to do but the preamble, which can wait longer.
+  bool is_ready() const;
+  /// Whether what was opened is still being computed: nothing has been edited since, and the cache
+  /// has not been exact.
+  bool is_opening() const { return is_opening_ && !is_exact(); }
   /// Computes the first tokens that are not exact, at most `rows`, in one pass that is kept. A
   /// cancelled pass leaves everything as it was.
   Result<PassOutcome> refresh_some(std::uint32_t rows, const std::stop_token& stop = {});
@@ -157,6 +164,7 @@ class Session {
   /// `update`, but for what it keeps.
   void follow(std::string_view text, std::span<const Replacement> replacements, Gap gap);
   void offer(const Snapshot& snapshot);
+  void take_preamble(const Snapshot& snapshot);
   /// Lays the sequence out anew.
   void lay_out();
   // Where the parts of the prompt stand.
@@ -167,6 +175,8 @@ class Session {
   bool is_preamble(std::uint32_t index) const {
     return index >= front_ && index < document_first();
   }
+  /// Tokens that are missing, but for the preamble's.
+  std::uint32_t missing_of_document() const;
   /// The last token of the text before; where there is none, what stands before it.
   std::uint32_t prefix_last() const { return prefix_first() + prefix_count_ - 1; }
   std::uint32_t last() const { return prompt_->size() - 1; }

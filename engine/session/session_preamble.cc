@@ -14,6 +14,8 @@ void Session::set_preamble(std::string_view text) {
   const auto present = prompt_->tokens().subspan(front_, preamble_count_);
   const std::vector<TokenChange> changes = diff(present, tokens);
   if (changes.empty()) return;
+  // What was opened has been computed; what now comes in front of it waits until nobody does.
+  if (is_exact()) is_opening_ = false;
   for (const TokenChange& change : changes) {
     prompt_->replace(front_ + static_cast<std::uint32_t>(change.first),
                      static_cast<std::uint32_t>(change.removed),

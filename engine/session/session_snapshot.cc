@@ -1,6 +1,7 @@
 // What of a session is kept on disk, and how it comes back.
 
 #include <algorithm>
+#include <span>
 
 #include "engine/session/session.h"
 
@@ -22,8 +23,21 @@ Snapshot Session::snapshot() {
 }
 
 void Session::open(std::string_view text, Gap gap, const Snapshot& snapshot) {
+  take_preamble(snapshot);
   offer(snapshot);
   take_whole(text, gap);
+}
+
+void Session::take_preamble(const Snapshot& snapshot) {
+  // Elsewhere nothing marks where it ends.
+  if (layout_ != Layout::kSuffixPrefixMiddle) return;
+  const auto& tokens = snapshot.tokens;
+  const auto end = std::find(tokens.begin(), tokens.end(), markers_->suffix);
+  if (end == tokens.end() || end - tokens.begin() <= front_) return;
+  const std::span preamble(tokens.begin() + front_, end);
+  if (preamble.size() > options_.preamble_tokens) return;
+  prompt_->replace(front_, preamble_count_, preamble);
+  preamble_count_ = static_cast<std::uint32_t>(preamble.size());
 }
 
 void Session::offer(const Snapshot& snapshot) {

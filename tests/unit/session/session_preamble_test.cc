@@ -77,17 +77,79 @@ TEST_F(SessionPreamble, TakenAwayAndPutBackIsExactAgain) {
   EXPECT_LE(with.encoded_tokens() - before, 3U);
 }
 
+TEST_F(SessionPreamble, WaitsLongerThanWhatIsMissingOfTheDocument) {
+  Session with = session({Layout::kSuffixPrefixMiddle});
+  std::string text = numbered("line_#\n", 60);
+  open(with, text, text.size());
+  while (!with.is_ready()) ASSERT_TRUE(with.encode_some(16));
+  with.set_preamble(kOther);
+  change_elsewhere(with, text, 40, 0, numbered("more_#\n", 60));
+  const auto size = static_cast<std::uint32_t>(model_->tokenizer().encode(kOther).size());
+  while (!with.is_ready()) ASSERT_TRUE(with.encode_some(16));
+  EXPECT_EQ(with.prompt().missing(), size);
+  EXPECT_FALSE(with.is_complete());
+  while (!with.is_complete()) ASSERT_TRUE(with.encode_some(16));
+  EXPECT_EQ(with.prompt().missing(), 0U);
+}
+
+TEST_F(SessionPreamble, OfADocumentThatHasBeenReadItIsNoPartOfOpening) {
+  Session with = session({Layout::kSuffixPrefixMiddle});
+  open(with, kProgram, 40);
+  EXPECT_TRUE(with.is_opening());
+  while (!with.is_complete()) ASSERT_TRUE(with.encode_some(16));
+  EXPECT_FALSE(with.is_opening());
+  with.set_preamble(kOther);
+  encode(with);
+  EXPECT_TRUE(with.is_ready());
+}
+
+TEST_F(SessionPreamble, OfADocumentThatIsBeingOpenedItIsComputedFirst) {
+  Session with = session({Layout::kSuffixPrefixMiddle});
+  open(with, kProgram, 40);
+  ASSERT_TRUE(with.encode_some(16));
+  with.set_preamble(kOther);
+  EXPECT_TRUE(with.is_opening());
+  while (!with.is_ready()) ASSERT_TRUE(with.encode_some(16));
+  EXPECT_TRUE(with.is_exact());
+}
+
 TEST_F(SessionPreamble, IsKeptOnDisk) {
+  for (const Layout layout : {Layout::kPlain, Layout::kSuffixPrefixMiddle}) {
+    Session with = session({layout});
+    open(with, kProgram, 40);
+    with.set_preamble(kOther);
+    while (!with.is_exact()) refresh(with, 1);
+    Session later = session({layout});
+    later.open(kProgram, {40, 40}, with.snapshot());
+    later.set_preamble(kOther);
+    encode(later);
+    EXPECT_TRUE(later.is_exact()) << name_of(layout);
+    EXPECT_LE(later.encoded_tokens(), 3U) << name_of(layout);
+  }
+}
+
+TEST_F(SessionPreamble, ASnapshotsStandsThereUntilItIsAnother) {
   Session with = session({Layout::kSuffixPrefixMiddle});
   open(with, kProgram, 40);
   with.set_preamble(kOther);
   while (!with.is_exact()) refresh(with, 1);
   Session later = session({Layout::kSuffixPrefixMiddle});
   later.open(kProgram, {40, 40}, with.snapshot());
-  later.set_preamble(kOther);
+  EXPECT_EQ(tokens_of(later.prompt()), expected_prompt(later, kProgram, kOther));
   encode(later);
   EXPECT_TRUE(later.is_exact());
-  EXPECT_LE(later.encoded_tokens(), 3U);
+  later.set_preamble("");
+  EXPECT_EQ(tokens_of(later.prompt()), expected_prompt(later, kProgram));
+}
+
+TEST_F(SessionPreamble, WhereThereIsNoRoomASnapshotsIsLeftOut) {
+  Session with = session({Layout::kSuffixPrefixMiddle});
+  open(with, kProgram, 40);
+  with.set_preamble(kOther);
+  while (!with.is_exact()) refresh(with, 1);
+  auto later = Session::create(*backend_, {.prefill_rows = 64, .reserved_tokens = 8});
+  later->open(kProgram, {40, 40}, with.snapshot());
+  EXPECT_EQ(tokens_of(later->prompt()), expected_prompt(*later, kProgram));
 }
 
 TEST_F(SessionPreamble, OfOneThatIsLongerTheBeginningIsTaken) {
