@@ -4,9 +4,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "lsp/context/symbol_index.h"
 #include "lsp/workspace/workspace_files.h"
@@ -14,8 +15,7 @@
 namespace nextline::lsp {
 
 /// Fills an index with the files of a workspace's folder whose language is known, and keeps it true
-/// to what is on disk. Files that are open in an editor are the caller's: it
-/// updates them itself and says so, so that what is saved does not replace what is typed.
+/// to what is on disk, or, of a file that is open in an editor, to what is typed there.
 ///
 /// Belongs to one thread, which need not be that of the index's other users.
 class WorkspaceReader {
@@ -30,17 +30,24 @@ class WorkspaceReader {
   /// A folder with more than the index has room for is read as far as the room goes.
   bool step();
 
-  /// Whether files of this path are left to the caller.
-  void set_open(const std::string& path, bool is_open);
+  /// Has a text stand for what is on disk: that of a file that is open in an editor. Null: it is so
+  /// no more, and the file is read again. Only a file that a walk comes by may be read, so the text
+  /// of another one waits, and one that is ignored or deleted is forgotten though it be open.
+  void set_text(const std::string& path, std::shared_ptr<const std::string> text);
+
+  /// Changes of the index that this has made so far.
+  std::uint64_t changes() const { return changes_; }
 
  private:
   struct Seen {
-    std::size_t bytes = 0;
+    std::optional<std::size_t> bytes;  // Nothing if what is on disk has not been read.
     std::int64_t modified = 0;
     std::uint64_t walk = 0;  // In which it was there.
   };
 
   void look_at(const WorkspaceFile& file);
+  void update(const std::string& path, std::string_view text);
+  void remove(const std::string& path);
   /// Removes from the index what this walk has not come by.
   void forget_others();
 
@@ -49,8 +56,10 @@ class WorkspaceReader {
   WorkspaceFilesOptions options_;
   std::unique_ptr<WorkspaceFiles> files_;  // Of the walk that is under way.
   std::uint64_t walk_ = 0;
-  std::unordered_map<std::string, Seen> seen_;  // By path.
-  std::unordered_set<std::string> open_;
+  std::uint64_t changes_ = 0;
+  // By path.
+  std::unordered_map<std::string, Seen> seen_;
+  std::unordered_map<std::string, std::shared_ptr<const std::string>> texts_;
 };
 
 }  // namespace nextline::lsp

@@ -5,7 +5,7 @@
 #include <system_error>
 #include <utility>
 
-#include "engine/tokenizer/utf8.h"
+#include "lsp/workspace/text_file.h"
 
 namespace nextline::lsp {
 namespace {
@@ -13,11 +13,6 @@ namespace {
 // Larger ones nobody has made; what has them is damaged, or made to fill the memory.
 constexpr std::size_t kMostCommitBytes = std::size_t{1} << 20U;
 constexpr std::size_t kMostFolderBytes = std::size_t{16} << 20U;
-
-bool is_text(std::string_view bytes) {
-  return bytes.find('\0') == std::string_view::npos &&
-         well_formed_utf8_prefix(bytes) == bytes.size();
-}
 
 /// libgit2 1.5 looks for an exception in the user's configuration, and may fail with having found
 /// none.
@@ -100,7 +95,7 @@ tl::expected<GitBlob, NoText> Repository::file(const git_oid& id, std::size_t mo
   if (size && *size > most_bytes) return tl::unexpected(NoText::kTooLarge);
   GitBlob blob = size ? git_make<GitBlob>(git_blob_lookup, handle(), &id) : GitBlob();
   if (!blob) return tl::unexpected(NoText::kUnreadable);
-  if (!is_text(text_of(*blob))) return tl::unexpected(NoText::kBinary);
+  if (!is_plain_text(text_of(*blob))) return tl::unexpected(NoText::kBinary);
   return blob;
 }
 

@@ -19,6 +19,11 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
 
+bool is_plain_text(std::string_view bytes) {
+  return bytes.find('\0') == std::string_view::npos &&
+         well_formed_utf8_prefix(bytes) == bytes.size();
+}
+
 std::optional<std::string> read_text_file(const std::filesystem::path& path,
                                           std::size_t most_bytes) {
   // It may have changed since its folder was listed, so it is looked at once it is open.
@@ -39,9 +44,7 @@ std::optional<std::string> read_text_file(const std::filesystem::path& path,
   }
   text.resize(filled);
   if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
-  const bool is_text =
-      well_formed_utf8_prefix(text) == text.size() && text.find('\0') == std::string::npos;
-  return is_text ? std::optional(std::move(text)) : std::nullopt;
+  return is_plain_text(text) ? std::optional(std::move(text)) : std::nullopt;
 }
 
 }  // namespace nextline::lsp

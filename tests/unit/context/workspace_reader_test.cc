@@ -22,6 +22,9 @@ class WorkspaceReaderTest : public testing::Test {
     while (reader_.step()) {
     }
   }
+  void type(const std::string& path, const std::string& text) {
+    reader_.set_text(path, std::make_shared<const std::string>(text));
+  }
 
   const SampleRepository sample_{SampleRepository::Kind::kWithFiles};
   SymbolIndex index_;
@@ -55,15 +58,65 @@ TEST_F(WorkspaceReaderTest, FollowsWhatIsOnDisk) {
   EXPECT_THAT(index_.paths(), ElementsAre("c.py"));
 }
 
-TEST_F(WorkspaceReaderTest, LeavesOpenFilesToTheCaller) {
+TEST_F(WorkspaceReaderTest, WhatIsTypedStandsForWhatIsSaved) {
   sample_.write("a.py", "def saved(): pass\n");
-  reader_.set_open("a.py", true);
-  index_.update("a.py", "def typed(): pass\n");
+  type("a.py", "def typed(): pass\n");
   read();
   EXPECT_EQ(index_.file_count_of("typed"), 1U);
-  reader_.set_open("a.py", false);
+  type("a.py", "def typed_later(): pass\n");
+  EXPECT_EQ(index_.file_count_of("typed_later"), 1U) << "It is known that the file may be read.";
+  reader_.set_text("a.py", nullptr);
   read();
   EXPECT_EQ(index_.file_count_of("saved"), 1U);
+  EXPECT_EQ(index_.file_count_of("typed_later"), 0U);
+}
+
+TEST_F(WorkspaceReaderTest, WhatIsTypedIntoAFileThatMayNotBeReadIsNotRead) {
+  sample_.write(".gitignore", "local.py\n");
+  for (const char* const path : {".env", "local.py", "notes.txt"}) sample_.write(path, "x = 1\n");
+  for (const char* const path : {".env", "local.py", "notes.txt", "not_there.py"}) {
+    type(path, "y = 1\n");
+  }
+  read();
+  EXPECT_THAT(index_.paths(), IsEmpty());
+}
+
+TEST_F(WorkspaceReaderTest, AnOpenFileThatIsIgnoredFromNowOnIsForgotten) {
+  sample_.write("a.py", "x = 1\n");
+  type("a.py", "y = 1\n");
+  read();
+  sample_.write(".gitignore", "a.py\n");
+  read();
+  EXPECT_THAT(index_.paths(), IsEmpty());
+  type("a.py", "z = 1\n");
+  EXPECT_THAT(index_.paths(), IsEmpty());
+}
+
+TEST_F(WorkspaceReaderTest, WhatIsTypedMustBeTextOfABearableSize) {
+  sample_.write("a.py", "x = 1\n");
+  for (const std::string& text :
+       {std::string("x = 1\0", 6), std::string("x = '\xff'\n"), std::string(10'000, 'x'),
+        std::string(std::size_t{1} << 20U, '\n')}) {
+    type("a.py", "x = 1\n");
+    read();
+    ASSERT_THAT(index_.paths(), ElementsAre("a.py"));
+    type("a.py", text);
+    EXPECT_THAT(index_.paths(), IsEmpty()) << text.substr(0, 10);
+  }
+}
+
+TEST_F(WorkspaceReaderTest, CountsWhatItChanges) {
+  sample_.write("a.py", "x = 1\n");
+  read();
+  EXPECT_EQ(reader_.changes(), 1U);
+  read();
+  type("a.py", "x = 1\n");
+  EXPECT_EQ(reader_.changes(), 1U) << "Nothing has changed.";
+  type("a.py", "y = 1\n");
+  EXPECT_EQ(reader_.changes(), 2U);
+  std::filesystem::remove(sample_.path() / "a.py");
+  read();
+  EXPECT_EQ(reader_.changes(), 3U);
 }
 
 TEST_F(WorkspaceReaderTest, KeepsWhatALimitHides) {
