@@ -35,7 +35,8 @@ std::size_t cursor_behind(std::span<const Replacement> replacements, std::size_t
 
 }  // namespace
 
-Completer::Completer(Backend& backend, const Options& options, ShowHistory show_history)
+Completer::Completer(Backend& backend, const Options& options, ShowHistory show_history,
+                     std::function<void()> on_context)
     : backend_(backend),
       options_(options),
       sessions_(options.cache_bytes, [this](DocumentId id, Session& session) {
@@ -51,6 +52,13 @@ Completer::Completer(Backend& backend, const Options& options, ShowHistory show_
     if (const HistoryOptions& history = options.speculation.history; !history.folder.empty()) {
       history_.emplace(backend.model().tokenizer(), history, std::move(show_history));
     }
+  }
+  // Where nothing behind a change is kept, a completion would wait for all behind another preamble.
+  if (options.context.enabled && options.reuse == Reuse::kPieces) {
+    const std::uint32_t trained = backend.model().hyperparameters().context_length;
+    const std::uint32_t asked = options.context_length;
+    preambles_.emplace(backend.model().tokenizer(), options.context,
+                       asked == 0 ? trained : std::min(asked, trained), std::move(on_context));
   }
 }
 
@@ -69,10 +77,19 @@ void Completer::configure(const Options& options) {
   for (auto& [id, document] : documents_) document.reason_against_file.reset();
 }
 
+void Completer::set_folders(std::vector<std::filesystem::path> folders) {
+  if (preambles_) preambles_->set_folders(std::move(folders));
+}
+
+void Completer::files_changed(std::vector<std::filesystem::path> paths) {
+  if (preambles_) preambles_->files_changed(std::move(paths));
+}
+
 void Completer::open(DocumentId document, SharedText text, std::filesystem::path file) {
   // What a secret says is not for other files.
   if (speculator_ && !looks_like_secret(file)) speculator_->open(document, text);
   if (history_ && !file.empty()) history_->open(file);
+  if (preambles_) preambles_->open(document, text, file);
   documents_[document] = {std::move(text), std::move(file), std::nullopt, nullptr};
 }
 
@@ -82,6 +99,7 @@ void Completer::change(DocumentId document, SharedText text, const Replacements&
   const SharedText before = std::exchange(changed.text, std::move(text));
   changed.gap = Gap{cursor, cursor};
   if (speculator_) speculator_->change(document, changed.text, replacements.list());
+  if (preambles_) preambles_->change(document, changed.text);
   Session* const session = sessions_.find(document);
   if (!session) return changed.syntax.reset();
   session->update(*changed.text, replacements.list(), *changed.gap);
@@ -98,6 +116,7 @@ void Completer::move_cursor(DocumentId document, std::size_t cursor) {
 void Completer::save(DocumentId document) {
   const Document& saved = documents_.at(document);
   if (history_ && !saved.file.empty()) history_->saved(saved.file, saved.text);
+  if (preambles_) preambles_->save(document);
 }
 
 void Completer::kept(DocumentId document, std::size_t first, std::size_t last) {
@@ -108,6 +127,7 @@ void Completer::kept(DocumentId document, std::size_t first, std::size_t last) {
 void Completer::close(DocumentId document) {
   if (Session* const session = sessions_.find(document)) keep(document, *session);
   if (speculator_) speculator_->close(document);
+  if (preambles_) preambles_->close(document);
   sessions_.erase(document);
   documents_.erase(document);
 }
@@ -186,17 +206,24 @@ Result<bool> Completer::prepare(DocumentId document, const std::stop_token& stop
   if (!documents_.contains(document)) return false;
   auto session = session_of(document);
   if (!session) return tl::unexpected(std::move(session.error()));
-  const auto outcome = (*session)->encode_some(kPreparedRows, stop);
-  if (!outcome) return tl::unexpected(outcome.error());
+  // All of it is still to be computed, so what stands in front of it costs nothing else.
+  if (preambles_ && (*session)->is_opening()) preambles_->take_over(document, **session);
+  if (!(*session)->is_ready()) {
+    const MeasuredPass measured(budget(), **session);
+    const auto outcome = (*session)->encode_some(kPreparedRows, stop);
+    if (!outcome) return tl::unexpected(outcome.error());
+  }
   const bool drafts_lack = speculator_ && speculator_->prepare(document);
-  return drafts_lack || !(*session)->is_complete();
+  return drafts_lack || !(*session)->is_ready();
 }
 
 Result<bool> Completer::refresh(std::uint32_t rows, std::uint32_t threads,
                                 const std::stop_token& stop) {
   sessions_.make_room(rows);
+  refresh_preamble();
   for (auto& [id, session] : sessions_.entries()) {
     if (session.is_exact()) continue;
+    const MeasuredPass measured(budget(), session);
     const ThreadLimit limit(backend_, threads);
     const auto outcome = session.refresh_some(rows, stop);
     if (!outcome) return tl::unexpected(outcome.error());
@@ -214,6 +241,20 @@ const DocumentSyntax& Completer::syntax_of(Document& document) {
     document.syntax = std::make_unique<DocumentSyntax>(document.file.string(), *document.text);
   }
   return *document.syntax;
+}
+
+void Completer::refresh_preamble() {
+  if (!preambles_ || sessions_.entries().empty()) return;
+  auto& [id, session] = sessions_.entries().front();
+  if (!session.is_ready()) return;
+  preambles_->take_over(id, session);
+  preambles_->ask(id, documents_.at(id).text, session.gap().before);
+}
+
+ContextBudget* Completer::budget() { return preambles_ ? &preambles_->budget() : nullptr; }
+
+std::vector<ContextSnippet> Completer::context_of(DocumentId document) const {
+  return preambles_ ? preambles_->snippets_of(document) : std::vector<ContextSnippet>();
 }
 
 Drafter& Completer::drafter_of(DocumentId document) {
@@ -246,12 +287,15 @@ Result<Session*> Completer::session_of(DocumentId id) {
 }
 
 Result<Session*> Completer::make_session(DocumentId id, Document& document) {
-  auto session = Session::create(backend_, {.context_length = options_.context_length,
-                                            .reuse = options_.reuse,
-                                            .reserved_tokens = options_.max_tokens,
-                                            .repair = options_.repair});
+  auto session =
+      Session::create(backend_, {.context_length = options_.context_length,
+                                 .reuse = options_.reuse,
+                                 .reserved_tokens = options_.max_tokens,
+                                 .repair = options_.repair,
+                                 .preamble_tokens = preambles_ ? preambles_->reserved_for(id) : 0});
   if (!session) return tl::unexpected(std::move(session.error()));
   open_in(*session, document);
+  if (preambles_) preambles_->restore(id, *session);
   syntax_of(document);
   return &sessions_.insert(id, std::move(*session));
 }

@@ -3,17 +3,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/backend/backend.h"
 #include "engine/error.h"
 #include "engine/session/session.h"
 #include "lsp/completion/completion_end.h"
 #include "lsp/completion/document_switch.h"
+#include "lsp/completion/preamble_keeper.h"
 #include "lsp/completion/session_cache.h"
 #include "lsp/completion/snapshot_keeper.h"
 #include "lsp/completion/speculator.h"
@@ -58,6 +61,8 @@ class Completer {
     SpeculationOptions speculation = {};
     /// Where completions end.
     CompletionEndOptions end = {};
+    /// What is shown of other files.
+    ContextOptions context = {};
     /// How tokens are chosen.
     Sampling sampling = {};
     /// Which documents are completed at all. Whoever owns the completer sees to it that others are
@@ -71,16 +76,24 @@ class Completer {
   };
 
   /// `backend` must outlive the completer. `show_history` may be empty; see `HistoryKeeper`.
-  Completer(Backend& backend, const Options& options, ShowHistory show_history = {});
+  /// `on_context`, too: it is called on another thread when `refresh` has something to do again,
+  /// since what stands in front of a document has been chosen.
+  Completer(Backend& backend, const Options& options, ShowHistory show_history = {},
+            std::function<void()> on_context = {});
   /// Keeps the caches of the documents that are still open; waits for the disk.
   ~Completer();
   Completer(const Completer&) = delete;
   Completer& operator=(const Completer&) = delete;
 
-  /// Takes of other options what may change while documents are open: how many tokens are generated,
-  /// where completions end and where suggestions come unasked. Which files are ignored is looked up anew. A document that
-  /// has a cache already keeps as much room for what is generated as it had.
+  /// Takes of other options what may change while documents are open: how many tokens are
+  /// generated, where completions end and where suggestions come unasked. Which files are ignored
+  /// is looked up anew. A document that has a cache already keeps as much room for what is
+  /// generated as it had.
   void configure(const Options& options);
+  /// The folders of the workspace, whose files are read for what documents may want to see.
+  void set_folders(std::vector<std::filesystem::path> folders);
+  /// Files that are not open have been made, written or deleted.
+  void files_changed(std::vector<std::filesystem::path> paths);
 
   /// `file` is the document's, or empty if it has none: its name tells the language.
   void open(DocumentId document, SharedText text, std::filesystem::path file = {});
@@ -112,9 +125,14 @@ class Completer {
   /// whether there is more to do; a pass that was stopped leaves it to do.
   Result<bool> refresh(std::uint32_t rows, std::uint32_t threads, const std::stop_token& stop);
 
+  /// What stands of other files in front of the document.
+  std::vector<ContextSnippet> context_of(DocumentId document) const;
+
   const SessionCache& sessions() const { return sessions_; }
   /// Nothing if nothing is drafted.
   const std::optional<Speculator>& speculator() const { return speculator_; }
+  /// Nothing if nothing of other files is shown.
+  std::optional<PreambleKeeper>& preambles() { return preambles_; }
 
  private:
   struct Document {
@@ -133,6 +151,10 @@ class Completer {
   /// Opens the document's text in a new session, with what was kept of its cache.
   void open_in(Session& session, Document& document);
   void keep(DocumentId id, Session& session);
+  /// Has the document used last see what it wants of other files.
+  void refresh_preamble();
+  /// Learns from passes; null if nobody wants to know.
+  ContextBudget* budget();
   Drafter& drafter_of(DocumentId document);
   static const DocumentSyntax& syntax_of(Document& document);
   /// Why a place of the document is none for a request that nobody made by hand.
@@ -145,6 +167,7 @@ class Completer {
   std::optional<SnapshotKeeper> snapshots_;  // Nothing if none are to be kept.
   std::optional<Speculator> speculator_;     // Nothing if nothing is drafted.
   std::optional<HistoryKeeper> history_;     // Nothing if nothing of repositories is.
+  std::optional<PreambleKeeper> preambles_;  // Nothing if nothing of other files is shown.
   std::unordered_map<DocumentId, Document> documents_;
   SessionCache sessions_;
 };

@@ -48,6 +48,8 @@ CompletionService::CompletionService(Load load, const Completer::Options& option
       show_history_(std::move(show_history)),
       post_(std::move(post)),
       scheduler_(refresh.pause) {
+  // What other files define is computed in pauses.
+  options_.context.enabled &= refresh.enabled;
   scheduler_.submit(Priority::kChange, [this, load = std::move(load)](const std::stop_token& stop) {
     auto backend = load(stop);
     if (!stop.stop_requested()) {
@@ -63,13 +65,15 @@ void CompletionService::take_model(Result<Backend*> backend) {
     model_ = tl::unexpected(backend.error());
   } else {
     model_.emplace();
-    scheduler_.submit(Priority::kChange,
-                      [this, made = *backend, options = options_](const std::stop_token& stop) {
-                        completer_ = std::make_unique<Completer>(
-                            *made, checked(options, *made, stop), [this](const WorkStatus& status) {
-                              if (show_history_) post_([this, status] { show_history_(status); });
-                            });
-                      });
+    scheduler_.submit(Priority::kChange, [this, made = *backend,
+                                          options = options_](const std::stop_token& stop) {
+      const auto show_history = [this](const WorkStatus& status) {
+        if (show_history_) post_([this, status] { show_history_(status); });
+      };
+      completer_ = std::make_unique<Completer>(*made, checked(options, *made, stop), show_history,
+                                               [this] { post_([this] { resume_refresh(); }); });
+    });
+    submit_folders();
   }
   for (auto& [document, open] : documents_) {
     if (open.off) continue;
@@ -105,6 +109,36 @@ void CompletionService::look_at_switches(DocumentId document, OpenDocument& open
   } else if (prepared_.load() == document) {
     prepare(document);
   }
+}
+
+void CompletionService::set_folders(std::vector<std::filesystem::path> folders) {
+  folders_ = std::move(folders);
+  if (has_model()) submit_folders();
+}
+
+void CompletionService::submit_folders() {
+  scheduler_.submit(Priority::kChange, [this, folders = folders_](const std::stop_token&) {
+    completer_->set_folders(folders);
+  });
+}
+
+void CompletionService::files_changed(std::vector<std::filesystem::path> paths) {
+  if (!has_model()) return;
+  scheduler_.submit(Priority::kChange, [this, paths = std::move(paths)](const std::stop_token&) {
+    completer_->files_changed(paths);
+  });
+}
+
+void CompletionService::show_context(DocumentId document, ShowContext show) {
+  const auto tell = [this, document, show = std::move(show)](std::vector<ContextSnippet> snippets) {
+    post_([this, document, show, snippets = std::move(snippets)] {
+      if (documents_.contains(document)) show(snippets);
+    });
+  };
+  if (!has_model()) return tell({});
+  scheduler_.submit(Priority::kChange, [this, document, tell](const std::stop_token&) {
+    tell(completer_->context_of(document));
+  });
 }
 
 DocumentId CompletionService::open(DocumentSnapshot snapshot, std::filesystem::path file) {
@@ -272,6 +306,11 @@ void CompletionService::submit_refresh() {
     refresh_waits_ = false;
     if (refresh(stop)) submit_refresh();
   });
+}
+
+void CompletionService::resume_refresh() {
+  if (!refresh_options_.enabled) return;
+  scheduler_.submit(Priority::kRefresh, [this](const std::stop_token&) { submit_refresh(); });
 }
 
 bool CompletionService::refresh(const std::stop_token& stop) {

@@ -65,6 +65,11 @@ class CompletionService {
   /// by why there is nothing. Once it is switched on again it has the text that it has by then.
   void configure(const Completer::Options& options);
   const Completer::Options& options() const { return options_; }
+  /// The folders of the workspace, in place of those that were named before: what their files
+  /// define is shown to the model along with the documents in them.
+  void set_folders(std::vector<std::filesystem::path> folders);
+  /// Files that are not open have been made, written or deleted.
+  void files_changed(std::vector<std::filesystem::path> paths);
 
   /// Whether the model is loaded. Until then, requests wait.
   bool has_model() const { return model_ && *model_; }
@@ -82,6 +87,11 @@ class CompletionService {
   void kept(DocumentId document, std::size_t first, std::size_t last);
   /// Supersedes the requests that wait, and gives the document's cache back.
   void close(DocumentId document);
+
+  /// Says later, on the client's thread, what stands of other files in front of a document. Must
+  /// not call the service. Calls nobody if the document is closed meanwhile.
+  using ShowContext = std::function<void(const std::vector<ContextSnippet>&)>;
+  void show_context(DocumentId document, ShowContext show);
 
   /// Asks for the next line at a place of an open document.
   Ticket complete(DocumentId document, Place place, Reply reply);
@@ -120,6 +130,8 @@ class CompletionService {
   void look_at_switches(DocumentId document, OpenDocument& open);
   /// Says to those who wait for a document's work that it is switched off.
   void answer_off(DocumentId document, const Work& work, SwitchedOff why);
+  /// Has the model's thread know the folders.
+  void submit_folders();
   /// Has the model's thread know a document.
   void submit_open(DocumentId document, const OpenDocument& open);
   /// On the client's thread, once the model is there, or is known not to come.
@@ -139,6 +151,8 @@ class CompletionService {
   void submit_refresh();
   /// One pass of that; says whether another is to follow.
   bool refresh(const std::stop_token& stop);
+  /// Has it go on where it had nothing left to do. On the client's thread.
+  void resume_refresh();
 
   Completer::Options options_;
   RefreshOptions refresh_options_;
@@ -146,6 +160,7 @@ class CompletionService {
   ShowHistory show_history_;
   Post post_;
   std::uint64_t last_id_ = 0;
+  std::vector<std::filesystem::path> folders_;
   std::unordered_map<DocumentId, OpenDocument> documents_;
   std::optional<Result<void>> model_;   // Nothing while it is loading.
   std::atomic<DocumentId> prepared_{};  // The document that is being prepared, or was last.
