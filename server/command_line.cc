@@ -76,6 +76,9 @@ CLI::App* add_complete(CLI::App& app, CompleteArguments& arguments, std::string&
       });
   add_limits(*command, arguments.max_tokens, arguments.context_length);
   add_end(*command, arguments.end);
+  command->add_flag("--with-context", arguments.has_context,
+                    "Read the other files of the file's repository first, and show the model what "
+                    "they define, as the server does after a while");
   return command;
 }
 

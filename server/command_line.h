@@ -38,6 +38,7 @@ struct CompleteArguments {
   std::uint32_t max_tokens = 64;
   std::uint32_t context_length = 4096;  ///< Tokens, prompt and completion together.
   lsp::CompletionEndOptions end;
+  bool has_context = false;  ///< Whether other files of the workspace are read before.
 };
 
 /// `serve --stdio`

@@ -4,13 +4,19 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 #include "engine/session/session.h"
 #include "lsp/completion/completion_data.h"
 #include "lsp/completion/completion_end.h"
+#include "lsp/completion/context_budget.h"
 #include "lsp/completion/fitting.h"
+#include "lsp/context/context_keeper.h"
 #include "lsp/syntax/document_syntax.h"
 #include "lsp/workspace/file_language.h"
 #include "server/loaded_engine.h"
@@ -26,6 +32,32 @@ std::string describe(const Completion& completion) {
       "{}: {} tokens after a prompt of {} in {:.0f} ms (prefill {:.0f} ms, decode {:.0f} ms)\n",
       name_of(completion.finish_reason), tokens.generated, tokens.prompt, timing.total_ms,
       timing.prefill_ms, timing.decode_ms);
+}
+
+/// What the server would show the model of other files, once it had read them; nothing if it is
+/// stopped.
+lsp::DocumentContext context_of(const std::filesystem::path& file, const std::string& text,
+                                std::size_t cursor, const Tokenizer& tokenizer,
+                                std::uint32_t most_tokens, const std::stop_token& stop) {
+  lsp::ContextKeeperOptions options;
+  options.size_of = [&](std::string_view shown) { return tokenizer.encode(shown).size(); };
+  options.is_idle_work = false;
+  lsp::ContextKeeper keeper(std::move(options));
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::absolute(file, error);
+  keeper.open(path, std::make_shared<const std::string>(text));
+  keeper.choose(path, cursor, most_tokens);
+  keeper.finish(stop);
+  const auto chosen = keeper.context_of(path);
+  return chosen ? *chosen : lsp::DocumentContext();
+}
+
+boost::json::array to_json(const std::vector<lsp::ContextSnippet>& snippets) {
+  boost::json::array array;
+  for (const lsp::ContextSnippet& snippet : snippets) {
+    array.push_back({{"path", snippet.path}, {"text", snippet.text}});
+  }
+  return array;
 }
 
 }  // namespace
@@ -45,10 +77,19 @@ Result<Answer> complete(const CompleteArguments& arguments, const GlobalOptions&
 
   const std::uint32_t context_length =
       std::min(arguments.context_length, engine->model->hyperparameters().context_length);
+  const std::uint32_t preamble_tokens =
+      arguments.has_context ? std::min(lsp::ContextBudget::kMost, context_length / 4) : 0;
   auto session = Session::create(engine->backend(), {.context_length = context_length,
                                                      .reuse = Reuse::kCommonPrefix,
-                                                     .reserved_tokens = arguments.max_tokens});
+                                                     .reserved_tokens = arguments.max_tokens,
+                                                     .preamble_tokens = preamble_tokens});
   if (!session) return tl::unexpected(session.error());
+  lsp::DocumentContext context;
+  if (arguments.has_context) {
+    context = context_of(arguments.file, file->text(), *offset, engine->model->tokenizer(),
+                         preamble_tokens, stop);
+    session->set_preamble(context.text);
+  }
   const std::string_view text = file->text();
   session->open(text, {*offset, *offset});
   const lsp::DocumentSyntax syntax(arguments.file.string(), text);
@@ -69,6 +110,7 @@ Result<Answer> complete(const CompleteArguments& arguments, const GlobalOptions&
                  {"tokens", lsp::to_json(completion->tokens)}},
                 suggestion,
                 describe(*completion)};
+  if (arguments.has_context) answer.json["context"] = to_json(context.snippets);
   if (!answer.text.ends_with('\n')) answer.text += '\n';
   answer.success = completion->finish_reason != FinishReason::kCancelled;
   return answer;

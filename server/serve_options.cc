@@ -132,6 +132,19 @@ void add_statistics(CLI::App& command, ServeArguments& arguments) {
       "kept");
 }
 
+/// What the model is shown of other files.
+void add_context(CLI::App& command, lsp::ContextOptions& options) {
+  command.add_flag_callback(
+      "--no-context", [&options] { options.enabled = false; },
+      "Do not read the workspace's files, nor show the model what they define");
+  command
+      .add_option("--context-tokens", options.most_tokens,
+                  "Tokens of what other files define that the model is shown at most, a quarter of "
+                  "the context in any case (default: what this machine computes in two seconds)")
+      ->check(CLI::Range(1U, std::numeric_limits<std::uint32_t>::max()))
+      ->type_name("N");
+}
+
 }  // namespace
 
 void add_sampling(CLI::App& command, Sampling& sampling) {
@@ -206,6 +219,7 @@ CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   add_caches(*command, arguments);
   add_speculation(*command, arguments);
   add_statistics(*command, arguments);
+  add_context(*command, arguments.completion.context);
   add_sampling(*command, arguments.completion.sampling);
   return command;
 }

@@ -35,6 +35,8 @@ class UsageTest(NextlineTestCase):
             (["serve", "--stdio", "--cache-memory", "0"], "--cache-memory"),
             (["serve", "--stdio", "--snapshots", "yes"], "must be on or off, not 'yes'"),
             (["serve", "--stdio", "--snapshot-disk", "much"], "--snapshot-disk"),
+            (["serve", "--stdio", "--context-tokens", "0"], "--context-tokens"),
+            (["serve", "--stdio", "--with-context"], "--with-context"),
             (["bench"], "BENCH is required"),
             (["bench", "everything"], "not 'everything'"),
             (["bench", "all", "--context", "0"], "--context"),
