@@ -5,8 +5,9 @@
 // FOLDER has folders of sources, as scripts/replay_corpus makes them. Rows are those of RepoBench's
 // form whose awaited line uses something of another file; each is completed with at most so many
 // tokens of the definitions that the row has, the one that is used among them: nowhere, in front of
-// the text before the cursor, as the preamble (computed before the document), and as a preamble
-// that comes when the document is computed already. Nats are those of the awaited line,
+// the text before the cursor, as the preamble (computed before the document), as a preamble that
+// comes when the document is computed already, and as a preamble that ends with the document's own
+// path in a comment; then there is that path alone. Nats are those of the awaited line,
 // teacher-forced. Figures are the same on every machine.
 
 #include <fmt/format.h>
@@ -33,7 +34,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t kDocumentTokens = 900;
-constexpr std::array kWays = {"without", "in the text before", "preamble", "preamble, late"};
+constexpr std::uint32_t kPathTokens = 64;  // No path has more.
+constexpr std::array kWays = {"without",        "in the text before", "preamble",
+                              "preamble, late", "preamble and path",  "path"};
 
 std::string definitions(const replay::MadeRow& row, replay::Language language,
                         const Tokenizer& tokenizer, std::uint32_t most_tokens) {
@@ -59,13 +62,16 @@ Result<double> nats(Backend& backend, Session& session, const std::string& line)
 }
 
 Result<double> nats_of(Backend& backend, std::size_t way, const replay::Document& document,
-                       const std::string& other, const std::string& line, std::uint32_t tokens) {
-  auto session = Session::create(
-      backend, {.context_length = kDocumentTokens + 3 * tokens + 256, .preamble_tokens = tokens});
+                       const std::string& other, const std::string& own_path,
+                       const std::string& line, std::uint32_t tokens) {
+  auto session = Session::create(backend, {.context_length = kDocumentTokens + 3 * tokens + 512,
+                                           .preamble_tokens = tokens + kPathTokens});
   if (!session) return tl::unexpected(session.error());
   const std::string text = (way == 1 ? other : "") + document.text;
   const std::size_t cursor = document.cursor + (way == 1 ? other.size() : 0);
   if (way == 2) session->set_preamble(other);
+  if (way == 4) session->set_preamble(other + own_path);
+  if (way == 5) session->set_preamble(own_path);
   session->open(text, {cursor, cursor});
   if (const auto done = session->recompute(); !done) return tl::unexpected(done.error());
   if (way == 3) {
@@ -104,8 +110,11 @@ Result<void> run(const char* model_path, const char* folder, std::size_t rows,
         if (other.empty()) continue;
         const replay::Document document =
             replay::cut_to_window(row.document, (*model)->tokenizer(), kDocumentTokens);
+        const std::string own_path =
+            fmt::format("{} {}\n", replay::comment_sign(language), row.row.file_path);
         for (std::size_t way = 0; way < kWays.size(); ++way) {
-          const auto value = nats_of(**backend, way, document, other, document.awaited, tokens);
+          const auto value =
+              nats_of(**backend, way, document, other, own_path, document.awaited, tokens);
           if (!value) return tl::unexpected(value.error());
           samples[way].push_back(*value);
         }
