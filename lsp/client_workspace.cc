@@ -25,6 +25,7 @@ void ClientWorkspace::begin(const InitializeParams& params) {
   folders_.begin(params);
   tell(settings_.begin(params.initialization_options));
   configure();
+  service_.set_folders(folders_.paths());
 }
 
 void ClientWorkspace::initialized() {
@@ -41,6 +42,7 @@ void ClientWorkspace::take(const DidChangeConfigurationParams& params) {
 void ClientWorkspace::take(const DidChangeWorkspaceFoldersParams& params) {
   folders_.change(params);
   configure();
+  service_.set_folders(folders_.paths());
 }
 
 void ClientWorkspace::take(const DidChangeWatchedFilesParams& params) {
@@ -52,6 +54,7 @@ void ClientWorkspace::files_changed(const std::vector<std::filesystem::path>& fi
       files.begin(), files.end(), [](const auto& file) { return file.filename() == ".gitignore"; });
   // Then the service looks anew at which files are ignored.
   if (is_about_ignoring) configure();
+  service_.files_changed(files);
 }
 
 void ClientWorkspace::ask_for_configuration(const json::value& otherwise) {

@@ -37,7 +37,7 @@ class ClientWorkspace {
   void ask_for_configuration(const boost::json::value& otherwise);
   void take_configuration(const boost::json::value& configuration);
   void tell(const std::vector<std::string>& problems);
-  /// Has the service follow the settings and folders.
+  /// Has the service follow the settings, some of which depend on the folders.
   void configure();
 
   CompletionService& service_;

@@ -39,6 +39,7 @@ Completer::Completer(Backend& backend, const Options& options, ShowHistory show_
                      std::function<void()> on_context)
     : backend_(backend),
       options_(options),
+      on_context_(std::move(on_context)),
       sessions_(options.cache_bytes, [this](DocumentId id, Session& session) {
         keep(id, session);
         documents_.at(id).syntax.reset();
@@ -53,13 +54,7 @@ Completer::Completer(Backend& backend, const Options& options, ShowHistory show_
       history_.emplace(backend.model().tokenizer(), history, std::move(show_history));
     }
   }
-  // Where nothing behind a change is kept, a completion would wait for all behind another preamble.
-  if (options.context.enabled && options.reuse == Reuse::kPieces) {
-    const std::uint32_t trained = backend.model().hyperparameters().context_length;
-    const std::uint32_t asked = options.context_length;
-    preambles_.emplace(backend.model().tokenizer(), options.context,
-                       asked == 0 ? trained : std::min(asked, trained), std::move(on_context));
-  }
+  begin_preambles();
 }
 
 Completer::~Completer() {
@@ -75,10 +70,27 @@ void Completer::configure(const Options& options) {
   options_.end = options.end;
   options_.triggers = options.triggers;
   for (auto& [id, document] : documents_) document.reason_against_file.reset();
+  if (options.context == options_.context) return;
+  options_.context = options.context;
+  for (SessionCache::Entry& entry : sessions_.entries()) entry.session.set_preamble("");
+  begin_preambles();
+}
+
+void Completer::begin_preambles() {
+  preambles_.reset();
+  // Where nothing behind a change is kept, a completion would wait for all behind another preamble.
+  if (!options_.context.enabled || options_.reuse != Reuse::kPieces) return;
+  const std::uint32_t trained = backend_.model().hyperparameters().context_length;
+  const std::uint32_t asked = options_.context_length;
+  preambles_.emplace(backend_.model().tokenizer(), options_.context,
+                     asked == 0 ? trained : std::min(asked, trained), on_context_);
+  preambles_->set_folders(folders_);
+  for (const auto& [id, document] : documents_) preambles_->open(id, document.text, document.file);
 }
 
 void Completer::set_folders(std::vector<std::filesystem::path> folders) {
-  if (preambles_) preambles_->set_folders(std::move(folders));
+  folders_ = std::move(folders);
+  if (preambles_) preambles_->set_folders(folders_);
 }
 
 void Completer::files_changed(std::vector<std::filesystem::path> paths) {

@@ -86,9 +86,9 @@ class Completer {
   Completer& operator=(const Completer&) = delete;
 
   /// Takes of other options what may change while documents are open: how many tokens are
-  /// generated, where completions end and where suggestions come unasked. Which files are ignored
-  /// is looked up anew. A document that has a cache already keeps as much room for what is
-  /// generated as it had.
+  /// generated, where completions end, where suggestions come unasked and what is shown of other
+  /// files. Which files are ignored is looked up anew. A document that has a cache already keeps as
+  /// much room for what is generated, and for what is shown, as it had.
   void configure(const Options& options);
   /// The folders of the workspace, whose files are read for what documents may want to see.
   void set_folders(std::vector<std::filesystem::path> folders);
@@ -151,6 +151,8 @@ class Completer {
   /// Opens the document's text in a new session, with what was kept of its cache.
   void open_in(Session& session, Document& document);
   void keep(DocumentId id, Session& session);
+  /// Begins to read what documents may want of other files, anew if it had begun.
+  void begin_preambles();
   /// Has the document used last see what it wants of other files.
   void refresh_preamble();
   /// Learns from passes; null if nobody wants to know.
@@ -167,6 +169,8 @@ class Completer {
   std::optional<SnapshotKeeper> snapshots_;  // Nothing if none are to be kept.
   std::optional<Speculator> speculator_;     // Nothing if nothing is drafted.
   std::optional<HistoryKeeper> history_;     // Nothing if nothing of repositories is.
+  std::function<void()> on_context_;
+  std::vector<std::filesystem::path> folders_;
   std::optional<PreambleKeeper> preambles_;  // Nothing if nothing of other files is shown.
   std::unordered_map<DocumentId, Document> documents_;
   SessionCache sessions_;

@@ -15,6 +15,7 @@ struct ContextOptions {
   bool enabled = true;
   /// Tokens of it at most; 0: as many as the machine computes in about two seconds.
   std::uint32_t most_tokens = 0;
+  bool operator==(const ContextOptions&) const = default;
 };
 
 /// How many tokens of other files a machine can afford to stand in front of a document: a power of

@@ -10,6 +10,10 @@ Settings settings_of(const Completer::Options& options) {
   settings.suggest_in_comments = options.triggers.in_comments;
   settings.suggest_in_strings = options.triggers.in_strings;
   settings.max_tokens = options.max_tokens;
+  settings.extent = options.end.extent;
+  settings.open_statement = options.end.open_statement;
+  settings.context_enabled = options.context.enabled;
+  settings.context_tokens = options.context.most_tokens;
   return settings;
 }
 
@@ -21,6 +25,10 @@ void apply(const Settings& settings, const std::vector<std::filesystem::path>& f
   options.triggers.in_strings = settings.suggest_in_strings;
   options.triggers.ignored = IgnorePatterns(settings.ignore, folders);
   options.max_tokens = settings.max_tokens;
+  options.end.extent = settings.extent;
+  options.end.open_statement = settings.open_statement;
+  options.context.enabled = settings.context_enabled;
+  options.context.most_tokens = settings.context_tokens;
 }
 
 }  // namespace nextline::lsp
