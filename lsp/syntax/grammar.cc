@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lsp/syntax/grammar_queries.h"
+#include "lsp/syntax/parse_work.h"
 
 extern "C" {
 const TSLanguage* tree_sitter_bash(void);
@@ -87,6 +88,8 @@ CursorRole read_cursor_role(std::string_view name) {
 }
 
 QueryPointer compiled(const TSLanguage* language, std::string_view query) {
+  // Whoever uses tree-sitter has a grammar first.
+  count_allocations();
   std::uint32_t error_offset = 0;
   TSQueryError error = TSQueryErrorNone;
   QueryPointer made(ts_query_new(language, query.data(), static_cast<std::uint32_t>(query.size()),

@@ -1,17 +1,12 @@
 #include "lsp/syntax/outline.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "lsp/syntax/lines.h"
 #include "lsp/syntax/outline_reader.h"
 
 namespace nextline::lsp {
 namespace {
-
-/// There are many texts to outline, and what is no code may take quadratic time to parse. Code of
-/// this size takes a hundredth of it.
-constexpr std::chrono::seconds kMostTime{2};
 
 /// The words of a text that could be names.
 std::vector<ByteSpan> words_of(std::string_view text) {
@@ -93,7 +88,7 @@ std::string cut(std::string head, std::size_t most_bytes) {
 
 Outline Outline::of(std::string_view path, std::string_view text) {
   if (const Grammar* const grammar = Grammar::of_file(path)) {
-    const SyntaxTree tree(*grammar, text, SyntaxTree::kMostSteps, kMostTime);
+    const SyntaxTree tree(*grammar, text);
     if (tree.has_tree()) return OutlineReader(tree, text).read();
   }
   Outline outline;

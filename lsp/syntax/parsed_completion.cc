@@ -10,8 +10,8 @@
 namespace nextline::lsp {
 namespace {
 
-/// A line may take a quarter of it: some 20 ms of code, less than the model takes for a token or
-/// two on a processor.
+/// A line may take three quarters of it: some 40 ms of code, about what the model takes for a token
+/// or two on a processor.
 constexpr std::uint64_t kMostSteps = 400'000;
 
 /// What counts as near the gap is so many bytes on each side, and what is left of the statements at

@@ -2,67 +2,64 @@
 
 #include <algorithm>
 #include <cassert>
-#include <ctime>
 #include <utility>
 
+#include "lsp/syntax/large_errors.h"
 #include "lsp/syntax/lines.h"
+#include "lsp/syntax/parse_work.h"
 
 namespace nextline::lsp {
 namespace {
 
-/// The parser reports each time after so many steps (`OP_COUNT_PER_PARSER_TIMEOUT_CHECK`).
-constexpr std::uint64_t kStepsPerReport = 100;
-/// Reading counts, too: one token may be the whole text, and be read again and again.
+/// What the parser reads at once.
 constexpr std::size_t kChunk = 4096;
-constexpr std::uint64_t kStepsPerChunk = 50;
-/// An update is to cost less than opening a document: there is one at each key.
-constexpr std::uint64_t kLessForUpdates = 4;
+/// An update is to cost less than opening a document: there is one at each key. But a bracket that
+/// is not closed yet may make another text of all that stands behind it.
+constexpr std::uint64_t most_steps_of_update(std::uint64_t most_steps) {
+  return most_steps / 4 * 3;
+}
 /// Updates to be waited for after a first attempt was given up, and at the most.
 constexpr std::uint32_t kFirstPatience = 16;
 constexpr std::uint32_t kMostPatience = 1024;
 /// Definitions and references nested deeper below the node that is asked about are not looked for:
 /// a query takes time for each node that grows with its depth, and code is hardly nested so deep.
 constexpr std::uint32_t kDeepestTag = 256;
-/// In an error with more parts than this a query takes time for each that grows with their number;
-/// there is hardly a definition to be told in it.
-constexpr std::uint32_t kMostPartsOfAnError = 4096;
-
-/// Of this thread.
-std::chrono::nanoseconds processor_time() {
-  std::timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
+/// A query may take so much work: code of a megabyte or two takes a quarter of it.
+constexpr std::uint64_t kMostStepsOfQuery = 4'000'000;
 
 /// What the parser reads, and the work it has done.
 struct Reading {
   std::string_view text;
-  std::uint64_t most_steps;
-  std::chrono::nanoseconds most_time;
-  std::chrono::nanoseconds began = processor_time();
-  std::uint64_t steps = 0;
-  bool is_late = false;
-  bool is_too_much() const { return is_late || steps > most_steps; }
+  ParseWork work;
+  bool was_given_up = false;
 };
 
 const char* read_chunk(void* payload, std::uint32_t offset, TSPoint /*position*/,
                        std::uint32_t* length) {
   Reading& reading = *static_cast<Reading*>(payload);
-  reading.steps += kStepsPerChunk;
-  // The text seems to end when the work is too much, so that a token does.
-  const bool has_ended = offset >= reading.text.size() || reading.is_too_much();
-  const std::string_view chunk =
-      has_ended ? std::string_view() : reading.text.substr(offset, kChunk);
-  *length = static_cast<std::uint32_t>(chunk.size());
+  reading.work.add_reading();
+  const bool was_given_up = std::exchange(reading.was_given_up, reading.work.is_too_much());
+  std::string_view chunk = reading.text.substr(std::min<std::size_t>(offset, reading.text.size()));
+  if (reading.was_given_up) {
+    // The text seems to end, so that the token that is being read does. Before it does there is a
+    // blank: the parser asks again when a piece ends within a character, and takes it for granted
+    // that there is something more.
+    chunk = was_given_up ? std::string_view() : "\n";
+  }
+  *length = static_cast<std::uint32_t>(std::min(chunk.size(), kChunk));
   return chunk.data();
 }
 
 bool report(TSParseState* state) {
   Reading& reading = *static_cast<Reading*>(state->payload);
-  reading.steps += kStepsPerReport;
-  reading.is_late |= reading.most_time != SyntaxTree::kAnyTime &&
-                     processor_time() - reading.began > reading.most_time;
-  return reading.is_too_much();
+  reading.work.add_report();
+  return reading.work.is_too_much();
+}
+
+bool report_query(TSQueryCursorState* state) {
+  ParseWork& work = *static_cast<ParseWork*>(state->payload);
+  work.add_report();
+  return work.is_too_much();
 }
 
 std::uint32_t line_ends(std::string_view text) {
@@ -132,12 +129,13 @@ void SyntaxTree::parse(std::string_view text) {
   const bool follows = tree_ != nullptr;
   TreePointer parsed;
   if (text.size() <= kMostBytes) {
-    Reading reading{text, follows ? most_steps_ / kLessForUpdates : most_steps_, most_time_};
+    const std::uint64_t most_steps = follows ? most_steps_of_update(most_steps_) : most_steps_;
+    Reading reading{text, ParseWork(most_steps, most_time_)};
     const TSInput input{&reading, read_chunk, TSInputEncodingUTF8, nullptr};
     parsed.reset(
         ts_parser_parse_with_options(parser_.get(), tree_.get(), input, {&reading, report}));
     ts_parser_reset(parser_.get());
-    if (reading.is_too_much()) parsed.reset();
+    if (reading.work.is_too_much()) parsed.reset();
   }
   tree_ = std::move(parsed);
   if (tree_ && follows) patience_ = 0;
@@ -196,23 +194,17 @@ bool SyntaxTree::is_in_comment(std::size_t first, std::size_t last) const {
   return is_comment;
 }
 
-bool SyntaxTree::is_in_large_error(std::size_t first, std::size_t last) const {
-  bool is_large = false;
-  visit_around(first, std::max(first + 1, last) - 1, [&](TSNode node) {
-    is_large |= ts_node_is_error(node) && ts_node_child_count(node) > kMostPartsOfAnError;
-  });
-  return is_large;
-}
-
 std::vector<Tag> SyntaxTree::tags(TSNode below, std::size_t first, std::size_t last,
                                   std::size_t most) const {
   std::vector<Tag> found;
-  if (is_in_large_error(first, last)) return found;
+  if (has_large_error(below, first, last)) return found;
   const QueryCursorPointer cursor(ts_query_cursor_new());
   ts_query_cursor_set_byte_range(cursor.get(), static_cast<std::uint32_t>(first),
                                  static_cast<std::uint32_t>(last));
   ts_query_cursor_set_max_start_depth(cursor.get(), kDeepestTag);
-  ts_query_cursor_exec(cursor.get(), grammar_->query(), below);
+  ParseWork work(kMostStepsOfQuery, most_time_);
+  const TSQueryCursorOptions options{&work, report_query};
+  ts_query_cursor_exec_with_options(cursor.get(), grammar_->query(), below, &options);
   TSQueryMatch match;
   while (found.size() < most && ts_query_cursor_next_match(cursor.get(), &match)) {
     Tag tag{};

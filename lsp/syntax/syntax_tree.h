@@ -31,21 +31,20 @@ struct Tag {
 /// Belongs to one thread.
 class SyntaxTree {
  public:
-  /// Parsing is given up after so many steps of the parser, an update after a quarter of them. A
-  /// million is what a megabyte or two of code takes, in 0.2 s; of the worst garbage, it is 1 s.
-  static constexpr std::uint64_t kMostSteps = 1'000'000;
+  /// Parsing is given up after so much work, an update after three quarters of it (`ParseWork`). It
+  /// is what a megabyte or two of code takes, in 0.3 s.
+  static constexpr std::uint64_t kMostSteps = 2'000'000;
+  /// The last resort, should there be texts whose work is not counted right: a parse is also given
+  /// up after so much of the thread's processor time.
+  static constexpr std::chrono::nanoseconds kMostTime = std::chrono::seconds(2);
   /// Longer texts are not parsed.
   static constexpr std::size_t kMostBytes = std::size_t{16} << 20;
   /// Nodes nested deeper are not looked for.
   static constexpr int kDeepest = 4096;
 
-  static constexpr std::chrono::nanoseconds kAnyTime = std::chrono::nanoseconds::max();
-
-  /// `grammar` must outlive the tree. A parse is also given up after `most_time` of this thread's
-  /// processor time: garbage may take steps that are each a thousand times as long as others, since
-  /// an error may grow token by token.
+  /// `grammar` must outlive the tree.
   SyntaxTree(const Grammar& grammar, std::string_view text, std::uint64_t most_steps = kMostSteps,
-             std::chrono::nanoseconds most_time = kAnyTime);
+             std::chrono::nanoseconds most_time = kMostTime);
   /// The same tree, to be followed on its own; nothing is parsed, and little copied.
   SyntaxTree(const SyntaxTree& other, std::uint64_t most_steps);
 
@@ -84,8 +83,6 @@ class SyntaxTree {
 
  private:
   SyntaxTree(const Grammar& grammar, std::uint64_t most_steps, std::chrono::nanoseconds most_time);
-  /// Whether the bytes [first, last) lie in an error that is too large to be looked through.
-  bool is_in_large_error(std::size_t first, std::size_t last) const;
   void parse(std::string_view text);
   /// Moves the tree's nodes to where the edits leave them.
   void follow(std::string_view before, std::string_view after,

@@ -165,7 +165,7 @@ TEST(SyntaxTree, AnEmptyTextHasATree) {
 TEST(SyntaxTree, ATextThatTakesTooMuchWorkHasNoTreeUntilALaterEdit) {
   std::string text;
   for (int i = 0; i < 1000; ++i) text += "a = f(1)\n";
-  SyntaxTree tree(python(), text, 1000);
+  SyntaxTree tree(python(), text, 3000);
   EXPECT_FALSE(tree.has_tree());
   const Replacement emptied{0, text.size(), 0, 6};
   int updates = 0;
