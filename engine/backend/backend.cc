@@ -2,16 +2,20 @@
 
 #include <utility>
 
+#include "engine/backend/log_softmax.h"
+
 namespace nextline {
 
 PassOutcome Backend::next_tokens(KvStorage& storage, const Batch& batch, const Sampling& sampling,
-                                 std::vector<TokenId>& tokens, std::stop_token stop) {
+                                 std::vector<ChosenToken>& chosen, std::stop_token stop) {
   const PassOutcome outcome = forward(storage, batch, logits_, std::move(stop));
-  tokens.clear();
+  chosen.clear();
   if (outcome == PassOutcome::kCancelled) return outcome;
   for (const BatchRow& row : batch.rows) {
     if (!row.wants_logits) continue;
-    tokens.push_back(choose(std::as_const(logits_).row(tokens.size()), sampling, row.position + 1));
+    const std::span<const float> logits = std::as_const(logits_).row(chosen.size());
+    const TokenId token = choose(logits, sampling, row.position + 1);
+    chosen.push_back({token, LogSoftmax(logits).of(logits[static_cast<std::size_t>(token)])});
   }
   return outcome;
 }

@@ -80,10 +80,10 @@ class Backend {
                               std::stop_token stop) = 0;
 
   /// The same, but gives what `choose` takes from those logits for the position behind each row
-  /// that asks: a device that computes them elsewhere has a few bytes to hand over instead of a row
-  /// of the vocabulary.
+  /// that asks, and how likely that is by `LogSoftmax`: a device that computes them elsewhere has a
+  /// few bytes to hand over instead of a row of the vocabulary.
   virtual PassOutcome next_tokens(KvStorage& storage, const Batch& batch, const Sampling& sampling,
-                                  std::vector<TokenId>& tokens, std::stop_token stop);
+                                  std::vector<ChosenToken>& chosen, std::stop_token stop);
 
   /// Why the backend computes nothing any more, where its device has failed: every pass is
   /// cancelled from then on, and what its storages hold is lost. Null as long as it computes. The

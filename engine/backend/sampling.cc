@@ -1,5 +1,6 @@
 #include "engine/backend/sampling.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cmath>
@@ -7,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+#include "engine/backend/log_softmax.h"
 #include "engine/backend/sampling_arithmetic.h"
 
 namespace nextline {
@@ -15,15 +17,9 @@ namespace {
 constexpr std::uint32_t kDigitBits = 8;
 
 TokenId most_likely(std::span<const float> logits) {
-  float highest = -std::numeric_limits<float>::infinity();
-  std::size_t best = 0;
-  for (std::size_t token = 0; token < logits.size(); ++token) {
-    if (logits[token] > highest) {
-      highest = logits[token];
-      best = token;
-    }
-  }
-  return static_cast<TokenId>(best);
+  const float highest = highest_of(logits);
+  if (highest == -std::numeric_limits<float>::infinity()) return 0;  // Nothing is a number.
+  return static_cast<TokenId>(std::ranges::find(logits, highest) - logits.begin());
 }
 
 /// The smallest distance within which tokens have at least this weight together, digit by digit.

@@ -19,6 +19,13 @@ struct Sampling {
   bool operator==(const Sampling&) const = default;
 };
 
+/// A token that was chosen, and how likely it was.
+struct ChosenToken {
+  TokenId token;
+  float log_probability;  ///< Among all tokens, whatever the sampling; see `LogSoftmax`.
+  bool operator==(const ChosenToken&) const = default;
+};
+
 /// The token that is to stand at `position`. The most likely one is that with the highest logit, of
 /// equals the one with the lowest id; what is not a number is never chosen, unless all are such.
 ///

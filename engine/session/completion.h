@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,6 +22,15 @@ enum class FinishReason : std::uint8_t {
 
 std::string_view name_of(FinishReason reason);
 
+/// Where a completion leaves the ways that others at the same place went; see `Forks`.
+struct Detour {
+  /// Its first tokens: such as were chosen there, and behind them one that was not. They are
+  /// computed together, and nothing is chosen before they are spelled.
+  std::vector<TokenId> forced = {};
+  /// So many of the likeliest tokens that were not chosen are told of each place behind them.
+  std::uint32_t alternatives = 0;
+};
+
 struct CompletionOptions {
   std::uint32_t max_tokens = 64;
   /// Says where the text ends; null: at the line break behind its first line that is not blank.
@@ -32,6 +42,7 @@ struct CompletionOptions {
   Sampling sampling = {};
   /// Says what may come, for fewer passes; null: each token takes one. It changes no token.
   Drafter* drafter = nullptr;
+  Detour detour = {};
 };
 
 /// Milliseconds per stage of one completion. Tokenising, splicing and prefill count since the
@@ -55,11 +66,25 @@ struct CompletionTokens {
   std::uint32_t passes = 0;     ///< Forward passes since the completion before.
 };
 
+/// How likely a generated token was: natural logarithms of probabilities at temperature 1, whatever
+/// the sampling (`LogSoftmax`). With Layout::kBlend, by the blended distribution.
+struct TokenLikelihood {
+  float log_probability = 0;  ///< Of the token among all of the vocabulary.
+  /// Of all the tokens together that were allowed there; 0 once nothing must be spelled any more.
+  float log_allowed = 0;
+  std::size_t text_size = 0;  ///< Bytes that were generated with it, also such as were cut then.
+  /// The likeliest tokens that were allowed and not chosen, the likeliest first; as many as the
+  /// completion's detour asks for, if there are so many that have a probability.
+  std::vector<ChosenToken> alternatives = {};
+  bool operator==(const TokenLikelihood&) const = default;
+};
+
 struct Completion {
   std::string text;
   /// All that were generated: with those that spell what the text does not repeat, and the one that
   /// ended it.
   std::vector<TokenId> token_ids;
+  std::vector<TokenLikelihood> likelihoods;  ///< Of each of them.
   FinishReason finish_reason = FinishReason::kEndOfText;
   CompletionTiming timing;
   CompletionTokens tokens;

@@ -35,6 +35,35 @@ class Best {
   TokenId token_ = -1;
 };
 
+/// The best few of the tokens seen so far, in the same order. Those without a probability are not
+/// among them.
+class BestFew {
+ public:
+  BestFew(std::span<const float> logits, std::size_t count) : logits_(logits), count_(count) {}
+
+  void consider(TokenId token) {
+    const bool is_full = tokens_.size() == count_;
+    if (!(logit(token) > -std::numeric_limits<float>::infinity())) return;
+    if (is_full && (count_ == 0 || !is_better(token, tokens_.back()))) return;
+    if (is_full) tokens_.pop_back();
+    const auto place =
+        std::ranges::find_if(tokens_, [&](TokenId t) { return is_better(token, t); });
+    tokens_.insert(place, token);
+  }
+
+  std::vector<TokenId> tokens() && { return std::move(tokens_); }
+
+ private:
+  float logit(TokenId token) const { return logits_[static_cast<std::size_t>(token)]; }
+  bool is_better(TokenId token, TokenId than) const {
+    return logit(token) > logit(than) || (logit(token) == logit(than) && token < than);
+  }
+
+  std::span<const float> logits_;
+  std::size_t count_;
+  std::vector<TokenId> tokens_;
+};
+
 }  // namespace
 
 Continuation::Continuation(const Tokenizer& tokenizer, std::string bytes)
@@ -75,6 +104,28 @@ TokenId Continuation::choose(std::span<const float> logits, const Sampling& samp
   });
   const TokenId drawn = nextline::choose(allowed, sampling, position);
   return allows(drawn) ? drawn : best.token();  // Not, if no allowed token has a finite logit.
+}
+
+std::vector<TokenId> Continuation::likeliest(std::span<const float> logits,
+                                             std::size_t count) const {
+  BestFew best(logits, count);
+  if (satisfied()) {
+    for (std::size_t token = 0; token < logits.size(); ++token) {
+      best.consider(static_cast<TokenId>(token));
+    }
+  } else {
+    for_each_allowed([&](TokenId token) { best.consider(token); });
+  }
+  return std::move(best).tokens();
+}
+
+float Continuation::log_allowed(std::span<const float> logits,
+                                const LogSoftmax& probabilities) const {
+  if (satisfied()) return 0.0F;
+  std::vector<float> allowed;
+  for_each_allowed(
+      [&](TokenId token) { allowed.push_back(logits[static_cast<std::size_t>(token)]); });
+  return probabilities.of_any(allowed);
 }
 
 std::string_view Continuation::advance(TokenId token) {

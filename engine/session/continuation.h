@@ -4,7 +4,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "engine/backend/log_softmax.h"
 #include "engine/backend/sampling.h"
 #include "engine/tokenizer/token.h"
 #include "engine/tokenizer/tokenizer.h"
@@ -38,6 +40,11 @@ class Continuation {
   /// number of tokens that begin with them, not with the vocabulary, unless a token is drawn.
   TokenId choose(std::span<const float> logits, const Sampling& sampling, Position position) const;
   TokenId most_likely(std::span<const float> logits) const { return choose(logits, {}, 0); }
+  /// So many of the allowed tokens that have a probability, those with the highest logits, the
+  /// highest first; of equals, the one with the lowest id.
+  std::vector<TokenId> likeliest(std::span<const float> logits, std::size_t count) const;
+  /// The logarithm of the probability that the allowed tokens have together.
+  float log_allowed(std::span<const float> logits, const LogSoftmax& probabilities) const;
 
   /// Takes a token that is allowed. What it spells beyond the constraint is returned: text that is
   /// new to the user. The view lasts as long as the tokeniser.

@@ -13,6 +13,12 @@
 
 namespace nextline {
 
+/// A token that comes next.
+struct Choice {
+  TokenId token;
+  TokenLikelihood likelihood;
+};
+
 /// A completion while it is generated: which tokens are chosen, what they spell, and when it ends.
 /// One thread at a time; all that it is made of must outlive it.
 class Generation {
@@ -24,14 +30,19 @@ class Generation {
   Generation(const Generation&) = delete;
   Generation& operator=(const Generation&) = delete;
 
-  /// Whether any token may come next: the bytes to begin with are spelled.
-  bool is_free() const { return continuation_.satisfied(); }
+  /// Whether a device may choose what comes next: any token may, the bytes to begin with being
+  /// spelled, and nobody asks for others.
+  bool is_free() const {
+    return continuation_.satisfied() && forced().empty() && options_.detour.alternatives == 0;
+  }
+  /// Tokens that come next, whatever the model says.
+  std::span<const TokenId> forced() const;
 
   /// The token that comes next, at `position` of the sequence. `logits` [vocabulary].
-  TokenId choose(std::span<const float> logits, Position position) const;
+  Choice choose(std::span<const float> logits, Position position) const;
 
   /// Takes the next token; says why the completion ends with it, or nothing if it goes on.
-  std::optional<FinishReason> take(TokenId token);
+  std::optional<FinishReason> take(const Choice& choice);
 
   /// The tokens of the document and those taken; the last kDraftContext, if there are so many.
   std::span<const TokenId> context() const;
@@ -47,6 +58,7 @@ class Generation {
   StreamingDetokenizer detokenizer_;
   EndOfFirstLine first_line_;
   StopCondition& stop_;
+  std::size_t text_size_ = 0;  // Of what was generated, with what was cut.
   std::vector<TokenId> context_;
 };
 

@@ -501,12 +501,19 @@ Result<FinishReason> Session::generate(const CompletionOptions& options, Complet
   if (options.max_tokens == 0) return FinishReason::kTokenLimit;
   Generation generation(backend_->model().tokenizer(), text_->healed() + options.typed,
                         text_->before().tokens(), options, completion);
-  TokenId next = generation.choose(prompt_logits_, sequence_->length());
+  Choice next = generation.choose(prompt_logits_, sequence_->length());
   while (true) {
     if (const auto reason = generation.take(next)) return *reason;
     const std::uint32_t most_rows = room();
     if (most_rows == 0) return FinishReason::kContextFull;
-    draft(next, options.drafter, generation.context(), most_rows);
+    // What must come needs no guess, and teaches none.
+    const std::span<const TokenId> forced = generation.forced();
+    const bool guesses = forced.empty();
+    if (guesses) {
+      draft(next.token, options.drafter, generation.context(), most_rows);
+    } else {
+      draft(next.token, forced, most_rows);
+    }
     auto pass = plan(draft_);
     if (!pass) return tl::unexpected(pass.error());
     // As long as the next token must spell something, few are allowed, and of two views' logits
@@ -524,18 +531,21 @@ Result<FinishReason> Session::generate(const CompletionOptions& options, Complet
     while (!reason) {
       const std::uint32_t row = followed.back();
       const auto position = static_cast<Position>(sequence_->length() + followed.size());
-      next =
-          wanted == Wanted::kTokens ? chosen_[row] : generation.choose(logits_.row(row), position);
-      const auto child = child_of(draft_, row, next);
+      next = wanted == Wanted::kTokens
+                 ? Choice{chosen_[row].token, {.log_probability = chosen_[row].log_probability}}
+                 : generation.choose(logits_.row(row), position);
+      const auto child = child_of(draft_, row, next.token);
       if (!child) break;
       followed.push_back(*child);
       reason = generation.take(next);
     }
     DraftOutcome outcome{followed, reason.has_value()};
     watch.lap(outcome.milliseconds);
-    if (options.drafter != nullptr) options.drafter->learn(outcome);
-    completion.tokens.drafted += static_cast<std::uint32_t>(draft_.size() - 1);
-    completion.tokens.accepted += static_cast<std::uint32_t>(followed.size() - 1);
+    if (guesses) {
+      if (options.drafter != nullptr) options.drafter->learn(outcome);
+      completion.tokens.drafted += static_cast<std::uint32_t>(draft_.size() - 1);
+      completion.tokens.accepted += static_cast<std::uint32_t>(followed.size() - 1);
+    }
     // What ends a completion is no part of it.
     const auto taken = std::span(followed).first(followed.size() - (reason ? 1 : 0));
     sequence_->commit(std::move(*pass), taken, blends() ? taken : std::span<const std::uint32_t>{});
@@ -554,6 +564,13 @@ void Session::draft(TokenId known, Drafter* drafter, std::span<const TokenId> co
   draft_.assign(1, {known, std::nullopt});
   if (drafter != nullptr) drafter->draft(context, most_tokens, draft_);
   assert(draft_.size() <= most_tokens);
+}
+
+void Session::draft(TokenId known, std::span<const TokenId> forced, std::uint32_t most_tokens) {
+  draft_.assign(1, {known, std::nullopt});
+  for (const TokenId token : forced.first(std::min<std::size_t>(forced.size(), most_tokens - 1))) {
+    draft_.push_back({token, static_cast<std::uint32_t>(draft_.size() - 1)});
+  }
 }
 
 PassOutcome Session::run(const Pass& pass, Wanted wanted, const Sampling& sampling,

@@ -238,6 +238,8 @@ class Session {
   /// Makes draft_ of a token that is known and what a drafter says may follow it.
   void draft(TokenId known, Drafter* drafter, std::span<const TokenId> context,
              std::uint32_t most_tokens);
+  /// The same of what must follow it.
+  void draft(TokenId known, std::span<const TokenId> forced, std::uint32_t most_tokens);
 
   Backend* backend_;
   Options options_;
@@ -259,7 +261,7 @@ class Session {
   std::size_t fewest_pieces_ = 0;     // After the sequence was last laid out.
 
   Logits logits_;
-  std::vector<TokenId> chosen_;       // Of the last pass that the device chose behind.
+  std::vector<ChosenToken> chosen_;   // Of the last pass that the device chose behind.
   std::vector<DraftToken> draft_;     // That the next pass computes.
   std::vector<float> prompt_logits_;  // [vocabulary], as all of these.
   bool has_prompt_logits_ = false;

@@ -43,7 +43,7 @@ class MeasuredSequence {
   std::unique_ptr<KvStorage> storage_;
   std::unique_ptr<SlotPool> pool_;
   std::unique_ptr<KvSequence> sequence_;
-  std::vector<TokenId> chosen_;  // Behind the rows of the last pass that asked.
+  std::vector<ChosenToken> chosen_;  // Behind the rows of the last pass that asked.
 };
 
 }  // namespace nextline::bench

@@ -50,7 +50,7 @@ class BenchSequence {
   std::unique_ptr<KvStorage> storage_;
   SlotPool pool_;
   KvSequence sequence_;
-  std::vector<TokenId> chosen_;
+  std::vector<ChosenToken> chosen_;
   TokenId last_token_ = 0;
 };
 

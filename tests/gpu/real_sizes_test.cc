@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/backend/divergence.h"
+#include "engine/backend/log_softmax.h"
 #include "engine/backend/reference/reference_backend.h"
 #include "tests/gpu/model_shapes.h"
 #include "tests/unit/cuda/cuda_fixture.h"
@@ -106,12 +107,15 @@ TEST_P(RealSizesTest, DrawsWhatTheHostDrawsFromTheSameLogits) {
   ASSERT_TRUE(pass.has_value());
   const LogitRows logits = sequence.forward(*pass);
   for (const Sampling& sampling : {Sampling{}, Sampling{1.0F, 1.0F, 3}, Sampling{0.5F, 0.9F, 4}}) {
-    std::vector<TokenId> tokens;
-    ASSERT_EQ(cuda->next_tokens(sequence.storage(), pass->batch(), sampling, tokens, {}),
+    std::vector<ChosenToken> chosen;
+    ASSERT_EQ(cuda->next_tokens(sequence.storage(), pass->batch(), sampling, chosen, {}),
               PassOutcome::kFinished);
-    ASSERT_EQ(tokens.size(), logits.size());
-    for (Position position = 1; position <= tokens.size(); ++position) {
-      EXPECT_EQ(tokens[position - 1], choose(logits[position - 1], sampling, position));
+    ASSERT_EQ(chosen.size(), logits.size());
+    for (Position position = 1; position <= chosen.size(); ++position) {
+      const std::vector<float>& row = logits[position - 1];
+      const auto [token, log_probability] = chosen[position - 1];
+      EXPECT_EQ(token, choose(row, sampling, position));
+      EXPECT_EQ(log_probability, LogSoftmax(row).of(row[static_cast<std::size_t>(token)]));
     }
   }
 }

@@ -18,8 +18,8 @@ class TypedBackend final : public ForwardingBackend {
     return ForwardingBackend::create_storage(slot_count, kv_type.value_or(kv_type_));
   }
   PassOutcome next_tokens(KvStorage& storage, const Batch& batch, const Sampling& sampling,
-                          std::vector<TokenId>& tokens, std::stop_token stop) override {
-    return backend_->next_tokens(storage, batch, sampling, tokens, stop);
+                          std::vector<ChosenToken>& chosen, std::stop_token stop) override {
+    return backend_->next_tokens(storage, batch, sampling, chosen, stop);
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include "engine/backend/cuda/device_code.h"
 #include "engine/backend/sampling_arithmetic.h"
+#include "engine/backend/softmax_arithmetic.h"
 
 namespace nextline::cuda {
 namespace {
@@ -147,7 +148,7 @@ __device__ std::uint32_t nucleus_distance(const Row& row, float highest, float s
 /// The token in whose weight the `left`-th part of the weight falls, in the order of tokens. Only
 /// the warp that finds it writes it.
 __device__ void pick(const Row& row, float highest, float steepness, std::uint32_t furthest,
-                     const Weight (&of_warps)[kWarps], Weight left, std::uint32_t* token) {
+                     const Weight (&of_warps)[kWarps], Weight left, TokenId* token) {
   const Weight until = sum_until_lane(of_warps[lane_index()]);
   const Weight end = __shfl_sync(kAllLanes, until, static_cast<int>(warp_index()));
   const Weight begin = end - of_warps[warp_index()];
@@ -161,28 +162,17 @@ __device__ void pick(const Row& row, float highest, float steepness, std::uint32
       if (distance <= furthest) own = sampling::weight(distance);
     }
     const Weight sum = sum_until_lane(own);
-    if (left < sum && left >= sum - own) *token = i;
+    if (left < sum && left >= sum - own) *token = static_cast<TokenId>(i);
     const Weight all = __shfl_sync(kAllLanes, sum, static_cast<int>(kWarpThreads) - 1);
     if (left < all) return;
     left -= all;
   }
 }
 
-/// A thread block per row.
-__global__ __launch_bounds__(kThreads) void choose_in_rows(const float* logits,
-                                                           std::uint32_t vocabulary_size,
-                                                           const PassRow* rows,
-                                                           const std::uint32_t* asking, Draw draw,
-                                                           std::uint32_t* tokens) {
-  await_earlier_kernels();
+/// Draws a token; only the thread that finds it writes it. None does where nothing is a number.
+__device__ void draw_token(const Row& row, float highest, std::uint64_t position, const Draw& draw,
+                           TokenId* token) {
   __shared__ Weight of_warps[kWarps];
-  const Row row = row_of(logits + std::size_t{blockIdx.x} * vocabulary_size, vocabulary_size);
-  std::uint32_t* const token = tokens + blockIdx.x;
-  const std::uint32_t best = most_likely(row);
-  if (threadIdx.x == 0) *token = best;
-  if (draw.is_greedy) return;
-
-  const float highest = row.logits[best];
   std::uint32_t furthest = sampling::kNoWeight - 1;
   Weight total = weigh(row, highest, draw.steepness, furthest, of_warps);
   if (total == 0) return;  // Nothing is a number.
@@ -191,21 +181,59 @@ __global__ __launch_bounds__(kThreads) void choose_in_rows(const float* logits,
         nucleus_distance(row, highest, draw.steepness, sampling::nucleus_mass(total, draw.top_p));
     total = weigh(row, highest, draw.steepness, furthest, of_warps);
   }
-  const std::uint64_t position = std::uint64_t{rows[asking[blockIdx.x]].position} + 1;
   const Weight drawn = sampling::below(total, sampling::random_bits(draw.seed, position));
   pick(row, highest, draw.steepness, furthest, of_warps, drawn, token);
+}
+
+/// The sum of exp(logit − highest), as softmax_arithmetic.h says; without meaning where the highest
+/// is not finite.
+__device__ float sum_of_exponentials(const Row& row, float highest) {
+  static_assert(kThreads == softmax::kSums);
+  __shared__ float sums[kThreads];
+  float sum = 0.0F;
+  for (std::uint32_t i = threadIdx.x; i < row.size; i += kThreads) {
+    sum += softmax::exponential(softmax::higher(softmax::kLowest, row.logits[i] - highest));
+  }
+  sums[threadIdx.x] = sum;
+  for (std::uint32_t half = kThreads / 2; half > 0; half /= 2) {
+    __syncthreads();
+    if (threadIdx.x < half) sums[threadIdx.x] += sums[threadIdx.x + half];
+  }
+  __syncthreads();
+  return sums[0];
+}
+
+/// A thread block per row.
+__global__ __launch_bounds__(kThreads) void choose_in_rows(const float* logits,
+                                                           std::uint32_t vocabulary_size,
+                                                           const PassRow* rows,
+                                                           const std::uint32_t* asking, Draw draw,
+                                                           PickedToken* picked) {
+  await_earlier_kernels();
+  const Row row = row_of(logits + std::size_t{blockIdx.x} * vocabulary_size, vocabulary_size);
+  TokenId* const token = &picked[blockIdx.x].token;
+  const std::uint32_t best = most_likely(row);
+  const float highest = row.logits[best];
+  if (threadIdx.x == 0) *token = static_cast<TokenId>(best);
+  if (!draw.is_greedy) {
+    const std::uint64_t position = std::uint64_t{rows[asking[blockIdx.x]].position} + 1;
+    draw_token(row, highest, position, draw, token);
+  }
+  // Its threads wait for each other, so that what one has drawn, the first can read.
+  const float sum = sum_of_exponentials(row, highest);
+  if (threadIdx.x == 0) picked[blockIdx.x] = {*token, row.logits[*token], highest, sum};
 }
 
 }  // namespace
 
 bool choose_tokens(DeviceContext& device, const float* logits, std::uint32_t vocabulary_size,
                    const PassRow* rows, const std::uint32_t* asking, std::uint32_t count,
-                   const Sampling& sampling, std::uint32_t* tokens) {
+                   const Sampling& sampling, PickedToken* picked) {
   const bool is_greedy = sampling.temperature == 0.0F;
   const Draw draw{is_greedy, is_greedy ? 0.0F : sampling::steepness(sampling.temperature),
                   sampling::fixed_point(sampling.top_p), sampling.seed};
   return device.launch(choose_in_rows, dim3(count), dim3(kThreads), 0, logits, vocabulary_size,
-                       rows, asking, draw, tokens);
+                       rows, asking, draw, picked);
 }
 
 }  // namespace nextline::cuda

@@ -1,6 +1,7 @@
 #include "engine/backend/cuda/cuda_backend.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -83,9 +84,9 @@ class CudaBackend final : public Backend {
   }
 
   PassOutcome next_tokens(KvStorage& kv_storage, const Batch& batch, const Sampling& sampling,
-                          std::vector<TokenId>& tokens, std::stop_token stop) override {
-    tokens.clear();
-    const bool done = run_layers(kv_storage, batch, stop) && write_tokens(sampling, tokens);
+                          std::vector<ChosenToken>& chosen, std::stop_token stop) override {
+    chosen.clear();
+    const bool done = run_layers(kv_storage, batch, stop) && write_chosen(sampling, chosen);
     return done ? PassOutcome::kFinished : cancelled();
   }
 
@@ -250,22 +251,24 @@ class CudaBackend final : public Backend {
     });
   }
 
-  bool write_tokens(const Sampling& sampling, std::vector<TokenId>& tokens) {
+  bool write_chosen(const Sampling& sampling, std::vector<ChosenToken>& chosen) {
     const std::uint32_t asking = inputs_.asking_count();
-    if (!tokens_.reserve(*device_, asking) || !pinned_tokens_.reserve(*device_, asking)) {
+    if (!picked_.reserve(*device_, asking) || !pinned_picked_.reserve(*device_, asking)) {
       return false;
     }
     const auto choose = [&](std::uint32_t first, std::uint32_t count) {
       return choose_tokens(*device_, logits_.data(), h_.vocabulary_size, inputs_.rows(),
-                           inputs_.asking() + first, count, sampling, tokens_.data() + first);
+                           inputs_.asking() + first, count, sampling, picked_.data() + first);
     };
     if (!compute_logits(choose) ||
-        !device_->copy(pinned_tokens_.data(), tokens_.data(), asking * sizeof(std::uint32_t),
+        !device_->copy(pinned_picked_.data(), picked_.data(), asking * sizeof(PickedToken),
                        cudaMemcpyDeviceToHost) ||
         !device_->synchronize()) {
       return false;
     }
-    tokens.assign(pinned_tokens_.data(), pinned_tokens_.data() + asking);
+    for (const PickedToken& picked : std::span(pinned_picked_.data(), asking)) {
+      chosen.push_back(picked.chosen());
+    }
     return true;
   }
 
@@ -317,8 +320,8 @@ class CudaBackend final : public Backend {
   DeviceBuffer<float> activated_;  // feed_forward, in lane order
   DeviceBuffer<float> logits_;     // vocabulary
   PinnedBuffer<float> pinned_logits_;
-  DeviceBuffer<std::uint32_t> tokens_;  // That were chosen.
-  PinnedBuffer<std::uint32_t> pinned_tokens_;
+  DeviceBuffer<PickedToken> picked_;
+  PinnedBuffer<PickedToken> pinned_picked_;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Tokens chosen on the device are those that the host chooses from the same logits.
+// Tokens chosen on the device are those that the host chooses from the same logits, and as likely.
 
 #include "engine/backend/cuda/choose.h"
 
@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "engine/backend/log_softmax.h"
 #include "tests/support/random.h"
 
 namespace nextline::cuda {
@@ -18,8 +19,8 @@ constexpr Sampling kSamplings[] = {
 class ChooseTest : public ::testing::Test {
  protected:
   /// What the device takes from rows of logits at the positions behind 10, 11, …
-  std::vector<TokenId> chosen(const std::vector<std::vector<float>>& rows,
-                              const Sampling& sampling) {
+  std::vector<ChosenToken> chosen(const std::vector<std::vector<float>>& rows,
+                                  const Sampling& sampling) {
     const std::uint32_t size = static_cast<std::uint32_t>(rows.front().size());
     const std::uint32_t count = static_cast<std::uint32_t>(rows.size());
     std::vector<float> all;
@@ -33,23 +34,26 @@ class ChooseTest : public ::testing::Test {
     const auto logits = uploaded(all);
     const auto on_device = uploaded(places);
     const auto indices = uploaded(asking);
-    const auto tokens = uploaded(std::vector<std::uint32_t>(count, 0xffffffffU));
+    std::vector<PickedToken> found(count, {-1, 1.0F, 1.0F, 1.0F});
+    const auto picked = uploaded(found);
     EXPECT_TRUE(choose_tokens(*device_, logits.data(), size, on_device.data(), indices.data(),
-                              count, sampling, tokens.data()));
-    std::vector<std::uint32_t> found(count);
-    EXPECT_TRUE(device_->copy(found.data(), tokens.data(), count * sizeof(std::uint32_t),
+                              count, sampling, picked.data()));
+    EXPECT_TRUE(device_->copy(found.data(), picked.data(), count * sizeof(PickedToken),
                               cudaMemcpyDeviceToHost));
     EXPECT_TRUE(device_->synchronize());
-    return {found.begin(), found.end()};
+    std::vector<ChosenToken> chosen;
+    for (const PickedToken& one : found) chosen.push_back(one.chosen());
+    return chosen;
   }
 
   void expect_as_on_the_host(const std::vector<std::vector<float>>& rows) {
     for (const Sampling& sampling : kSamplings) {
       SCOPED_TRACE(sampling.seed);
-      std::vector<TokenId> expected;
+      std::vector<ChosenToken> expected;
       for (const std::vector<float>& row : rows) {
-        expected.push_back(
-            nextline::choose(row, sampling, static_cast<Position>(11 + expected.size())));
+        const TokenId token =
+            nextline::choose(row, sampling, static_cast<Position>(11 + expected.size()));
+        expected.push_back({token, LogSoftmax(row).of(row[static_cast<std::size_t>(token)])});
       }
       EXPECT_EQ(chosen(rows, sampling), expected);
     }

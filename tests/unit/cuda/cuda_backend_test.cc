@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "engine/backend/divergence.h"
+#include "engine/backend/log_softmax.h"
 #include "engine/backend/reference/reference_backend.h"
 #include "tests/unit/cuda/cuda_fixture.h"
 
@@ -281,16 +282,18 @@ TEST(CudaBackend, NextTokensAreWhatTheHostChoosesFromThePassLogits) {
   const LogitRows logits = sequence.forward(*pass);
   ASSERT_EQ(logits.size(), 43U);
   for (const Sampling& sampling : {Sampling{}, Sampling{1.0F, 1.0F, 3}, Sampling{0.7F, 0.9F, 3}}) {
-    std::vector<TokenId> tokens;
-    ASSERT_EQ(backend->next_tokens(sequence.storage(), pass->batch(), sampling, tokens, {}),
+    std::vector<ChosenToken> chosen;
+    ASSERT_EQ(backend->next_tokens(sequence.storage(), pass->batch(), sampling, chosen, {}),
               PassOutcome::kFinished);
-    std::vector<TokenId> expected;
+    ASSERT_EQ(chosen.size(), logits.size());
+    std::size_t next = 0;
     for (const BatchRow& row : pass->batch().rows) {
-      if (row.wants_logits) {
-        expected.push_back(choose(logits[expected.size()], sampling, row.position + 1));
-      }
+      if (!row.wants_logits) continue;
+      const std::vector<float>& asked = logits[next];
+      const auto [token, log_probability] = chosen[next++];
+      ASSERT_EQ(token, choose(asked, sampling, row.position + 1));
+      EXPECT_EQ(log_probability, LogSoftmax(asked).of(asked[static_cast<std::size_t>(token)]));
     }
-    EXPECT_EQ(tokens, expected);
   }
 }
 
@@ -301,10 +304,10 @@ TEST(CudaBackend, RowsThatAskForNothingGetNoToken) {
   const PlannedToken silent{5, PlannedToken::Place::kInsert, 0, false};
   const auto pass = (*sequence).plan(std::span(&silent, 1));
   ASSERT_TRUE(pass.has_value());
-  std::vector<TokenId> tokens{1, 2, 3};
-  EXPECT_EQ(backend->next_tokens(sequence.storage(), pass->batch(), {}, tokens, {}),
+  std::vector<ChosenToken> chosen(3);
+  EXPECT_EQ(backend->next_tokens(sequence.storage(), pass->batch(), {}, chosen, {}),
             PassOutcome::kFinished);
-  EXPECT_TRUE(tokens.empty());
+  EXPECT_TRUE(chosen.empty());
 }
 
 TEST(CudaBackend, OwnKernelsAndCublasAgree) {

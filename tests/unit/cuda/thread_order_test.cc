@@ -18,11 +18,11 @@ using test::Products;
 using test::TestSequence;
 
 /// What a device computed of a text that was edited: logits of its tokens, keys and values, and
-/// what it draws behind them.
+/// what it draws behind them, and how likely that was.
 struct Computed {
   LogitRows logits;
   std::vector<float> keys_and_values;
-  std::vector<TokenId> drawn;
+  std::vector<ChosenToken> drawn;
 };
 
 struct Case {

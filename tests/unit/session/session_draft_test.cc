@@ -77,6 +77,7 @@ class SessionDraft : public EditedSessionTest {
     EXPECT_EQ(expected.completion.text, actual.completion.text);
     EXPECT_EQ(expected.completion.finish_reason, actual.completion.finish_reason);
     EXPECT_EQ(expected.completion.tokens.generated, actual.completion.tokens.generated);
+    EXPECT_EQ(expected.completion.likelihoods, actual.completion.likelihoods);
     EXPECT_EQ(expected.generated, actual.generated);
     EXPECT_EQ(expected.cache, actual.cache);
   }
