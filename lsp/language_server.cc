@@ -357,6 +357,7 @@ void LanguageServer::complete_inline(const Request& request) {
   const Text& text = documents_->find(params->text_document.uri)->text();
   Place place{text.offset_of(params->position, encoding)};
   place.is_automatic = params->context.trigger_kind == InlineCompletionTriggerKind::kAutomatic;
+  place.wants_others = !place.is_automatic;
   std::size_t first = place.offset;
   std::size_t last = place.offset;
   if (const auto& selected = params->context.selected_completion_info) {
@@ -370,15 +371,18 @@ void LanguageServer::complete_inline(const Request& request) {
                       selected = place.selected.value_or(""), offset = place.offset, first, last,
                       encoding](const Suggestion& suggestion) {
     json::array items;
-    if (!suggestion.text.empty()) {
-      const std::size_t end = std::max(last, offset + suggestion.replaced_behind);
+    const auto add = [&](const Suggestion& one) {
+      if (one.text.empty()) return;
+      const std::size_t end = std::max(last, offset + one.replaced_behind);
       const Range range{asked_of->position_of(first, encoding),
                         asked_of->position_of(end, encoding)};
-      const std::string inserted = selected + suggestion.text;
+      const std::string inserted = selected + one.text;
       const auto number = feedback_.answered(document, {first, inserted, selected.size()});
-      items.push_back(to_json(InlineCompletionItem{
-          inserted, range, std::nullopt, data_of(number, suggestion), acceptance_of(number)}));
-    }
+      items.push_back(to_json(InlineCompletionItem{inserted, range, std::nullopt,
+                                                   data_of(number, one), acceptance_of(number)}));
+    };
+    add(suggestion);
+    for (const Suggestion& other : suggestion.others) add(other);
     return json::value{{"items", std::move(items)}};
   };
   ask(request.id, *open, std::move(place), spell);

@@ -38,7 +38,8 @@ struct CompleteArguments {
   std::uint32_t max_tokens = 64;
   std::uint32_t context_length = 4096;  ///< Tokens, prompt and completion together.
   lsp::CompletionEndOptions end;
-  bool has_context = false;  ///< Whether other files of the workspace are read before.
+  bool has_context = false;      ///< Whether other files of the workspace are read before.
+  std::uint32_t candidates = 1;  ///< Ways to complete the line, at the most.
 };
 
 /// `serve --stdio`

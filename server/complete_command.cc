@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,8 +13,10 @@
 #include <vector>
 
 #include "engine/session/session.h"
+#include "lsp/completion/candidates.h"
 #include "lsp/completion/completion_data.h"
 #include "lsp/completion/completion_end.h"
+#include "lsp/completion/confidence.h"
 #include "lsp/completion/context_budget.h"
 #include "lsp/completion/fitting.h"
 #include "lsp/context/context_keeper.h"
@@ -60,6 +63,39 @@ boost::json::array to_json(const std::vector<lsp::ContextSnippet>& snippets) {
   return array;
 }
 
+lsp::Suggestion fitted(std::string_view before, std::string_view behind, const std::string& file,
+                       Completion completion) {
+  const auto fits =
+      lsp::fit(before, behind, completion.text, {lsp::lexis_of(lsp::language_of(file))});
+  lsp::Suggestion suggestion{.completion = std::move(completion)};
+  if (fits) {
+    suggestion.text = fits->text;
+    suggestion.replaced_behind = fits->replaced_behind;
+  } else {
+    suggestion.why_nothing = fits.error();
+  }
+  return suggestion;
+}
+
+/// Tells each of them, and how likely its first line is.
+void add_candidates(const std::vector<lsp::Suggestion>& candidates, Answer& answer) {
+  boost::json::array rows;
+  answer.text.clear();
+  for (const lsp::Suggestion& candidate : candidates) {
+    if (candidate.text.empty()) continue;
+    const double probability =
+        std::exp(lsp::log_probability_of(lsp::first_line_of(candidate.completion)));
+    answer.text +=
+        fmt::format("{}. ({:.0f} %) {}\n", rows.size() + 1, 100 * probability, candidate.text);
+    rows.push_back({{"text", candidate.text},
+                    {"replaced_behind", candidate.replaced_behind},
+                    {"probability", probability},
+                    {"confidence", lsp::confidence_of(candidate.completion)},
+                    {"tokens", lsp::to_json(candidate.completion.tokens)}});
+  }
+  answer.json["candidates"] = std::move(rows);
+}
+
 }  // namespace
 
 Result<Answer> complete(const CompleteArguments& arguments, const GlobalOptions& options,
@@ -93,26 +129,35 @@ Result<Answer> complete(const CompleteArguments& arguments, const GlobalOptions&
   const std::string_view text = file->text();
   session->open(text, {*offset, *offset});
   const lsp::DocumentSyntax syntax(arguments.file.string(), text);
-  lsp::CompletionEnd end(syntax.completion_at(text, {*offset, *offset}), arguments.end);
-  auto completion = session->complete({.max_tokens = arguments.max_tokens, .stop = &end}, stop);
-  if (!completion) return tl::unexpected(completion.error());
-  lsp::finish(end, *completion);
+  const std::string_view before = text.substr(0, *offset);
+  const std::string_view behind = text.substr(*offset);
+  const auto candidates = lsp::find_candidates(
+      arguments.candidates, behind,
+      [&](const Detour& detour) {
+        lsp::CompletionEnd end(syntax.completion_at(text, {*offset, *offset}), arguments.end);
+        auto completion = session->complete(
+            {.max_tokens = arguments.max_tokens, .stop = &end, .detour = detour}, stop);
+        if (completion) lsp::finish(end, *completion);
+        return completion;
+      },
+      [&](Completion completion) {
+        return fitted(before, behind, arguments.file.string(), std::move(completion));
+      });
+  if (!candidates) return tl::unexpected(candidates.error());
 
-  const lsp::Fitted fitted =
-      lsp::fit(text.substr(0, *offset), text.substr(*offset), completion->text,
-               {lsp::lexis_of(lsp::language_of(arguments.file.string()))});
-  const std::string suggestion = fitted ? fitted->text : "";
-
-  Answer answer{{{"text", suggestion},
-                 {"replaced_behind", fitted ? fitted->replaced_behind : 0},
-                 {"finish_reason", name_of(completion->finish_reason)},
-                 {"timing", lsp::to_json(completion->timing)},
-                 {"tokens", lsp::to_json(completion->tokens)}},
-                suggestion,
-                describe(*completion)};
+  const lsp::Suggestion& first = candidates->front();
+  const Completion& completion = first.completion;
+  Answer answer{{{"text", first.text},
+                 {"replaced_behind", first.replaced_behind},
+                 {"finish_reason", name_of(completion.finish_reason)},
+                 {"timing", lsp::to_json(completion.timing)},
+                 {"tokens", lsp::to_json(completion.tokens)}},
+                first.text,
+                describe(completion)};
   if (arguments.has_context) answer.json["context"] = to_json(context.snippets);
+  if (arguments.candidates > 1) add_candidates(*candidates, answer);
   if (!answer.text.ends_with('\n')) answer.text += '\n';
-  answer.success = completion->finish_reason != FinishReason::kCancelled;
+  answer.success = completion.finish_reason != FinishReason::kCancelled;
   return answer;
 }
 

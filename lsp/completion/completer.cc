@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <ctime>
+#include <iterator>
 #include <span>
 #include <utility>
 
+#include "lsp/completion/candidates.h"
 #include "lsp/completion/fitting.h"
 #include "lsp/workspace/file_language.h"
 #include "lsp/workspace/secrets.h"
@@ -145,7 +147,7 @@ void Completer::close(DocumentId document) {
 }
 
 Result<Completion> Completer::complete(DocumentId document, const Place& place,
-                                       const std::stop_token& stop) {
+                                       const std::stop_token& stop, const Detour& detour) {
   Document& completed = documents_.at(document);
   const ByteSpan gap{place.selected ? place.selected_from : place.offset, place.offset};
   completed.gap = Gap{gap.first, gap.last};
@@ -153,7 +155,8 @@ Result<Completion> Completer::complete(DocumentId document, const Place& place,
   if (!session) return tl::unexpected(std::move(session.error()));
   CompletionOptions options{.max_tokens = options_.max_tokens,
                             .typed = place.selected.value_or(""),
-                            .sampling = options_.sampling};
+                            .sampling = options_.sampling,
+                            .detour = detour};
   std::optional<CompletionEnd> end;
   if (options_.fits_suggestions) {
     end.emplace(syntax_of(completed).completion_at(*completed.text, gap, options.typed),
@@ -163,7 +166,8 @@ Result<Completion> Completer::complete(DocumentId document, const Place& place,
   if (speculator_) options.drafter = &drafter_of(document);
   auto completion = (*session)->complete(options, stop);
   const bool is_secret = looks_like_secret(documents_.at(document).file);
-  if (completion && speculator_ && !is_secret) {
+  // What the model says by itself is what may be typed next.
+  if (completion && speculator_ && !is_secret && detour.forced.empty()) {
     speculator_->take_generated((*session)->text().before().tokens(), *completion);
   }
   if (completion && end) finish(*end, *completion);
@@ -175,10 +179,34 @@ Result<Suggestion> Completer::suggest(DocumentId id, const Place& place,
   if (place.is_automatic) {
     if (const auto why = reason_against(id, place.offset)) return Suggestion{.why_nothing = *why};
   }
+  if (place.wants_others && !place.is_automatic) {
+    auto several = suggest_several(id, place, options_.candidates, stop);
+    if (!several) return tl::unexpected(std::move(several.error()));
+    Suggestion first = std::move(several->front());
+    first.others.assign(std::make_move_iterator(several->begin() + 1),
+                        std::make_move_iterator(several->end()));
+    return first;
+  }
   auto completion = complete(id, place, stop);
   if (!completion) return tl::unexpected(std::move(completion.error()));
-  Suggestion suggestion{.completion = std::move(*completion)};
-  if (Fitted fits = fitted(documents_.at(id), place, suggestion.completion.text)) {
+  Suggestion suggestion = suggestion_of(documents_.at(id), place, std::move(*completion));
+  return suggestion;
+}
+
+Result<std::vector<Suggestion>> Completer::suggest_several(DocumentId id, const Place& place,
+                                                           std::size_t count,
+                                                           const std::stop_token& stop) {
+  const Document& document = documents_.at(id);
+  return find_candidates(
+      count, std::string_view(*document.text).substr(place.offset),
+      [&](const Detour& detour) { return complete(id, place, stop, detour); },
+      [&](Completion completion) { return suggestion_of(document, place, std::move(completion)); });
+}
+
+Suggestion Completer::suggestion_of(const Document& document, const Place& place,
+                                    Completion completion) const {
+  Suggestion suggestion{.completion = std::move(completion)};
+  if (Fitted fits = fitted(document, place, suggestion.completion.text)) {
     suggestion.text = std::move(fits->text);
     suggestion.replaced_behind = fits->replaced_behind;
   } else {

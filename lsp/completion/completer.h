@@ -36,6 +36,8 @@ struct Place {
   std::size_t selected_from = 0;
   /// Whether nobody asked by hand: then there are places where nothing is suggested.
   bool is_automatic = false;
+  /// Whether other suggestions are wanted beside the first one.
+  bool wants_others = false;
   bool operator==(const Place&) const = default;
 };
 
@@ -73,6 +75,8 @@ class Completer {
     /// Whether completions end where their syntax does, and suggestions are what fits into the text
     /// around the place; or the first line that the model says, just as it says it.
     bool fits_suggestions = true;
+    /// Suggestions for a place, together, where others are wanted beside the first one.
+    std::size_t candidates = 3;
   };
 
   /// `backend` must outlive the completer. `show_history` may be empty; see `HistoryKeeper`.
@@ -111,10 +115,18 @@ class Completer {
 
   /// What comes at the place, up to where its line, statement or block ends; the place becomes the
   /// document's cursor. Fails if there is no memory for the document's cache.
-  Result<Completion> complete(DocumentId document, const Place& place, const std::stop_token& stop);
+  Result<Completion> complete(DocumentId document, const Place& place, const std::stop_token& stop,
+                              const Detour& detour = {});
 
-  /// The same, fitted into the text around the place; or why there is nothing to suggest.
+  /// The same, fitted into the text around the place; or why there is nothing to suggest. With
+  /// others, if they are wanted.
   Result<Suggestion> suggest(DocumentId document, const Place& place, const std::stop_token& stop);
+
+  /// Up to `count` suggestions for a place that somebody asked for by hand, the first one being
+  /// what `suggest` gives if that fits; see `find_candidates`. All have one prompt, so each costs
+  /// its own decoding.
+  Result<std::vector<Suggestion>> suggest_several(DocumentId document, const Place& place,
+                                                  std::size_t count, const std::stop_token& stop);
 
   /// Computes some of what the next completion at the document's cursor would have to, in one small
   /// pass. Says whether there is more to do.
@@ -161,6 +173,9 @@ class Completer {
   static const DocumentSyntax& syntax_of(Document& document);
   /// Why a place of the document is none for a request that nobody made by hand.
   std::optional<Unasked> reason_against(DocumentId id, std::size_t offset);
+  /// What is suggested of what the model said at a place of the document.
+  Suggestion suggestion_of(const Document& document, const Place& place,
+                           Completion completion) const;
   /// What the model said at a place of the document, as it fits there.
   Fitted fitted(const Document& document, const Place& place, const std::string& completion) const;
 

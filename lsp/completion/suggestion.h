@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "engine/session/completion.h"
 #include "lsp/completion/fitting.h"
@@ -45,6 +46,9 @@ struct Suggestion {
   std::optional<WhyNothing> why_nothing = std::nullopt;
   /// As the model said it; of a request that was not to be answered, empty.
   Completion completion = {};
+  /// What else could stand there, if others were wanted (`Place::wants_others`); none of them has
+  /// others.
+  std::vector<Suggestion> others = {};
 };
 
 }  // namespace nextline::lsp

@@ -176,6 +176,24 @@ class CompletionTest(NextlineTestCase):
         self.assertEqual(result.stdout.strip(), "fibonacci(n - 2)")
         self.assertRegex(result.stderr, r"tokens after a prompt of \d+ in \d+ ms")
 
+    def test_several_candidates_are_shown_the_first_one_being_the_only_one(self):
+        self.write("a.py", PYTHON)
+        alone = self.complete("a.py:5:30")
+        self.assertNotIn("candidates", alone)
+        answer = self.complete("a.py:5:30", "--candidates", 3)
+        self.assertEqual(answer["text"], alone["text"])
+        candidates = answer["candidates"]
+        self.assertEqual(candidates[0]["text"], alone["text"])
+        self.assertEqual(len({candidate["text"] for candidate in candidates}), 3)
+        for candidate in candidates:
+            self.assertEqual(set(candidate), {"text", "replaced_behind", "probability", "confidence", "tokens"})
+            self.assertLess(0, candidate["probability"])
+            self.assertLessEqual(candidate["probability"], candidate["confidence"])
+            self.assertLessEqual(candidate["confidence"], 1)
+        self.assertEqual([candidate["tokens"]["encoded"] for candidate in candidates[1:]], [0, 0])
+        result = self.run_program("complete", "a.py:5:30", "--model", model_path(), "--candidates", 2)
+        self.assertRegex(result.stdout, r"^1\. \(\d+ %\) .*fibonacci\(n - 2\)\n2\. \(\d+ %\) ")
+
     def test_an_empty_file_is_completed(self):
         self.write("a.py", "")
         self.assertEqual(self.complete("a.py:1:1", "--max-tokens", 4)["tokens"]["prompt"], 1)

@@ -74,7 +74,7 @@ class RefreshTest(ServedTestCase):
         for character in NEW[:8]:
             document.insert(len(document.text), character)
             answer = document.complete(len(document.text))
-            [item] = answer.result()["items"]
+            item = answer.result()["items"][0]
             cursor = document.position(len(document.text))
             self.assertEqual(item["range"], {"start": cursor, "end": cursor})
             encoded += item["data"]["tokens"]["encoded"]

@@ -124,7 +124,7 @@ class InlineCompletionTest(ServedTestCase):
     def test_the_answer_has_the_documented_shape(self):
         result = self.open(self.serve_initialized(), PYTHON).complete(len(PYTHON)).result()
         self.assertEqual(set(result), {"items"})
-        [item] = result["items"]
+        item = result["items"][0]
         self.assertEqual(set(item), {"insertText", "range", "data", "command"})
         self.assertEqual(set(item["data"]), {"id", "timing", "tokens"})
         self.assertEqual(set(item["data"]["timing"]),
@@ -194,9 +194,20 @@ class InlineCompletionTest(ServedTestCase):
         text = "def f():"
         self.assertEqual(self.expected(text, None, "--max-tokens", 1), "")
         document = self.open(self.serve_initialized("--max-tokens", 1), text)
-        self.assertEqual(document.complete(len(text)).result(), {"items": []})
+        self.assertEqual(document.complete(len(text), triggerKind=2).result(), {"items": []})
         menu = document.complete(len(text), method="completion").result()
         self.assertEqual(menu, {"isIncomplete": True, "items": []})
+
+    def test_who_asks_gets_several_items_and_others_get_one(self):
+        document = self.open(self.serve_initialized(), PYTHON)
+        asked = document.complete(len(PYTHON), triggerKind=1).result()["items"]
+        automatic = document.complete(len(PYTHON), triggerKind=2).result()["items"]
+        self.assertEqual(len(asked), 3)
+        self.assertEqual(len({item["insertText"] for item in asked}), 3)
+        self.assertEqual([item["insertText"] for item in automatic], [asked[0]["insertText"]])
+        self.assertEqual(asked[0]["insertText"], self.expected(PYTHON))
+        # They have one prompt, which is computed once.
+        self.assertEqual([item["data"]["tokens"]["encoded"] for item in asked[1:]], [0, 0])
 
     def test_a_selected_entry_of_a_menu_is_continued(self):
         text = PYTHON + " fib"

@@ -134,6 +134,40 @@ TEST_F(CompleterTest, WhatIsKeptOutlivesItsDocumentUnlessThatIsASecret) {
   EXPECT_GT(known_after("/p/a.py"), 0U);
 }
 
+TEST_F(CompleterTest, SeveralSuggestionsHaveOnePromptAndDiffer) {
+  Completer completer(*backend_, {.max_tokens = 8, .fits_suggestions = false});
+  const std::string text = "for a in b:";
+  completer.open(kA, std::make_shared<const std::string>(text));
+  const Place place{text.size()};
+  const auto alone = completer.suggest(kA, place, {});
+  const auto several = completer.suggest_several(kA, place, 4, {});
+  ASSERT_TRUE(alone && several);
+  ASSERT_EQ(several->size(), 4U);
+  EXPECT_EQ(several->front().text, alone->text);
+  for (std::size_t i = 0; i < several->size(); ++i) {
+    const Suggestion& one = (*several)[i];
+    EXPECT_EQ(one.completion.tokens.encoded, 0U);
+    EXPECT_LE(one.completion.tokens.generated, 8U);
+    for (std::size_t j = 0; j < i; ++j) EXPECT_NE(one.text, (*several)[j].text);
+  }
+}
+
+TEST_F(CompleterTest, OthersAreSuggestedWhereSomebodyWantsThemAndAsksByHand) {
+  Completer completer(*backend_, {.max_tokens = 8, .fits_suggestions = false, .candidates = 3});
+  const std::string text = "for a in b:";
+  completer.open(kA, std::make_shared<const std::string>(text));
+  const auto others = [&](bool is_automatic, bool wants_others) {
+    const auto made = completer.suggest(
+        kA, {.offset = text.size(), .is_automatic = is_automatic, .wants_others = wants_others},
+        {});
+    EXPECT_TRUE(made && !made->text.empty());
+    return made->others.size();
+  };
+  EXPECT_EQ(others(false, true), 2U);
+  EXPECT_EQ(others(false, false), 0U);
+  EXPECT_EQ(others(true, true), 0U);
+}
+
 TEST_F(CompleterTest, TheLimitsHold) {
   Completer completer(*backend_, {.context_length = 64, .max_tokens = 3});
   const Completion completion = complete(completer, kA, std::string(5000, 'z'));

@@ -247,6 +247,23 @@ TEST_F(LanguageServerTest, NothingIsSuggestedAmidAWordUnlessSomebodyAsks) {
   EXPECT_EQ(insert_text(ask(0, 1)), completion_of("d", "ef f():\n"));
 }
 
+TEST_F(LanguageServerTest, WhoAsksGetsSeveralItemsAndOthersGetOne) {
+  initialize();
+  open("def f():\\n");
+  const json::array& items = result_of(ask(0, 8)).at("items").as_array();
+  ASSERT_EQ(items.size(), 3U);
+  EXPECT_EQ(items[0].at("insertText").as_string(), completion_of("def f():", "\n"));
+  EXPECT_NE(items[1].at("insertText"), items[0].at("insertText"));
+  EXPECT_NE(items[2].at("insertText"), items[0].at("insertText"));
+  EXPECT_NE(items[2].at("insertText"), items[1].at("insertText"));
+  EXPECT_EQ(items[2].at("data").at("tokens").at("encoded"), 0);
+  EXPECT_EQ(items[2].at("range"), items[0].at("range"));
+  const int automatic = request("textDocument/inlineCompletion",
+                                "{'textDocument':{'uri':'u'},'position':{'line':0,'character':8},"
+                                "'context':{'triggerKind':2}}");
+  EXPECT_EQ(result_of(automatic).at("items").as_array().size(), 1U);
+}
+
 TEST_F(LanguageServerTest, SaysWhatBecameOfTheLastRequest) {
   initialize();
   EXPECT_THAT(why_nothing(), HasSubstr("Nothing has been asked for"));

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "engine/error.h"
+#include "lsp/completion/suggestion.h"
+
+namespace nextline::lsp {
+
+/// Completes the place with a detour.
+using CompleteDetour = std::function<Result<Completion>(const Detour& detour)>;
+/// What is suggested there of what the model said.
+using FitCompletion = std::function<Suggestion(Completion completion)>;
+
+/// Up to `count` suggestions for one place of a document, whose text behind it is `behind`: no two
+/// lead to the same text. The first one is what the model says by itself, if that fits; the others
+/// come where they are most likely, by the probability of their first lines. Where nothing fits,
+/// there is one suggestion, which says why.
+///
+/// Each is a completion of its own, forked off those before it where what was not chosen is
+/// likeliest (`Forks`). At most `count` + 2 are made, so that a few may come to nothing.
+Result<std::vector<Suggestion>> find_candidates(std::size_t count, std::string_view behind,
+                                                const CompleteDetour& complete,
+                                                const FitCompletion& fit);
+
+}  // namespace nextline::lsp

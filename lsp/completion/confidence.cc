@@ -1,0 +1,34 @@
+#include "lsp/completion/confidence.h"
+
+#include <cmath>
+#include <cstddef>
+
+#include "engine/session/stop_condition.h"
+
+namespace nextline::lsp {
+
+std::span<const TokenLikelihood> first_line_of(const Completion& completion) {
+  const std::size_t end = EndOfFirstLine().end_of(completion.text).value_or(completion.text.size());
+  const std::span<const TokenLikelihood> tokens = completion.likelihoods;
+  std::size_t count = 0;
+  std::size_t begin = 0;  // Of the token's text.
+  while (count < tokens.size() && begin < end) begin = tokens[count++].text_size;
+  return tokens.first(count);
+}
+
+double log_probability_of(std::span<const TokenLikelihood> tokens) {
+  double sum = 0;
+  for (const TokenLikelihood& token : tokens) {
+    // What is impossible is not allowed either, and then nothing is known of the token.
+    if (std::isfinite(token.log_allowed)) sum += token.log_probability - token.log_allowed;
+  }
+  return sum;
+}
+
+double confidence_of(const Completion& completion) {
+  const auto line = first_line_of(completion);
+  if (line.empty()) return 1;
+  return std::exp(log_probability_of(line) / static_cast<double>(line.size()));
+}
+
+}  // namespace nextline::lsp
