@@ -80,8 +80,9 @@ CLI::App* add_complete(CLI::App& app, CompleteArguments& arguments, std::string&
                     "Read the other files of the file's repository first, and show the model what "
                     "they define, as the server does after a while");
   command
-      ->add_option("--candidates", arguments.candidates,
-                   "Show up to so many ways to complete it, and how likely each is (default 1)")
+      ->add_option(
+          "--candidates", arguments.candidates,
+          "Show up to so many ways to complete it, and how sure the model is of each (default 1)")
       ->check(CLI::Range(1U, 32U))
       ->type_name("N");
   return command;

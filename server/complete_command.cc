@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -77,20 +76,18 @@ lsp::Suggestion fitted(std::string_view before, std::string_view behind, const s
   return suggestion;
 }
 
-/// Tells each of them, and how likely its first line is.
+/// Tells each of them, and how sure the model is of it.
 void add_candidates(const std::vector<lsp::Suggestion>& candidates, Answer& answer) {
   boost::json::array rows;
   answer.text.clear();
   for (const lsp::Suggestion& candidate : candidates) {
     if (candidate.text.empty()) continue;
-    const double probability =
-        std::exp(lsp::log_probability_of(lsp::first_line_of(candidate.completion)));
+    const double confidence = lsp::confidence_of(candidate.completion);
     answer.text +=
-        fmt::format("{}. ({:.0f} %) {}\n", rows.size() + 1, 100 * probability, candidate.text);
+        fmt::format("{}. ({:.0f} %) {}\n", rows.size() + 1, 100 * confidence, candidate.text);
     rows.push_back({{"text", candidate.text},
                     {"replaced_behind", candidate.replaced_behind},
-                    {"probability", probability},
-                    {"confidence", lsp::confidence_of(candidate.completion)},
+                    {"confidence", confidence},
                     {"tokens", lsp::to_json(candidate.completion.tokens)}});
   }
   answer.json["candidates"] = std::move(rows);

@@ -1,6 +1,7 @@
 #include "server/serve_options.h"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -12,6 +13,10 @@ namespace {
 
 constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMostMegabytes = std::uint64_t{1} << 30;
+
+/// Keeps back about one in seven of the default model's suggestions for lines that are being typed,
+/// and hardly any that is right (`confidence_figures`).
+constexpr double kLeastConfidence = 0.05;
 
 void add_switch(CLI::App& command, const std::string& name, bool& is_on,
                 const std::string& description) {
@@ -97,6 +102,22 @@ void add_caches(CLI::App& command, ServeArguments& arguments) {
           "Megabytes that they may take together (default 2048)")
       ->check(CLI::Range(std::uint64_t{1}, kMostMegabytes))
       ->type_name("MB");
+}
+
+/// Which completions are suggested.
+void add_suggestions(CLI::App& command, lsp::Completer::Options& options) {
+  options.least_confidence = kLeastConfidence;
+  command
+      .add_option("--least-confidence", options.least_confidence,
+                  "How sure the model must be of what is suggested without being asked for, as the "
+                  "probability of its first line; 0: anything is suggested (default 0.05)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("P");
+  command
+      .add_option("--candidates", options.candidates,
+                  "Suggestions at most for those who ask by hand (default 3)")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{32}))
+      ->type_name("N");
 }
 
 /// What completions are drafted from. It changes none, only their times.
@@ -220,6 +241,7 @@ CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   add_speculation(*command, arguments);
   add_statistics(*command, arguments);
   add_context(*command, arguments.completion.context);
+  add_suggestions(*command, arguments.completion);
   add_sampling(*command, arguments.completion.sampling);
   return command;
 }

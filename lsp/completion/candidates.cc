@@ -25,9 +25,7 @@ bool are_same(const Suggestion& a, const Suggestion& b, std::string_view behind)
   return outcome(a) == outcome(b);
 }
 
-double likelihood_of(const Suggestion& suggestion) {
-  return log_probability_of(first_line_of(suggestion.completion));
-}
+double confidence_in(const Suggestion& suggestion) { return confidence_of(suggestion.completion); }
 
 }  // namespace
 
@@ -61,7 +59,7 @@ Result<std::vector<Suggestion>> find_candidates(std::size_t count, std::string_v
   if (candidates.empty() && unfit) candidates.push_back(*std::exchange(unfit, std::nullopt));
   // What the model says by itself stays in front.
   const auto others = candidates.begin() + (unfit || candidates.empty() ? 0 : 1);
-  std::ranges::stable_sort(others, candidates.end(), std::greater<>(), likelihood_of);
+  std::ranges::stable_sort(others, candidates.end(), std::greater<>(), confidence_in);
   return candidates;
 }
 

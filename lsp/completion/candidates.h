@@ -17,8 +17,8 @@ using FitCompletion = std::function<Suggestion(Completion completion)>;
 
 /// Up to `count` suggestions for one place of a document, whose text behind it is `behind`: no two
 /// lead to the same text. The first one is what the model says by itself, if that fits; the others
-/// come where they are most likely, by the probability of their first lines. Where nothing fits,
-/// there is one suggestion, which says why.
+/// follow, those of which the model is more sure first. Where nothing fits, there is one
+/// suggestion, which says why.
 ///
 /// Each is a completion of its own, forked off those before it where what was not chosen is
 /// likeliest (`Forks`). At most `count` + 2 are made, so that a few may come to nothing.

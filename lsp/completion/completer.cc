@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lsp/completion/candidates.h"
+#include "lsp/completion/confidence.h"
 #include "lsp/completion/fitting.h"
 #include "lsp/workspace/file_language.h"
 #include "lsp/workspace/secrets.h"
@@ -71,6 +72,8 @@ void Completer::configure(const Options& options) {
   options_.max_tokens = options.max_tokens;
   options_.end = options.end;
   options_.triggers = options.triggers;
+  options_.least_confidence = options.least_confidence;
+  options_.candidates = options.candidates;
   for (auto& [id, document] : documents_) document.reason_against_file.reset();
   if (options.context == options_.context) return;
   options_.context = options.context;
@@ -190,6 +193,14 @@ Result<Suggestion> Completer::suggest(DocumentId id, const Place& place,
   auto completion = complete(id, place, stop);
   if (!completion) return tl::unexpected(std::move(completion.error()));
   Suggestion suggestion = suggestion_of(documents_.at(id), place, std::move(*completion));
+  if (place.is_automatic && !suggestion.why_nothing) {
+    const double confidence = confidence_of(suggestion.completion);
+    if (confidence < options_.least_confidence) {
+      suggestion.text.clear();
+      suggestion.replaced_behind = 0;
+      suggestion.why_nothing = Unconfident{confidence, options_.least_confidence};
+    }
+  }
   return suggestion;
 }
 

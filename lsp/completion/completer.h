@@ -75,6 +75,8 @@ class Completer {
     /// Whether completions end where their syntax does, and suggestions are what fits into the text
     /// around the place; or the first line that the model says, just as it says it.
     bool fits_suggestions = true;
+    /// How sure the model must be of a suggestion that nobody asks for by hand (`confidence_of`).
+    double least_confidence = 0;
     /// Suggestions for a place, together, where others are wanted beside the first one.
     std::size_t candidates = 3;
   };

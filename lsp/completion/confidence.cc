@@ -1,5 +1,6 @@
 #include "lsp/completion/confidence.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -20,15 +21,15 @@ double log_probability_of(std::span<const TokenLikelihood> tokens) {
   double sum = 0;
   for (const TokenLikelihood& token : tokens) {
     // What is impossible is not allowed either, and then nothing is known of the token.
-    if (std::isfinite(token.log_allowed)) sum += token.log_probability - token.log_allowed;
+    if (std::isfinite(token.log_allowed)) {
+      sum += std::min(0.0F, token.log_probability - token.log_allowed);
+    }
   }
   return sum;
 }
 
 double confidence_of(const Completion& completion) {
-  const auto line = first_line_of(completion);
-  if (line.empty()) return 1;
-  return std::exp(log_probability_of(line) / static_cast<double>(line.size()));
+  return std::exp(log_probability_of(first_line_of(completion)));
 }
 
 }  // namespace nextline::lsp

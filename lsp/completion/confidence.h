@@ -14,8 +14,10 @@ std::span<const TokenLikelihood> first_line_of(const Completion& completion);
 /// spelled; 0 of none.
 double log_probability_of(std::span<const TokenLikelihood> tokens);
 
-/// How sure a model is of a completion's first line, from 0 to 1: the geometric mean of the
-/// probabilities of its tokens. 1 if there is none. Any thread may call it.
+/// How sure a model is of a completion, from 0 to 1: the probability of its first line, given the
+/// bytes that were to be spelled. That tells the lines that are right from the others better than
+/// the mean or the lowest of its tokens' probabilities (`confidence_figures`). 1 if there is none.
+/// Any thread may call it.
 double confidence_of(const Completion& completion);
 
 }  // namespace nextline::lsp

@@ -1,5 +1,7 @@
 #include "lsp/completion/suggestion.h"
 
+#include <cmath>
+
 namespace nextline::lsp {
 namespace {
 
@@ -49,6 +51,12 @@ std::string sentence(Unfit why) {
       return "What the model said does not go together with the rest of the line.";
   }
   return "";
+}
+
+std::string sentence(const Unconfident& why) {
+  const auto percent = [](double share) { return std::to_string(std::lround(100 * share)) + " %"; };
+  return "The model was only " + percent(why.confidence) +
+         " sure of what it said; where nobody asks, it must be " + percent(why.wanted) + ".";
 }
 
 }  // namespace

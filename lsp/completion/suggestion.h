@@ -30,9 +30,16 @@ enum class SwitchedOff : std::uint8_t {
   kLanguage,  ///< For documents of this language.
 };
 
-/// Why there is nothing to suggest: the request was not to be answered, or what the model said did
-/// not fit.
-using WhyNothing = std::variant<Unasked, Unfit, SwitchedOff>;
+/// The model was less sure of what it said than is wanted where nobody asked by hand.
+struct Unconfident {
+  double confidence;  ///< As `confidence_of` says it.
+  double wanted;      ///< At the least.
+  bool operator==(const Unconfident&) const = default;
+};
+
+/// Why there is nothing to suggest: the request was not to be answered, what the model said did not
+/// fit, or it was not sure of it.
+using WhyNothing = std::variant<Unasked, Unfit, SwitchedOff, Unconfident>;
 
 /// A sentence for the user.
 std::string sentence_of(const WhyNothing& why);

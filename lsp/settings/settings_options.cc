@@ -10,6 +10,8 @@ Settings settings_of(const Completer::Options& options) {
   settings.suggest_in_comments = options.triggers.in_comments;
   settings.suggest_in_strings = options.triggers.in_strings;
   settings.max_tokens = options.max_tokens;
+  settings.least_confidence = options.least_confidence;
+  settings.candidates = static_cast<std::uint32_t>(options.candidates);
   settings.extent = options.end.extent;
   settings.open_statement = options.end.open_statement;
   settings.context_enabled = options.context.enabled;
@@ -25,6 +27,8 @@ void apply(const Settings& settings, const std::vector<std::filesystem::path>& f
   options.triggers.in_strings = settings.suggest_in_strings;
   options.triggers.ignored = IgnorePatterns(settings.ignore, folders);
   options.max_tokens = settings.max_tokens;
+  options.least_confidence = settings.least_confidence;
+  options.candidates = settings.candidates;
   options.end.extent = settings.extent;
   options.end.open_statement = settings.open_statement;
   options.context.enabled = settings.context_enabled;

@@ -186,9 +186,8 @@ class CompletionTest(NextlineTestCase):
         self.assertEqual(candidates[0]["text"], alone["text"])
         self.assertEqual(len({candidate["text"] for candidate in candidates}), 3)
         for candidate in candidates:
-            self.assertEqual(set(candidate), {"text", "replaced_behind", "probability", "confidence", "tokens"})
-            self.assertLess(0, candidate["probability"])
-            self.assertLessEqual(candidate["probability"], candidate["confidence"])
+            self.assertEqual(set(candidate), {"text", "replaced_behind", "confidence", "tokens"})
+            self.assertLess(0, candidate["confidence"])
             self.assertLessEqual(candidate["confidence"], 1)
         self.assertEqual([candidate["tokens"]["encoded"] for candidate in candidates[1:]], [0, 0])
         result = self.run_program("complete", "a.py:5:30", "--model", model_path(), "--candidates", 2)

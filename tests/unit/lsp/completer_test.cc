@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "lsp/completion/confidence.h"
 #include "tests/support/engine_fixture.h"
 
 namespace nextline::lsp {
@@ -166,6 +167,28 @@ TEST_F(CompleterTest, OthersAreSuggestedWhereSomebodyWantsThemAndAsksByHand) {
   EXPECT_EQ(others(false, true), 2U);
   EXPECT_EQ(others(false, false), 0U);
   EXPECT_EQ(others(true, true), 0U);
+}
+
+TEST_F(CompleterTest, WhatTheModelIsNotSureOfIsSuggestedOnlyToThoseWhoAsk) {
+  const std::string text = "for a in b:";
+  const auto suggest = [&](double least_confidence, bool is_automatic) {
+    Completer completer(
+        *backend_,
+        {.max_tokens = 8, .fits_suggestions = false, .least_confidence = least_confidence});
+    completer.open(kA, std::make_shared<const std::string>(text));
+    return std::move(
+        *completer.suggest(kA, {.offset = text.size(), .is_automatic = is_automatic}, {}));
+  };
+  const Suggestion shown = suggest(0, true);
+  EXPECT_FALSE(shown.text.empty());
+  const double confidence = confidence_of(shown.completion);
+  EXPECT_GT(confidence, 0);
+  EXPECT_LT(confidence, 1);
+  EXPECT_EQ(suggest(confidence, true).text, shown.text);
+  const Suggestion kept_back = suggest(confidence + 1e-6, true);
+  EXPECT_EQ(kept_back.text, "");
+  EXPECT_EQ(kept_back.why_nothing, WhyNothing(Unconfident{confidence, confidence + 1e-6}));
+  EXPECT_EQ(suggest(1, false).text, shown.text);
 }
 
 TEST_F(CompleterTest, TheLimitsHold) {

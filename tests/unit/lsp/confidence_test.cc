@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "lsp/completion/suggestion.h"
+
 namespace nextline::lsp {
 namespace {
 
@@ -22,8 +24,8 @@ Completion spelled(const std::vector<std::pair<std::string, double>>& tokens) {
   return completion;
 }
 
-TEST(Confidence, IsTheGeometricMeanOfTheProbabilities) {
-  EXPECT_NEAR(confidence_of(spelled({{"re", 0.5}, {"turn", 0.125}})), 0.25, 1e-6);
+TEST(Confidence, IsTheProbabilityOfAllTokensTogether) {
+  EXPECT_NEAR(confidence_of(spelled({{"re", 0.5}, {"turn", 0.25}})), 0.125, 1e-6);
   EXPECT_NEAR(confidence_of(spelled({{"x", 0.3}})), 0.3, 1e-6);
 }
 
@@ -46,7 +48,7 @@ TEST(Confidence, TheTokenThatEndsTheCompletionDoesNotCount) {
 TEST(Confidence, WhatHadToBeSpelledDoesNotLowerIt) {
   Completion completion = spelled({{"", 0.01}, {"turn", 0.9}});
   completion.likelihoods[0].log_allowed = std::log(0.01F);
-  EXPECT_NEAR(confidence_of(completion), std::sqrt(0.9), 1e-6);
+  EXPECT_NEAR(confidence_of(completion), 0.9, 1e-6);
 }
 
 TEST(Confidence, OfNothingThereIsNoDoubt) {
@@ -60,6 +62,11 @@ TEST(Confidence, WhereNothingAllowedHasAProbabilityTheTokenTellsNothing) {
   completion.likelihoods[0].log_probability = kNever;
   completion.likelihoods[0].log_allowed = kNever;
   EXPECT_NEAR(log_probability_of(completion.likelihoods), std::log(0.5), 1e-6);
+}
+
+TEST(Confidence, AUserIsToldHowSureTheModelWas) {
+  EXPECT_EQ(sentence_of(Unconfident{0.124, 0.3}),
+            "The model was only 12 % sure of what it said; where nobody asks, it must be 30 %.");
 }
 
 }  // namespace
