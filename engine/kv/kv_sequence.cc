@@ -90,6 +90,10 @@ void release(SlotPool& pool, std::span<const Piece> pieces) {
   for (const Piece& piece : pieces) pool.release({piece.first_slot, piece.length});
 }
 
+void hold(SlotPool& pool, std::span<const Piece> pieces) {
+  for (const Piece& piece : pieces) pool.hold({piece.first_slot, piece.length});
+}
+
 /// Adds the rows of a draft behind what `base` sees, and a view for each of its leaves.
 void plan_draft(Batch& batch, const View& base, std::span<const DraftToken> draft,
                 std::span<const Slot> slots) {
@@ -223,6 +227,16 @@ RemovedSpan RemovedSpan::split_off(std::uint32_t first) {
   return rest;
 }
 
+RemovedSpan RemovedSpan::fork() const {
+  RemovedSpan forked;
+  forked.pool_ = pool_;
+  forked.tokens_ = tokens_;
+  forked.stamps_ = stamps_;
+  forked.pieces_ = pieces_;
+  if (pool_) hold(*pool_, pieces_);
+  return forked;
+}
+
 KvSequence::KvSequence(KvSequence&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
       shifts_(other.shifts_),
@@ -237,6 +251,16 @@ KvSequence::~KvSequence() {
   if (!pool_) return;
   release(*pool_, pieces_);
   release(*pool_, side_.pieces);
+}
+
+KvSequence KvSequence::fork() const {
+  KvSequence forked(*pool_, shifts_);
+  forked.tokens_ = tokens_;
+  forked.stamps_ = stamps_;
+  forked.pieces_ = pieces_;
+  forked.exact_until_ = exact_until_;
+  hold(*pool_, pieces_);
+  return forked;
 }
 
 RemovedSpan KvSequence::remove(std::uint32_t first, std::uint32_t count) {

@@ -95,6 +95,8 @@ class RemovedSpan {
 
   /// Parts the span: the tokens from `first` on are returned, those before stay.
   RemovedSpan split_off(std::uint32_t first);
+  /// The same tokens in the same slots, which both hold then.
+  RemovedSpan fork() const;
 
  private:
   friend class KvSequence;
@@ -139,6 +141,11 @@ class KvSequence {
   KvSequence& operator=(const KvSequence&) = delete;
   KvSequence& operator=(KvSequence&&) = delete;
   ~KvSequence();
+
+  /// A sequence of the same tokens in the same slots, which both hold then: what becomes of one
+  /// leaves the other as it is. While they share slots, neither is laid out anew nor turned. The
+  /// side branch stays behind.
+  KvSequence fork() const;
 
   std::uint32_t length() const { return static_cast<std::uint32_t>(tokens_.size()); }
   std::span<const TokenId> tokens() const { return tokens_; }

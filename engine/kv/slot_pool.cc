@@ -48,7 +48,25 @@ SlotRange SlotPool::take(FreeRanges::iterator range, Slot first, std::uint32_t c
   return {first, count};
 }
 
+void SlotPool::hold(SlotRange range) {
+  further_holders_.resize(slot_count_);
+  for (Slot slot = range.first; slot < range.first + range.length; ++slot) {
+    ++further_holders_[slot];
+  }
+}
+
 void SlotPool::release(SlotRange range) {
+  const Slot end = range.first + range.length;
+  for (Slot first = range.first; first < end;) {
+    Slot last = first;
+    while (last < end && !is_shared(last)) ++last;
+    make_free({first, last - first});
+    for (; last < end && is_shared(last); ++last) --further_holders_[last];
+    first = last;
+  }
+}
+
+void SlotPool::make_free(SlotRange range) {
   if (range.length == 0) return;
   assert(range.first + range.length <= slot_count_);
   auto next = free_.lower_bound(range.first);

@@ -29,8 +29,16 @@ class SlotPool {
   std::optional<std::vector<SlotRange>> allocate(std::uint32_t count,
                                                  std::optional<Slot> preferred);
 
-  /// Gives slots back; they must have been allocated.
+  /// Gives slots back; they must have been allocated. Those that have further holders stay taken
+  /// until these have released them, too.
   void release(SlotRange range);
+
+  /// Has taken slots have one holder more.
+  void hold(SlotRange range);
+  /// Whether a taken slot has more than one holder.
+  bool is_shared(Slot slot) const {
+    return !further_holders_.empty() && further_holders_[slot] > 0;
+  }
 
   std::uint32_t free_count() const { return free_count_; }
   std::uint32_t slot_count() const { return slot_count_; }
@@ -41,11 +49,13 @@ class SlotPool {
   using FreeRanges = std::map<Slot, std::uint32_t>;  // first slot → length
 
   SlotRange take(FreeRanges::iterator range, Slot first, std::uint32_t count);
+  void make_free(SlotRange range);
 
   std::uint32_t slot_count_;
   std::uint32_t free_count_;
   Slot untouched_from_ = 0;
   FreeRanges free_;
+  std::vector<std::uint8_t> further_holders_;  // By slot, once any has had one.
 };
 
 }  // namespace nextline

@@ -58,6 +58,20 @@ TEST(SlotPool, GivesNothingWhereTooFewAreFree) {
   EXPECT_EQ(pool.free_count(), 3U);
 }
 
+TEST(SlotPool, ASlotIsFreeOnceAllItsHoldersHaveReleasedIt) {
+  SlotPool pool(8);
+  pool.allocate(6, std::nullopt);
+  pool.hold({2, 2});
+  EXPECT_TRUE(pool.is_shared(2));
+  EXPECT_FALSE(pool.is_shared(4));
+  pool.release({0, 6});
+  EXPECT_EQ(pool.free_count(), 6U);
+  EXPECT_FALSE(pool.is_shared(2));
+  pool.release({2, 2});
+  EXPECT_EQ(pool.free_count(), 8U);
+  EXPECT_EQ(pool.allocate(8, std::nullopt), (std::vector<SlotRange>{{0, 8}}));
+}
+
 TEST(SlotPool, AgreesWithASetOfSlots) {
   test::Random random(7);
   constexpr std::uint32_t kSlots = 64;
