@@ -26,7 +26,25 @@ constexpr TokenDiffOptions kSearch{.longest_replaced_as_a_whole = 0, .most_steps
 /// Removed spans that an update looks through, the newest first.
 constexpr std::size_t kKeptSpans = 32;
 
+std::vector<TokenId> context_before(std::span<const TokenId> tokens, std::size_t index) {
+  const auto before = tokens.first(index);
+  const auto context = before.last(std::min(index, kContext));
+  return {context.begin(), context.end()};
+}
+
 }  // namespace
+
+CachedPrompt::CachedPrompt(const CachedPrompt& other, KvSequence& sequence)
+    : sequence_(sequence),
+      pool_(other.pool_),
+      kept_slots_(other.kept_slots_),
+      tokens_(other.tokens_),
+      entries_(other.entries_),
+      held_(other.held_) {
+  for (const Kept& kept : other.kept_) {
+    kept_.push_back({kept.span.fork(), kept.entries, kept.context, kept.is_of_this_update});
+  }
+}
 
 std::uint32_t CachedPrompt::exact_until() const {
   const auto first_missing = std::find_if(entries_.begin(), entries_.end(),
@@ -50,12 +68,8 @@ void CachedPrompt::replace(std::uint32_t first, std::uint32_t removed,
                std::back_inserter(entries), [](const Entry& entry) { return entry.is_held; });
   if (!entries.empty()) {
     const auto count = static_cast<std::uint32_t>(entries.size());
-    const std::size_t context = std::min<std::size_t>(first, kContext);
-    kept_.push_back(
-        {sequence_.remove(held_first, count),
-         std::move(entries),
-         {tokens_.begin() + static_cast<std::ptrdiff_t>(first - context), tokens_.begin() + first},
-         true});
+    kept_.push_back({sequence_.remove(held_first, count), std::move(entries),
+                     context_before(tokens_, first), true});
     held_ -= count;
   }
   const auto splice = [&](auto& list, auto begin, auto end) {
@@ -87,9 +101,38 @@ void CachedPrompt::finish_update() {
   }
   for (Entry& entry : entries_) entry.is_fresh = false;
   for (Kept& kept : kept_) kept.is_of_this_update = false;
+  limit_kept();
+}
+
+void CachedPrompt::limit_kept() {
   while (!kept_.empty() && (kept_count() > kept_slots_ || kept_.size() > kKeptSpans)) {
     kept_.pop_front();
   }
+}
+
+void CachedPrompt::keep_of(CachedPrompt& fork, std::uint32_t first, std::uint32_t last) {
+  KvSequence& sequence = fork.sequence_;
+  while (first < last && !fork.entries_[first].is_held) ++first;
+  const std::uint32_t from = fork.sequence_index(first);
+  std::vector<Entry> entries;
+  for (std::uint32_t i = first; i < last && fork.entries_[i].is_held; ++i) {
+    entries.push_back(fork.entries_[i]);
+  }
+  // What was generated follows the whole prompt.
+  if (first + entries.size() == fork.size()) {
+    entries.resize(sequence.length() - from, {.is_held = true, .is_fresh = false});
+  }
+  if (entries.empty() || entries.size() > kept_slots_) return;
+
+  Kept computed{sequence.remove(from, static_cast<std::uint32_t>(entries.size())),
+                std::move(entries), context_before(fork.tokens_, first), false};
+  const std::vector<Slot> slots = computed.span.slots();
+  const auto last_shared = std::find_if(slots.rbegin(), slots.rend(),
+                                        [this](Slot slot) { return pool_.is_shared(slot); });
+  Kept own = computed.split_off(static_cast<std::uint32_t>(slots.rend() - last_shared));
+  if (own.span.tokens().empty()) return;
+  kept_.push_back(std::move(own));
+  limit_kept();
 }
 
 CachedPrompt::Kept CachedPrompt::Kept::split_off(std::uint32_t first) {

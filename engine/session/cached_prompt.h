@@ -30,6 +30,9 @@ class CachedPrompt {
   /// At most `kept_slots` slots are spent on removed tokens.
   CachedPrompt(KvSequence& sequence, SlotPool& pool, std::uint32_t kept_slots)
       : sequence_(sequence), pool_(pool), kept_slots_(kept_slots) {}
+  /// The same prompt, held by `sequence`, a fork of the other's sequence; what the other keeps,
+  /// both keep.
+  CachedPrompt(const CachedPrompt& other, KvSequence& sequence);
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(tokens_.size()); }
   std::span<const TokenId> tokens() const { return tokens_; }
@@ -77,6 +80,11 @@ class CachedPrompt {
   void take_computed(std::span<const std::uint32_t> indices, std::uint32_t behind_first,
                      std::uint32_t behind_last);
 
+  /// Keeps what a fork has computed, as if it had been removed here: the tokens of its prompt from
+  /// `first` on, up to `last` or the first one that is missing, and behind all of its prompt what
+  /// was generated. What the fork has only restored is kept already. The fork loses it.
+  void keep_of(CachedPrompt& fork, std::uint32_t first, std::uint32_t last);
+
   /// Gives kept slots back until so many are free, the oldest first.
   void make_room(std::uint32_t slots);
 
@@ -99,6 +107,8 @@ class CachedPrompt {
   };
 
   std::uint32_t kept_count() const;
+  /// Drops the oldest of what is kept until it is within its limits.
+  void limit_kept();
   /// Tokens of a kept span, and where the same ones are missing.
   struct Stretch {
     std::uint32_t kept_first, index, length;

@@ -107,7 +107,7 @@ Session::Session(Backend& backend, const Options& options, Layout layout,
       layout_(layout),
       markers_(fill_markers(backend.model().tokenizer())),
       storage_(std::move(storage)),
-      pool_(std::make_unique<SlotPool>(storage_->slot_count())),
+      pool_(std::make_shared<SlotPool>(storage_->slot_count())),
       sequence_(std::make_unique<KvSequence>(
           *pool_, options.reuse == Reuse::kUnrotated ? Shifts::kIgnored : Shifts::kFollowed)),
       prompt_(
@@ -372,7 +372,7 @@ Result<PassOutcome> Session::compute(std::span<const std::uint32_t> indices, std
                                      const std::stop_token& stop) {
   Stopwatch watch;
   rows = std::clamp(rows, 1U, options_.prefill_rows);
-  if (sequence_->pieces().size() > fewest_pieces_ + kMostPieces) lay_out();
+  if (!is_fork_ && sequence_->pieces().size() > fewest_pieces_ + kMostPieces) lay_out();
   while (!indices.empty()) {
     const auto chunk = indices.first(std::min<std::size_t>(rows, indices.size()));
     indices = indices.subspan(chunk.size());

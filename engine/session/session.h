@@ -127,6 +127,15 @@ class Session {
   /// Fills the gap, greedily: the text behind the bytes that were healed and typed.
   Result<Completion> complete(const CompletionOptions& options, std::stop_token stop = {});
 
+  /// What `complete` would say if the text became `text` by these replacements. The text stays what
+  /// it is, and so does all that the session is or tells, exactness and counts included: it is said
+  /// on a fork of the cache. What was computed is kept beside it, also by a call that is stopped,
+  /// and taken where the text does become so. Fails for Reuse::kRotated, which turns keys where
+  /// they lie.
+  Result<Completion> look_ahead(std::string_view text, std::span<const Replacement> replacements,
+                                Gap gap, const CompletionOptions& options,
+                                const std::stop_token& stop = {});
+
   /// The logits before each token of a given continuation of the prompt, in one pass behind what
   /// `encode` computes: how likely is a text that is known. The prompt's cache stays as it is; what
   /// was generated behind it is dropped. Fails for a continuation that the context or the cache
@@ -158,6 +167,8 @@ class Session {
  private:
   Session(Backend& backend, const Options& options, Layout layout,
           std::unique_ptr<KvStorage> storage);
+  /// A fork, which shares slots with the other one and must go before that computes again.
+  Session(const Session& other);
 
   void begin_prompt();
   void take_whole(std::string_view text, Gap gap);
@@ -245,8 +256,8 @@ class Session {
   Options options_;
   Layout layout_;
   std::optional<FillMarkers> markers_;
-  std::unique_ptr<KvStorage> storage_;
-  std::unique_ptr<SlotPool> pool_;
+  std::shared_ptr<KvStorage> storage_;  // Shared with a fork, as is the pool.
+  std::shared_ptr<SlotPool> pool_;
   std::unique_ptr<KvSequence> sequence_;
   std::unique_ptr<CachedPrompt> prompt_;
   std::unique_ptr<TextAroundCursor> text_;
@@ -259,6 +270,7 @@ class Session {
   bool gap_has_moved_ = false;        // By an update: the text behind it begins with other tokens.
   bool is_opening_ = false;           // No update since the text was opened.
   std::size_t fewest_pieces_ = 0;     // After the sequence was last laid out.
+  bool is_fork_ = false;
 
   Logits logits_;
   std::vector<ChosenToken> chosen_;   // Of the last pass that the device chose behind.
