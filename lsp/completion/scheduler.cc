@@ -4,6 +4,12 @@
 #include <utility>
 
 namespace nextline::lsp {
+namespace {
+
+/// Whether a task that is running is stopped by what is more urgent.
+bool gives_way(Scheduler::Priority priority) { return priority >= Scheduler::Priority::kLookAhead; }
+
+}  // namespace
 
 Scheduler::Scheduler(std::chrono::milliseconds pause)
     : pause_(pause), quiet_since_(Clock::now()), thread_([this] { run(); }) {}
@@ -25,16 +31,14 @@ Scheduler::~Scheduler() {
 std::stop_source Scheduler::submit(Priority priority, Task task) {
   Entry entry{std::move(task), {}};
   std::stop_source stop = entry.stop;
-  std::stop_source idle_work(std::nostopstate);
+  std::stop_source less_urgent(std::nostopstate);
   {
     const std::lock_guard lock(mutex_);
     waiting_[static_cast<std::size_t>(priority)].push_back(std::move(entry));
-    if (priority != Priority::kRefresh) {
-      quiet_since_ = Clock::now();
-      if (running_is_idle_work_) idle_work = running_;
-    }
+    if (!gives_way(priority)) quiet_since_ = Clock::now();
+    if (gives_way(running_priority_) && priority < running_priority_) less_urgent = running_;
   }
-  idle_work.request_stop();
+  less_urgent.request_stop();
   changed_.notify_one();
   return stop;
 }
@@ -43,7 +47,8 @@ void Scheduler::run() {
   while (const std::optional<Entry> entry = next()) {
     entry->task(entry->stop.get_token());
     const std::lock_guard lock(mutex_);
-    if (!std::exchange(running_is_idle_work_, false)) quiet_since_ = Clock::now();
+    if (!gives_way(running_priority_)) quiet_since_ = Clock::now();
+    running_ = std::stop_source(std::nostopstate);
   }
 }
 
@@ -53,14 +58,14 @@ std::optional<Scheduler::Entry> Scheduler::next() {
     std::deque<Entry>* const queue = most_urgent();
     if (queue == nullptr) {
       changed_.wait(lock);
-    } else if (is_idle_work(queue) && Clock::now() < quiet_since_ + pause_) {
+    } else if (priority_of(queue) == Priority::kRefresh && Clock::now() < quiet_since_ + pause_) {
       changed_.wait_until(lock, quiet_since_ + pause_);
     } else {
       Entry entry = std::move(queue->front());
       queue->pop_front();
       if (entry.stop.stop_requested()) continue;
       running_ = entry.stop;
-      running_is_idle_work_ = is_idle_work(queue);
+      running_priority_ = priority_of(queue);
       return entry;
     }
   }

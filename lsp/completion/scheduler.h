@@ -37,11 +37,15 @@ namespace nextline::lsp {
 /// computes what a change or an opened document brought, goes behind it, in passes of a few dozen
 /// rows; each is kept, and between two of them whatever is more urgent gets its turn.
 ///
+/// **Looking ahead** (`kLookAhead`) is what somebody will probably ask for: it begins as soon as
+/// nothing else is to be done, and stops at once when that changes.
+///
 /// **Idle work** (`kRefresh`) is what nobody will ask for: caches that serve well enough are made
-/// exact. It begins when there has been a pause, in which nothing but idle work was submitted or
-/// run, and it never makes anybody wait: to submit anything more urgent stops the idle task that is
-/// running, at once, and the pause begins anew. Whoever submits need not think of it. While a pause
-/// lasts the thread sleeps, to its end if idle work waits, else until something is submitted.
+/// exact. It begins when there has been a pause, in which nothing but idle work and looks ahead was
+/// submitted or run, and it never makes anybody wait: to submit anything more urgent stops the idle
+/// task that is running, at once, and the pause begins anew. Whoever submits need not think of it.
+/// While a pause lasts the thread sleeps, to its end if idle work waits, else until something is
+/// submitted.
 ///
 /// What is no longer wanted does not hold up what is: a task whose stop was requested before it
 /// began is dropped, and one that is running sees its `std::stop_token`, which the backend looks at
@@ -61,6 +65,7 @@ class Scheduler {
     kChange,       ///< A text has changed: everything behind it is to see that.
     kCompletion,   ///< Somebody waits.
     kPreparation,  ///< Nobody waits yet.
+    kLookAhead,    ///< Nobody waits, and perhaps nobody will.
     kRefresh,      ///< Nobody will wait: idle work.
   };
   using Task = std::function<void(const std::stop_token&)>;
@@ -71,9 +76,9 @@ class Scheduler {
   Scheduler& operator=(const Scheduler&) = delete;
   ~Scheduler();
 
-  /// Queues a task; asking the source to stop drops or stops it. An idle task that is running when
-  /// something more urgent comes is stopped, and not queued again. Tasks must not throw. Any
-  /// thread, tasks included.
+  /// Queues a task; asking the source to stop drops or stops it. A look ahead or an idle task that
+  /// is running when something more urgent comes is stopped, and not queued again. Tasks must not
+  /// throw. Any thread, tasks included.
   std::stop_source submit(Priority priority, Task task);
 
  private:
@@ -81,7 +86,7 @@ class Scheduler {
     Task task;
     std::stop_source stop;
   };
-  static constexpr std::size_t kPriorities = 4;
+  static constexpr std::size_t kPriorities = 5;
   using Clock = std::chrono::steady_clock;
   using Queues = std::array<std::deque<Entry>, kPriorities>;
 
@@ -90,16 +95,18 @@ class Scheduler {
   std::optional<Entry> next();
   /// The first queue that has a task, or null. The lock must be held.
   std::deque<Entry>* most_urgent();
-  bool is_idle_work(const std::deque<Entry>* queue) const { return queue == &waiting_.back(); }
+  Priority priority_of(const std::deque<Entry>* queue) const {
+    return static_cast<Priority>(queue - waiting_.data());
+  }
 
   const std::chrono::milliseconds pause_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  Queues waiting_;                              // By priority; guarded by mutex_.
-  std::stop_source running_{std::nostopstate};  // Guarded by mutex_.
-  bool running_is_idle_work_ = false;           // Guarded by mutex_.
-  Clock::time_point quiet_since_;               // But for idle work; guarded by mutex_.
-  bool ending_ = false;                         // Guarded by mutex_.
+  Queues waiting_;                                 // By priority; guarded by mutex_.
+  std::stop_source running_{std::nostopstate};     // Guarded by mutex_.
+  Priority running_priority_ = Priority::kChange;  // Or of what ran last; guarded by mutex_.
+  Clock::time_point quiet_since_;                  // But for what gives way; guarded by mutex_.
+  bool ending_ = false;                            // Guarded by mutex_.
   std::thread thread_;
 };
 

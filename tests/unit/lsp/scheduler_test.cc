@@ -205,6 +205,67 @@ TEST(Scheduler, OnlyTheIdleWorkThatRunsIsStopped) {
   EXPECT_FALSE(was_stopped);
 }
 
+TEST(Scheduler, ALookAheadComesBehindAllButIdleWorkAndWaitsForNoPause) {
+  Scheduler scheduler(kNever);
+  std::promise<void> go_on;
+  std::promise<void> looked;
+  std::string order;
+  scheduler.submit(Priority::kChange, [&](const std::stop_token&) { go_on.get_future().wait(); });
+  scheduler.submit(Priority::kRefresh, [&](const std::stop_token&) { order += 'r'; });
+  scheduler.submit(Priority::kLookAhead, [&](const std::stop_token&) {
+    order += 'l';
+    looked.set_value();
+  });
+  scheduler.submit(Priority::kPreparation, [&](const std::stop_token&) { order += 'p'; });
+  go_on.set_value();
+  looked.get_future().wait();
+  EXPECT_EQ(order, "pl");
+}
+
+TEST(Scheduler, WhateverIsMoreUrgentStopsALookAheadThatRuns) {
+  for (const Priority priority :
+       {Priority::kChange, Priority::kCompletion, Priority::kPreparation}) {
+    Scheduler scheduler(kNever);
+    std::promise<void> running;
+    std::promise<void> ended;
+    scheduler.submit(Priority::kLookAhead, [&](const std::stop_token& token) {
+      std::promise<void> stopped;
+      const std::stop_callback on_stop(token, [&] { stopped.set_value(); });
+      running.set_value();
+      stopped.get_future().wait();
+      ended.set_value();
+    });
+    running.get_future().wait();
+    scheduler.submit(priority, [](const std::stop_token&) {});
+    ended.get_future().wait();
+  }
+}
+
+TEST(Scheduler, ALookAheadStopsIdleWorkAndIsNotStoppedByIt) {
+  Scheduler scheduler(0ms);
+  std::promise<void> refreshing;
+  std::promise<void> looking;
+  std::promise<void> go_on;
+  bool was_stopped = true;
+  scheduler.submit(Priority::kRefresh, [&](const std::stop_token& token) {
+    std::promise<void> stopped;
+    const std::stop_callback on_stop(token, [&] { stopped.set_value(); });
+    refreshing.set_value();
+    stopped.get_future().wait();
+  });
+  refreshing.get_future().wait();
+  scheduler.submit(Priority::kLookAhead, [&](const std::stop_token& token) {
+    looking.set_value();
+    go_on.get_future().wait();
+    was_stopped = token.stop_requested();
+  });
+  looking.get_future().wait();
+  scheduler.submit(Priority::kRefresh, [](const std::stop_token&) {});
+  go_on.set_value();
+  wait_for_idle_work(scheduler);
+  EXPECT_FALSE(was_stopped);
+}
+
 TEST(Scheduler, TheEndDoesNotWaitForAPause) {
   bool ran = false;
   {
