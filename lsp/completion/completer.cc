@@ -8,7 +8,7 @@
 
 #include "lsp/completion/candidates.h"
 #include "lsp/completion/confidence.h"
-#include "lsp/completion/fitting.h"
+#include "lsp/completion/place_fitting.h"
 #include "lsp/workspace/file_language.h"
 #include "lsp/workspace/secrets.h"
 
@@ -74,6 +74,7 @@ void Completer::configure(const Options& options) {
   options_.triggers = options.triggers;
   options_.least_confidence = options.least_confidence;
   options_.candidates = options.candidates;
+  options_.looks_ahead = options.looks_ahead;
   for (auto& [id, document] : documents_) document.reason_against_file.reset();
   if (options.context == options_.context) return;
   options_.context = options.context;
@@ -156,17 +157,10 @@ Result<Completion> Completer::complete(DocumentId document, const Place& place,
   completed.gap = Gap{gap.first, gap.last};
   auto session = session_of(document);
   if (!session) return tl::unexpected(std::move(session.error()));
-  CompletionOptions options{.max_tokens = options_.max_tokens,
-                            .typed = place.selected.value_or(""),
-                            .sampling = options_.sampling,
-                            .detour = detour};
-  std::optional<CompletionEnd> end;
-  if (options_.fits_suggestions) {
-    end.emplace(syntax_of(completed).completion_at(*completed.text, gap, options.typed),
-                options_.end);
-    options.stop = &*end;
-  }
-  if (speculator_) options.drafter = &drafter_of(document);
+  CompletionOptions options = completion_options(document, place);
+  options.detour = detour;
+  std::optional<CompletionEnd> end = end_at(syntax_of(completed), *completed.text, place);
+  if (end) options.stop = &*end;
   auto completion = (*session)->complete(options, stop);
   const bool is_secret = looks_like_secret(documents_.at(document).file);
   // What the model says by itself is what may be typed next.
@@ -175,6 +169,21 @@ Result<Completion> Completer::complete(DocumentId document, const Place& place,
   }
   if (completion && end) finish(*end, *completion);
   return completion;
+}
+
+CompletionOptions Completer::completion_options(DocumentId document, const Place& place) {
+  CompletionOptions options{.max_tokens = options_.max_tokens,
+                            .typed = place.selected.value_or(""),
+                            .sampling = options_.sampling};
+  if (speculator_) options.drafter = &drafter_of(document);
+  return options;
+}
+
+std::optional<CompletionEnd> Completer::end_at(const DocumentSyntax& syntax, std::string_view text,
+                                               const Place& place) const {
+  if (!options_.fits_suggestions) return std::nullopt;
+  const ByteSpan gap{place.selected ? place.selected_from : place.offset, place.offset};
+  return CompletionEnd(syntax.completion_at(text, gap, place.selected.value_or("")), options_.end);
 }
 
 Result<Suggestion> Completer::suggest(DocumentId id, const Place& place,
@@ -192,16 +201,9 @@ Result<Suggestion> Completer::suggest(DocumentId id, const Place& place,
   }
   auto completion = complete(id, place, stop);
   if (!completion) return tl::unexpected(std::move(completion.error()));
-  Suggestion suggestion = suggestion_of(documents_.at(id), place, std::move(*completion));
-  if (place.is_automatic && !suggestion.why_nothing) {
-    const double confidence = confidence_of(suggestion.completion);
-    if (confidence < options_.least_confidence) {
-      suggestion.text.clear();
-      suggestion.replaced_behind = 0;
-      suggestion.why_nothing = Unconfident{confidence, options_.least_confidence};
-    }
-  }
-  return suggestion;
+  const Document& document = documents_.at(id);
+  return if_sure(place,
+                 suggestion_of(document.file, *document.text, place, std::move(*completion)));
 }
 
 Result<std::vector<Suggestion>> Completer::suggest_several(DocumentId id, const Place& place,
@@ -211,13 +213,40 @@ Result<std::vector<Suggestion>> Completer::suggest_several(DocumentId id, const 
   return find_candidates(
       count, std::string_view(*document.text).substr(place.offset),
       [&](const Detour& detour) { return complete(id, place, stop, detour); },
-      [&](Completion completion) { return suggestion_of(document, place, std::move(completion)); });
+      [&](Completion completion) {
+        return suggestion_of(document.file, *document.text, place, std::move(completion));
+      });
 }
 
-Suggestion Completer::suggestion_of(const Document& document, const Place& place,
-                                    Completion completion) const {
+Suggestion Completer::if_sure(const Place& place, Suggestion suggestion) const {
+  if (!place.is_automatic || suggestion.why_nothing) return suggestion;
+  const double confidence = confidence_of(suggestion.completion);
+  if (confidence >= options_.least_confidence) return suggestion;
+  suggestion.text.clear();
+  suggestion.replaced_behind = 0;
+  suggestion.why_nothing = Unconfident{confidence, options_.least_confidence};
+  return suggestion;
+}
+
+std::optional<Unasked> Completer::reason_against(DocumentId id, std::size_t offset) {
+  Document& document = documents_.at(id);
+  if (const auto why = reason_against_file_of(document)) return why;
+  return lsp::reason_against(document.file, *document.text, offset,
+                             syntax_of(document).at(*document.text, offset), options_.triggers);
+}
+
+std::optional<Unasked> Completer::reason_against_file_of(Document& document) const {
+  if (!document.reason_against_file) {
+    document.reason_against_file = reason_against_file(document.file, options_.triggers);
+  }
+  return *document.reason_against_file;
+}
+
+Suggestion Completer::suggestion_of(const std::filesystem::path& file, std::string_view text,
+                                    const Place& place, Completion completion) const {
   Suggestion suggestion{.completion = std::move(completion)};
-  if (Fitted fits = fitted(document, place, suggestion.completion.text)) {
+  const std::string& said = suggestion.completion.text;
+  if (Fitted fits = options_.fits_suggestions ? fit_at(file, text, place, said) : as_said(said)) {
     suggestion.text = std::move(fits->text);
     suggestion.replaced_behind = fits->replaced_behind;
   } else {
@@ -226,31 +255,34 @@ Suggestion Completer::suggestion_of(const Document& document, const Place& place
   return suggestion;
 }
 
-std::optional<Unasked> Completer::reason_against(DocumentId id, std::size_t offset) {
-  Document& document = documents_.at(id);
-  if (!document.reason_against_file) {
-    document.reason_against_file = reason_against_file(document.file, options_.triggers);
-  }
-  if (*document.reason_against_file) return *document.reason_against_file;
-  return lsp::reason_against(document.file, *document.text, offset,
-                             syntax_of(document).at(*document.text, offset), options_.triggers);
-}
+std::optional<Completer::Ahead> Completer::look_ahead(const LookAhead& ahead,
+                                                      const std::stop_token& stop) {
+  const auto found = documents_.find(ahead.document);
+  if (found == documents_.end() || !found->second.gap || !found->second.syntax) return std::nullopt;
+  Document& document = found->second;
+  if (reason_against_file_of(document)) return std::nullopt;
+  const auto way = ahead.way_from(*document.text, document.gap->before);
+  Session* const session = way ? sessions_.find(ahead.document) : nullptr;
+  if (!session) return std::nullopt;
+  const std::span<const Replacement> change(&*way, 1);
 
-Fitted Completer::fitted(const Document& document, const Place& place,
-                         const std::string& completion) const {
-  if (!options_.fits_suggestions) {
-    if (completion.find_first_not_of(" \t\r\n") != std::string::npos) return FittedText{completion};
-    return tl::unexpected(Unfit::kBlank);
-  }
-  const std::string_view text = *document.text;
-  std::string with_selected;
-  std::string_view before = text.substr(0, place.offset);
-  if (place.selected) {
-    with_selected.append(text.substr(0, place.selected_from)).append(*place.selected);
-    before = with_selected;
-  }
-  return fit(before, text.substr(place.offset), completion,
-             {lexis_of(language_of(document.file.string()))});
+  DocumentSyntax syntax(*document.syntax);
+  syntax.update(*document.text, *ahead.text, change);
+  const auto refusal = lsp::reason_against(document.file, *ahead.text, ahead.cursor,
+                                           syntax.at(*ahead.text, ahead.cursor), options_.triggers);
+  if (refusal && refusal != Unasked::kBehindStatement) return std::nullopt;
+  sessions_.make_room(options_.max_tokens + options_.repair.budget);
+  const Place place{.offset = ahead.cursor, .is_automatic = true};
+  CompletionOptions options = completion_options(ahead.document, place);
+  std::optional<CompletionEnd> end = end_at(syntax, *ahead.text, place);
+  if (end) options.stop = &*end;
+  auto completion =
+      session->look_ahead(*ahead.text, change, {ahead.cursor, ahead.cursor}, options, stop);
+  if (!completion || completion->finish_reason == FinishReason::kCancelled) return std::nullopt;
+  if (end) finish(*end, *completion);
+  return Ahead{
+      if_sure(place, suggestion_of(document.file, *ahead.text, place, std::move(*completion))),
+      refusal.has_value()};
 }
 
 Result<bool> Completer::prepare(DocumentId document, const std::stop_token& stop) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "engine/session/session.h"
 #include "lsp/completion/completion_end.h"
 #include "lsp/completion/document_switch.h"
+#include "lsp/completion/look_ahead.h"
 #include "lsp/completion/preamble_keeper.h"
 #include "lsp/completion/session_cache.h"
 #include "lsp/completion/snapshot_keeper.h"
@@ -79,6 +81,9 @@ class Completer {
     double least_confidence = 0;
     /// Suggestions for a place, together, where others are wanted beside the first one.
     std::size_t candidates = 3;
+    /// Whether what will be suggested if a suggestion is accepted is prepared while it is read. Off
+    /// unless asked for: it takes the processor for what may never be wanted.
+    bool looks_ahead = false;
   };
 
   /// `backend` must outlive the completer. `show_history` may be empty; see `HistoryKeeper`.
@@ -130,6 +135,19 @@ class Completer {
   Result<std::vector<Suggestion>> suggest_several(DocumentId document, const Place& place,
                                                   std::size_t count, const std::stop_token& stop);
 
+  /// A suggestion for a text that a document may become.
+  struct Ahead {
+    Suggestion suggestion;
+    /// It is made for a place behind a statement's end: who has not asked by hand is shown nothing
+    /// of it before the line has been ended, too.
+    bool is_behind_statement = false;
+  };
+  /// What is suggested once the document has become so; nothing where that is refused to those who
+  /// have not asked by hand, also behind the next line end, where the document does not lead there,
+  /// or where it was stopped. The document stays as it is; what was computed is kept beside its
+  /// cache.
+  std::optional<Ahead> look_ahead(const LookAhead& ahead, const std::stop_token& stop);
+
   /// Computes some of what the next completion at the document's cursor would have to, in one small
   /// pass. Says whether there is more to do.
   Result<bool> prepare(DocumentId document, const std::stop_token& stop);
@@ -173,13 +191,19 @@ class Completer {
   ContextBudget* budget();
   Drafter& drafter_of(DocumentId document);
   static const DocumentSyntax& syntax_of(Document& document);
+  CompletionOptions completion_options(DocumentId document, const Place& place);
+  /// Where a completion at a place of this text ends; nothing if it is the first line.
+  std::optional<CompletionEnd> end_at(const DocumentSyntax& syntax, std::string_view text,
+                                      const Place& place) const;
+  /// What is suggested where this was said at a place of a text.
+  Suggestion suggestion_of(const std::filesystem::path& file, std::string_view text,
+                           const Place& place, Completion completion) const;
+  /// The suggestion, unless nobody asked by hand and the model is not sure of it.
+  Suggestion if_sure(const Place& place, Suggestion suggestion) const;
   /// Why a place of the document is none for a request that nobody made by hand.
   std::optional<Unasked> reason_against(DocumentId id, std::size_t offset);
-  /// What is suggested of what the model said at a place of the document.
-  Suggestion suggestion_of(const Document& document, const Place& place,
-                           Completion completion) const;
-  /// What the model said at a place of the document, as it fits there.
-  Fitted fitted(const Document& document, const Place& place, const std::string& completion) const;
+  /// Why no place of it is.
+  std::optional<Unasked> reason_against_file_of(Document& document) const;
 
   Backend& backend_;
   Options options_;

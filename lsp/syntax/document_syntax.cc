@@ -43,6 +43,10 @@ DocumentSyntax::DocumentSyntax(std::string_view path, std::string_view text)
   }
 }
 
+DocumentSyntax::DocumentSyntax(const DocumentSyntax& other) : delimiters_(other.delimiters_) {
+  if (other.tree_) tree_ = std::make_unique<SyntaxTree>(*other.tree_, SyntaxTree::kMostSteps);
+}
+
 DocumentSyntax::~DocumentSyntax() = default;
 DocumentSyntax::DocumentSyntax(DocumentSyntax&&) noexcept = default;
 DocumentSyntax& DocumentSyntax::operator=(DocumentSyntax&&) noexcept = default;

@@ -27,6 +27,8 @@ class DocumentSyntax {
   DocumentSyntax(std::string_view path, std::string_view text);
   ~DocumentSyntax();
   DocumentSyntax(DocumentSyntax&&) noexcept;
+  /// The same syntax, to be followed on its own; nothing is parsed, and little copied.
+  DocumentSyntax(const DocumentSyntax& other);
   DocumentSyntax& operator=(DocumentSyntax&&) noexcept;
 
   /// Follows the edits that made `after` of `before`, and returns what is stale in `after`, most

@@ -191,6 +191,40 @@ TEST_F(CompleterTest, WhatTheModelIsNotSureOfIsSuggestedOnlyToThoseWhoAsk) {
   EXPECT_EQ(suggest(1, false).text, shown.text);
 }
 
+TEST_F(CompleterTest, LooksAheadToWhereSomethingIsSuggestedUnaskedAtLeastOnceTheLineHasBeenEnded) {
+  Completer completer(*backend_, {});
+  const std::string text = "int f(int x) {\n  return";
+  completer.open(kA, std::make_shared<const std::string>(text), "/p/a.c");
+  ASSERT_TRUE(completer.complete(kA, {text.size()}, {}));
+  const auto ahead_of = [&](const std::string& said, DocumentId document = kA) {
+    const auto accepted = std::make_shared<const std::string>(text + said);
+    return completer.look_ahead({1, document, accepted, text.size(), accepted->size()}, {});
+  };
+  ASSERT_TRUE(ahead_of(" x +"));
+  EXPECT_FALSE(ahead_of(" x +")->is_behind_statement);
+  ASSERT_TRUE(ahead_of(" x;"));
+  EXPECT_TRUE(ahead_of(" x;")->is_behind_statement);
+  EXPECT_FALSE(ahead_of(" x; // so")) << "in a comment nothing is suggested";
+  EXPECT_FALSE(ahead_of(" x +", kB)) << "it is not open";
+}
+
+TEST_F(CompleterTest, WhatIsSaidAheadIsWhatIsSaidThen) {
+  Completer completer(*backend_, {});
+  const std::string text = "int f(int x) {\n  return";
+  const auto accepted = std::make_shared<const std::string>(text + " x +");
+  completer.open(kA, std::make_shared<const std::string>(text), "/p/a.c");
+  ASSERT_TRUE(completer.complete(kA, {text.size()}, {}));
+  const auto ahead = completer.look_ahead({1, kA, accepted, text.size(), accepted->size()}, {});
+  ASSERT_TRUE(ahead);
+  Replacements accepting;
+  accepting.add(text.size(), 0, 4);
+  completer.change(kA, accepted, accepting);
+  const auto then = completer.suggest(kA, {.offset = accepted->size()}, {});
+  ASSERT_TRUE(then);
+  EXPECT_EQ(ahead->suggestion.completion.token_ids, then->completion.token_ids);
+  EXPECT_LE(then->completion.tokens.encoded, 1U) << "it was computed already";
+}
+
 TEST_F(CompleterTest, TheLimitsHold) {
   Completer completer(*backend_, {.context_length = 64, .max_tokens = 3});
   const Completion completion = complete(completer, kA, std::string(5000, 'z'));
