@@ -166,6 +166,13 @@ void add_context(CLI::App& command, lsp::ContextOptions& options) {
       ->type_name("N");
 }
 
+/// What is computed though nobody has asked for it yet.
+void add_look_ahead(CLI::App& command, bool& looks_ahead) {
+  looks_ahead = true;
+  command.add_flag("--no-look-ahead{false}", looks_ahead,
+                   "Do not prepare what follows a suggestion while you read it");
+}
+
 }  // namespace
 
 void add_sampling(CLI::App& command, Sampling& sampling) {
@@ -242,6 +249,7 @@ CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   add_statistics(*command, arguments);
   add_context(*command, arguments.completion.context);
   add_suggestions(*command, arguments.completion);
+  add_look_ahead(*command, arguments.completion.looks_ahead);
   add_sampling(*command, arguments.completion.sampling);
   return command;
 }

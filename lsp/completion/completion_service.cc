@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <string>
 #include <utility>
 
 #include "engine/session/shift_check.h"
+#include "lsp/completion/place_fitting.h"
 
 namespace nextline::lsp {
 namespace {
@@ -220,7 +222,7 @@ CompletionService::Ticket CompletionService::complete(DocumentId document, Place
     open.work = Work{++last_id_, std::move(place), {}, std::stop_source(std::nostopstate)};
     if (open.off) {
       answer_off(document, *open.work, *open.off);
-    } else if (model_) {
+    } else if (model_ && !recall(document, open)) {
       start(document, *open.work);
     }
   }
@@ -267,11 +269,43 @@ void CompletionService::finish(DocumentId document, std::uint64_t work,
                                const Result<Suggestion>& suggestion) {
   const auto open = documents_.find(document);
   if (open == documents_.end() || !open->second.work || open->second.work->id != work) return;
-  const std::vector<Work::Waiting> waiting = std::move(open->second.work->waiting);
-  open->second.work.reset();
+  const Place place = open->second.work->place;
+  answer(open->second, suggestion);
+  if (!suggestion) return;
+  const auto& why_nothing = suggestion->why_nothing;
+  if (why_nothing && std::holds_alternative<Unasked>(*why_nothing)) return;
+  ++answers_.by_model;
+  if (suggestion->text.empty()) return;
+  SuggestionMemory& memory = open->second.memory;
+  look_ahead(document, memory.remember(text_of(open->second.snapshot), place, *suggestion));
+}
+
+void CompletionService::answer(OpenDocument& open, const Result<Suggestion>& suggestion) {
+  const std::vector<Work::Waiting> waiting = std::move(open.work->waiting);
+  open.work.reset();
   for (const Work::Waiting& one : waiting) {
     one.reply(suggestion.map([](const Suggestion& made) { return std::optional(made); }));
   }
+}
+
+bool CompletionService::recall(DocumentId document, OpenDocument& open) {
+  const auto begin = std::chrono::steady_clock::now();
+  const Place& place = open.work->place;
+  const SharedText text = text_of(open.snapshot);
+  auto recalled = open.memory.recall(text, place, [&](std::string_view rest) {
+    return options_.fits_suggestions ? fit_at(open.file, *text, place, rest) : as_said(rest);
+  });
+  if (!recalled) return false;
+  ++(recalled->prepared ? answers_.prepared : answers_.typed_along);
+  if (recalled->prepared) look_ahead(document, *recalled->prepared);
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+  recalled->suggestion.completion.timing.total_ms = took.count();
+  post_([this, document, id = open.work->id, suggestion = std::move(recalled->suggestion)] {
+    const auto found = documents_.find(document);
+    if (found == documents_.end() || !found->second.work || found->second.work->id != id) return;
+    answer(found->second, suggestion);
+  });
+  return true;
 }
 
 void CompletionService::supersede(OpenDocument& open) {
@@ -300,6 +334,35 @@ void CompletionService::submit_preparation() {
   });
 }
 
+void CompletionService::look_ahead(DocumentId document, const MadeSuggestion& made) {
+  if (!options_.looks_ahead || made.said.empty()) return;
+  LookAhead ahead{++last_id_, document, std::make_shared<const std::string>(made.accepted()),
+                  made.first, made.accepted_cursor()};
+  look_ahead_ = ahead.id;
+  submit_look_ahead(std::move(ahead));
+}
+
+void CompletionService::submit_look_ahead(LookAhead ahead) {
+  scheduler_.submit(
+      Priority::kLookAhead, [this, ahead = std::move(ahead)](const std::stop_token& stop) {
+        if (look_ahead_ != ahead.id || is_on_battery()) return;
+        auto made = completer_->look_ahead(ahead, stop);
+        if (made) {
+          post_([this, ahead, made = std::move(*made)] { take_prepared(ahead, made); });
+        } else if (stop.stop_requested()) {
+          // What has stopped it may have been the next key of what is suggested.
+          submit_look_ahead(ahead);
+        }
+      });
+}
+
+void CompletionService::take_prepared(const LookAhead& ahead, const Completer::Ahead& made) {
+  const auto open = documents_.find(ahead.document);
+  if (open == documents_.end() || look_ahead_ != ahead.id) return;
+  ++answers_.made_ahead;
+  open->second.memory.remember_prepared(ahead.text, ahead.cursor, made);
+}
+
 void CompletionService::submit_refresh() {
   if (std::exchange(refresh_waits_, true)) return;
   scheduler_.submit(Priority::kRefresh, [this](const std::stop_token& stop) {
@@ -314,10 +377,7 @@ void CompletionService::resume_refresh() {
 }
 
 bool CompletionService::refresh(const std::stop_token& stop) {
-  if (!pause_.may_refresh) {
-    pause_.may_refresh = refresh_options_.on_battery || !is_on_battery_ || !is_on_battery_();
-  }
-  if (!*pause_.may_refresh) return false;
+  if (!refresh_options_.on_battery && is_on_battery()) return false;
   std::uint32_t rows = kRefreshedRows;
   if (refresh_options_.most_tokens > 0) {
     rows = std::min(rows, refresh_options_.most_tokens - pause_.refreshed_tokens);
@@ -326,6 +386,11 @@ bool CompletionService::refresh(const std::stop_token& stop) {
   }
   const auto more = completer_->refresh(rows, refresh_options_.threads, stop);
   return more && *more;
+}
+
+bool CompletionService::is_on_battery() {
+  if (!pause_.is_on_battery) pause_.is_on_battery = is_on_battery_ && is_on_battery_();
+  return *pause_.is_on_battery;
 }
 
 }  // namespace nextline::lsp

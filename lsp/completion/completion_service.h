@@ -16,6 +16,7 @@
 #include "lsp/completion/completer.h"
 #include "lsp/completion/refresh_options.h"
 #include "lsp/completion/scheduler.h"
+#include "lsp/completion/suggestion_memory.h"
 #include "lsp/documents/document.h"
 
 namespace nextline::lsp {
@@ -26,7 +27,10 @@ namespace nextline::lsp {
 /// Loads the model on a thread of its own and computes there; requests that come before wait. What
 /// a change brings is computed at once, before anybody asks. In a document the newest place wins: a
 /// request at another place, and any edit, supersede the requests that wait. Requests at the same
-/// place share one completion. While the user pauses, what edits left stale is computed again.
+/// place share one completion. Where the user types along with what was suggested, the rest of it
+/// is the answer, and what follows it is prepared while it is read
+/// (`Completer::Options::looks_ahead`): neither waits for the model. While the user pauses, what
+/// edits left stale is computed again.
 ///
 /// Belongs to the client's thread (see `scheduler.h`): that is where its functions are called and
 /// where it calls back.
@@ -95,6 +99,15 @@ class CompletionService {
 
   /// Asks for the next line at a place of an open document.
   Ticket complete(DocumentId document, Place place, Reply reply);
+  /// What suggestions came from, a request that several wait for counted once.
+  struct Answers {
+    std::uint64_t by_model = 0;
+    std::uint64_t typed_along = 0;  ///< The rest of a suggestion that was made before.
+    std::uint64_t prepared = 0;     ///< Made before anybody asked.
+    std::uint64_t made_ahead = 0;   ///< So many were, whether anybody has asked or not.
+  };
+  const Answers& answers() const { return answers_; }
+
   /// Forgets a request: its reply is not called, and the model stops unless others wait for the
   /// same. Without effect if the request has been answered.
   void cancel(Ticket ticket);
@@ -116,7 +129,7 @@ class CompletionService {
   /// What became of a pause so far.
   struct Pause {
     std::uint32_t refreshed_tokens = 0;
-    std::optional<bool> may_refresh;  // Nothing until the power supply has been looked at.
+    std::optional<bool> is_on_battery;  // Nothing until the power supply has been looked at.
   };
   struct OpenDocument {
     DocumentSnapshot snapshot;
@@ -124,6 +137,7 @@ class CompletionService {
     std::optional<std::size_t> cursor;  // Where it was moved to, in the snapshot's text.
     std::optional<Work> work;
     std::optional<SwitchedOff> off;  // Then the model's thread does not know it.
+    SuggestionMemory memory;
   };
 
   /// Looks whether a document is to be completed, and has the model's thread know it or not.
@@ -139,6 +153,15 @@ class CompletionService {
   /// Has the model's thread make the document's work.
   void start(DocumentId document, Work& work);
   void finish(DocumentId document, std::uint64_t work, const Result<Suggestion>& suggestion);
+  /// Gives those who wait for the document's work an answer.
+  static void answer(OpenDocument& open, const Result<Suggestion>& suggestion);
+  /// Answers the document's work out of its memory; says whether that is possible.
+  bool recall(DocumentId document, OpenDocument& open);
+  /// Has the model's thread prepare what is to be suggested once this has been accepted.
+  void look_ahead(DocumentId document, const MadeSuggestion& made);
+  /// Until that is done or no longer wanted. Either thread.
+  void submit_look_ahead(LookAhead ahead);
+  void take_prepared(const LookAhead& ahead, const Completer::Ahead& made);
   /// Ends the document's work, if there is any, and answers nothing to those who wait for it.
   void supersede(OpenDocument& open);
   /// Has the model's thread compute what the document lacks, in small passes, until it is complete
@@ -153,6 +176,8 @@ class CompletionService {
   bool refresh(const std::stop_token& stop);
   /// Has it go on where it had nothing left to do. On the client's thread.
   void resume_refresh();
+  /// Whether the machine was on battery when the pause began. On the model's thread.
+  bool is_on_battery();
 
   Completer::Options options_;
   RefreshOptions refresh_options_;
@@ -165,6 +190,8 @@ class CompletionService {
   std::optional<Result<void>> model_;   // Nothing while it is loading.
   std::atomic<DocumentId> prepared_{};  // The document that is being prepared, or was last.
   std::atomic<bool> preparation_waits_ = false;  // A pass that prepares is in the queue.
+  std::atomic<std::uint64_t> look_ahead_{};      // The only one that is wanted, by its number.
+  Answers answers_;
 
   // The model's thread's.
   std::unique_ptr<Completer> completer_;  // Once the model is there.
