@@ -12,6 +12,7 @@ Settings settings_of(const Completer::Options& options) {
   settings.max_tokens = options.max_tokens;
   settings.least_confidence = options.least_confidence;
   settings.candidates = static_cast<std::uint32_t>(options.candidates);
+  settings.look_ahead = options.looks_ahead;
   settings.extent = options.end.extent;
   settings.open_statement = options.end.open_statement;
   settings.context_enabled = options.context.enabled;
@@ -29,6 +30,7 @@ void apply(const Settings& settings, const std::vector<std::filesystem::path>& f
   options.max_tokens = settings.max_tokens;
   options.least_confidence = settings.least_confidence;
   options.candidates = settings.candidates;
+  options.looks_ahead = settings.look_ahead;
   options.end.extent = settings.extent;
   options.end.open_statement = settings.open_statement;
   options.context.enabled = settings.context_enabled;
