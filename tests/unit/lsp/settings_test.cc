@@ -3,6 +3,8 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -135,6 +137,15 @@ TEST(Settings, AreBoundedHoweverMuchIsSaid) {
   EXPECT_THAT(read_settings({{"ignore", json::array(257, "a")}}, {}).problems, SizeIs(1));
   EXPECT_THAT(read_settings({{"ignore", {std::string(257, 'a')}}}, {}).problems, SizeIs(1));
   EXPECT_THAT(read_settings({{"languages", many}}, {}).problems, SizeIs(1));
+}
+
+TEST(Settings, StandInTheDocumentation) {
+  std::ifstream file(NEXTLINE_DOCS "/language-server.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const Setting& setting : all_settings()) {
+    EXPECT_NE(text.find("| `" + std::string(setting.name) + "` |"), std::string::npos)
+        << setting.name;
+  }
 }
 
 TEST(Settings, HaveDefaultsThatAreReadBack) {
