@@ -111,7 +111,7 @@ Result<Answer> complete(const CompleteArguments& arguments, const GlobalOptions&
   const std::uint32_t context_length =
       std::min(arguments.context_length, engine->model->hyperparameters().context_length);
   const std::uint32_t preamble_tokens =
-      arguments.has_context ? std::min(lsp::ContextBudget::kMost, context_length / 4) : 0;
+      arguments.has_context ? lsp::ContextBudget({}, context_length).most_tokens() : 0;
   auto session = Session::create(engine->backend(), {.context_length = context_length,
                                                      .reuse = Reuse::kCommonPrefix,
                                                      .reserved_tokens = arguments.max_tokens,

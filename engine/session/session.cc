@@ -133,7 +133,8 @@ Result<Session> Session::create(Backend& backend, Options options) {
     return failure("The weight of a blend must lie between 0 and 1.");
   }
   options.reserved_tokens = std::clamp(options.reserved_tokens, 1U, options.context_length / 2);
-  options.preamble_tokens = std::min(options.preamble_tokens, options.context_length / 4);
+  // A quarter, and of a small context nothing: the text needs it.
+  options.preamble_tokens = std::min(options.preamble_tokens, options.context_length / 32 * 8);
   const bool can_fill = fill_markers(backend.model().tokenizer()).has_value();
   const Layout layout = layout_for(options, can_fill);
   // A pass that computes a whole prompt again needs scratch slots beside the sequence, and what is

@@ -15,11 +15,15 @@ constexpr std::uint32_t kFewestRows = 16;
 /// So many passes are measured. Their median: other programs may have held one up.
 constexpr std::size_t kPasses = 5;
 
+/// A smaller context is the document's alone.
+constexpr std::uint32_t kSmallestContext = 256;
+
 }  // namespace
 
 ContextBudget::ContextBudget(const ContextOptions& options, std::uint32_t context_length)
-    : limit_(std::min(kMost, context_length / 4)) {
-  if (options.most_tokens > 0) tokens_ = std::min(options.most_tokens, context_length / 4);
+    : limit_(context_length < kSmallestContext ? 0 : context_length / 4) {
+  if (options.most_tokens > 0) tokens_ = std::min(options.most_tokens, limit_);
+  limit_ = std::min(limit_, kMost);
 }
 
 void ContextBudget::learn(std::uint32_t tokens, double milliseconds) {

@@ -160,5 +160,13 @@ TEST_F(SessionPreamble, OfOneThatIsLongerTheBeginningIsTaken) {
   EXPECT_EQ(tokens_of(with.prompt()), expected_prompt(with, kProgram, longer));
 }
 
+TEST_F(SessionPreamble, TakesNothingOfASmallContext) {
+  Session with = session({.layout = Layout::kSuffixPrefixMiddle, .context_length = 16});
+  open(with, kProgram, 40);
+  with.set_preamble(kOther);
+  EXPECT_TRUE(with.complete({.max_tokens = 4}));
+  EXPECT_LE(with.prompt().size(), 16U - 8U);
+}
+
 }  // namespace
 }  // namespace nextline::test
