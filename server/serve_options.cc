@@ -169,8 +169,9 @@ void add_context(CLI::App& command, lsp::ContextOptions& options) {
 /// What is computed though nobody has asked for it yet.
 void add_look_ahead(CLI::App& command, bool& looks_ahead) {
   looks_ahead = true;
-  command.add_flag("--no-look-ahead{false}", looks_ahead,
-                   "Do not prepare what follows a suggestion while you read it");
+  command.add_flag_callback(
+      "--no-look-ahead", [&looks_ahead] { looks_ahead = false; },
+      "Do not prepare what follows a suggestion while you read it");
 }
 
 }  // namespace

@@ -145,9 +145,8 @@ void CompletionService::show_context(DocumentId document, ShowContext show) {
 
 DocumentId CompletionService::open(DocumentSnapshot snapshot, std::filesystem::path file) {
   const DocumentId document{++last_id_};
-  const auto [open, is_new] = documents_.emplace(
-      document,
-      OpenDocument{std::move(snapshot), std::move(file), std::nullopt, std::nullopt, std::nullopt});
+  const auto [open, is_new] =
+      documents_.emplace(document, OpenDocument{std::move(snapshot), std::move(file)});
   open->second.off = why_off(options_.switches, open->second.file);
   if (open->second.off) return document;
   if (has_model()) submit_open(document, open->second);

@@ -134,10 +134,11 @@ class CompletionService {
   struct OpenDocument {
     DocumentSnapshot snapshot;
     std::filesystem::path file;
-    std::optional<std::size_t> cursor;  // Where it was moved to, in the snapshot's text.
-    std::optional<Work> work;
-    std::optional<SwitchedOff> off;  // Then the model's thread does not know it.
-    SuggestionMemory memory;
+    // Where it was moved to, in the snapshot's text.
+    std::optional<std::size_t> cursor = std::nullopt;
+    std::optional<Work> work = std::nullopt;
+    std::optional<SwitchedOff> off = std::nullopt;  // Then the model's thread does not know it.
+    SuggestionMemory memory = {};
   };
 
   /// Looks whether a document is to be completed, and has the model's thread know it or not.
