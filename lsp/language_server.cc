@@ -377,7 +377,9 @@ void LanguageServer::complete_inline(const Request& request) {
       const Range range{asked_of->position_of(first, encoding),
                         asked_of->position_of(end, encoding)};
       const std::string inserted = selected + one.text;
-      const auto number = feedback_.answered(document, {first, inserted, selected.size()});
+      GivenSuggestion given{first, inserted, selected.size()};
+      const auto number = items.empty() ? feedback_.answered(document, std::move(given))
+                                        : feedback_.answered_beside(document, std::move(given));
       items.push_back(to_json(InlineCompletionItem{inserted, range, std::nullopt,
                                                    data_of(number, one), acceptance_of(number)}));
     };

@@ -91,7 +91,10 @@ void CompletionService::configure(const Completer::Options& options) {
     scheduler_.submit(Priority::kChange,
                       [this, options](const std::stop_token&) { completer_->configure(options); });
   }
-  for (auto& [document, open] : documents_) look_at_switches(document, open);
+  for (auto& [document, open] : documents_) {
+    open.memory = {};  // It might be suggested otherwise now, or not at all.
+    look_at_switches(document, open);
+  }
 }
 
 void CompletionService::look_at_switches(DocumentId document, OpenDocument& open) {

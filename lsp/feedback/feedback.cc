@@ -68,6 +68,12 @@ void Feedback::asked(DocumentId document) {
 }
 
 Feedback::SuggestionNumber Feedback::answered(DocumentId document, GivenSuggestion given) {
+  const SuggestionNumber number = answered_beside(document, std::move(given));
+  count(suggestions_.at(number), {.answered = 1});
+  return number;
+}
+
+Feedback::SuggestionNumber Feedback::answered_beside(DocumentId document, GivenSuggestion given) {
   if (suggestions_.size() == kMostKnown) {
     judge(suggestions_.begin()->second);
     suggestions_.erase(suggestions_.begin());
@@ -77,7 +83,6 @@ Feedback::SuggestionNumber Feedback::answered(DocumentId document, GivenSuggesti
   const auto [entry, is_new] = suggestions_.emplace(
       ++last_number_,
       Suggestion{document, documents_.at(document).language, day, std::move(given), place});
-  count(entry->second, {.answered = 1});
   return entry->first;
 }
 

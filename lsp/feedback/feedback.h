@@ -75,6 +75,8 @@ class Feedback {
   void asked(DocumentId document);
   /// It was answered with a suggestion, made for the document's present text.
   SuggestionNumber answered(DocumentId document, GivenSuggestion suggestion);
+  /// And with another one beside it.
+  SuggestionNumber answered_beside(DocumentId document, GivenSuggestion suggestion);
 
   // What the editor says.
   void shown(SuggestionNumber number);

@@ -178,9 +178,15 @@ TEST_P(RandomLooksAhead, LeaveTheSessionAsItIsWhereverTheyAreStopped) {
   for (int step = 0; step < kRandomSteps / 8; ++step) {
     const EditedText::Step next = edited.random_step();
     session.update(edited.text(), next.replacements.list(), next.gap);
-    if (random.below(2) { == 0) ASSERT_TRUE(session.encode_some(16)); }
-    if (random.below(8) { == 0) ASSERT_TRUE(session.complete({.max_tokens = 3})); }
-    if (random.below(8) { == 0) ASSERT_TRUE(session.refresh_some(32)); }
+    if (random.below(2) == 0) {
+      ASSERT_TRUE(session.encode_some(16));
+    }
+    if (random.below(8) == 0) {
+      ASSERT_TRUE(session.complete({.max_tokens = 3}));
+    }
+    if (random.below(8) == 0) {
+      ASSERT_TRUE(session.refresh_some(32));
+    }
     if (random.below(3) > 0) continue;
 
     const Seen before = seen(session);
