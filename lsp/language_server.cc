@@ -51,9 +51,7 @@ std::string_view shortened(const std::string& method) {
 std::string sentence_of(const Result<std::optional<Suggestion>>& outcome) {
   if (!outcome) return outcome.error().message;
   if (!*outcome) return "The request was superseded: the text or the cursor changed meanwhile.";
-  const Suggestion& suggestion = **outcome;
-  if (suggestion.why_nothing) return lsp::sentence_of(*suggestion.why_nothing);
-  return "The request was answered with a suggestion.";
+  return lsp::sentence_of(**outcome);
 }
 
 }  // namespace

@@ -65,4 +65,15 @@ std::string sentence_of(const WhyNothing& why) {
   return std::visit([](const auto& kind) { return sentence(kind); }, why);
 }
 
+std::string sentence_of(const Suggestion& suggestion) {
+  std::string told = suggestion.why_nothing ? sentence_of(*suggestion.why_nothing)
+                                            : "The request was answered with a suggestion.";
+  if (suggestion.completion.finish_reason == FinishReason::kTokenLimit) {
+    told += " The model was cut short by the limit of tokens.";
+  } else if (suggestion.completion.finish_reason == FinishReason::kContextFull) {
+    told += " The document left the model no room to go on.";
+  }
+  return told;
+}
+
 }  // namespace nextline::lsp

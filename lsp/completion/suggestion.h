@@ -58,4 +58,7 @@ struct Suggestion {
   std::vector<Suggestion> others = {};
 };
 
+/// The same of whatever came of a request, and whether a limit ended it.
+std::string sentence_of(const Suggestion& suggestion);
+
 }  // namespace nextline::lsp
