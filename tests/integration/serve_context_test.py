@@ -75,7 +75,8 @@ class OtherFilesTest(ContextTestCase):
                 result = document.complete(len(document.text)).result()
                 encoded[-1] += [item["data"]["tokens"]["encoded"] for item in result["items"]]
             self.assertEqual(client.shut_down(), 0)
-        self.assertLess(sum(encoded[0]), 20)
+        # What is said, and so what of it can be kept, is another; the preamble is some 50 tokens.
+        self.assertLess(sum(encoded[0]), sum(encoded[1]) + 20)
 
     def test_there_is_a_limit(self):
         client = self.serve_workspace("--context-tokens", 8)
