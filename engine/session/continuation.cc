@@ -114,7 +114,9 @@ std::vector<TokenId> Continuation::likeliest(std::span<const float> logits,
       best.consider(static_cast<TokenId>(token));
     }
   } else {
-    for_each_allowed([&](TokenId token) { best.consider(token); });
+    for (const TokenId token : tokenizer_->tokens_beginning_with(remaining())) {
+      if (tokenizer_->bytes_of(token).size() > remaining().size()) best.consider(token);
+    }
   }
   return std::move(best).tokens();
 }

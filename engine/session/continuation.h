@@ -40,8 +40,9 @@ class Continuation {
   /// number of tokens that begin with them, not with the vocabulary, unless a token is drawn.
   TokenId choose(std::span<const float> logits, const Sampling& sampling, Position position) const;
   TokenId most_likely(std::span<const float> logits) const { return choose(logits, {}, 0); }
-  /// So many of the allowed tokens that have a probability, those with the highest logits, the
-  /// highest first; of equals, the one with the lowest id.
+  /// So many of the tokens that lead beyond what remains and have a probability, those with the
+  /// highest logits, the highest first; of equals, the one with the lowest id. Others are allowed,
+  /// but only spell the same bytes otherwise.
   std::vector<TokenId> likeliest(std::span<const float> logits, std::size_t count) const;
   /// The logarithm of the probability that the allowed tokens have together.
   float log_allowed(std::span<const float> logits, const LogSoftmax& probabilities) const;

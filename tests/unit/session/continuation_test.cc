@@ -54,6 +54,14 @@ TEST_F(ContinuationTest, AllowsNoControlTokenWhileBytesRemain) {
   EXPECT_EQ(continuation("<").most_likely(logits({{control_, 9}, {call_, 1}})), call_);
 }
 
+TEST_F(ContinuationTest, TheLikeliestLeadBeyondWhatRemains) {
+  const auto any = logits({{fo_, 5}, {for_, 4}, {format_, 3}, {'x', 2}});
+  EXPECT_EQ(continuation("fo").likeliest(any, 1), std::vector{for_});
+  EXPECT_EQ(continuation("fo").likeliest(any, 4), (std::vector{for_, format_}));
+  EXPECT_EQ(continuation("for").likeliest(any, 4), std::vector{format_});
+  EXPECT_EQ(continuation("").likeliest(any, 2), (std::vector{fo_, for_}));
+}
+
 TEST_F(ContinuationTest, AllowsEveryTokenOnceNothingRemains) {
   EXPECT_TRUE(continuation("").satisfied());
   EXPECT_TRUE(continuation("").allows(control_));
