@@ -202,8 +202,11 @@ Result<Suggestion> Completer::suggest(DocumentId id, const Place& place,
   auto completion = complete(id, place, stop);
   if (!completion) return tl::unexpected(std::move(completion.error()));
   const Document& document = documents_.at(id);
-  return if_sure(place,
-                 suggestion_of(document.file, *document.text, place, std::move(*completion)));
+  Suggestion suggestion =
+      suggestion_of(document.file, *document.text, place, std::move(*completion));
+  if (!place.is_automatic) return suggestion;
+  const auto why = why_unsure(suggestion, options_.least_confidence);
+  return why ? held_back(std::move(suggestion), *why) : suggestion;
 }
 
 Result<std::vector<Suggestion>> Completer::suggest_several(DocumentId id, const Place& place,
@@ -216,16 +219,6 @@ Result<std::vector<Suggestion>> Completer::suggest_several(DocumentId id, const 
       [&](Completion completion) {
         return suggestion_of(document.file, *document.text, place, std::move(completion));
       });
-}
-
-Suggestion Completer::if_sure(const Place& place, Suggestion suggestion) const {
-  if (!place.is_automatic || suggestion.why_nothing) return suggestion;
-  const double confidence = confidence_of(suggestion.completion);
-  if (confidence >= options_.least_confidence) return suggestion;
-  suggestion.text.clear();
-  suggestion.replaced_behind = 0;
-  suggestion.why_nothing = Unconfident{confidence, options_.least_confidence};
-  return suggestion;
 }
 
 std::optional<Unasked> Completer::reason_against(DocumentId id, std::size_t offset) {
@@ -280,9 +273,9 @@ std::optional<Completer::Ahead> Completer::look_ahead(const LookAhead& ahead,
       session->look_ahead(*ahead.text, change, {ahead.cursor, ahead.cursor}, options, stop);
   if (!completion || completion->finish_reason == FinishReason::kCancelled) return std::nullopt;
   if (end) finish(*end, *completion);
-  return Ahead{
-      if_sure(place, suggestion_of(document.file, *ahead.text, place, std::move(*completion))),
-      refusal.has_value()};
+  Suggestion suggestion = suggestion_of(document.file, *ahead.text, place, std::move(*completion));
+  const auto unsure = why_unsure(suggestion, options_.least_confidence);
+  return Ahead{std::move(suggestion), refusal.has_value(), unsure};
 }
 
 Result<bool> Completer::prepare(DocumentId document, const std::stop_token& stop) {

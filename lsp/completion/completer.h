@@ -141,6 +141,8 @@ class Completer {
     /// It is made for a place behind a statement's end: who has not asked by hand is shown nothing
     /// of it before the line has been ended, too.
     bool is_behind_statement = false;
+    /// Why it is not for those who have not asked by hand.
+    std::optional<Unconfident> unsure = std::nullopt;
   };
   /// What is suggested once the document has become so; nothing where that is refused to those who
   /// have not asked by hand, also behind the next line end, where the document does not lead there,
@@ -198,8 +200,6 @@ class Completer {
   /// What is suggested where this was said at a place of a text.
   Suggestion suggestion_of(const std::filesystem::path& file, std::string_view text,
                            const Place& place, Completion completion) const;
-  /// The suggestion, unless nobody asked by hand and the model is not sure of it.
-  Suggestion if_sure(const Place& place, Suggestion suggestion) const;
   /// Why a place of the document is none for a request that nobody made by hand.
   std::optional<Unasked> reason_against(DocumentId id, std::size_t offset);
   /// Why no place of it is.

@@ -32,4 +32,11 @@ double confidence_of(const Completion& completion) {
   return std::exp(log_probability_of(first_line_of(completion)));
 }
 
+std::optional<Unconfident> why_unsure(const Suggestion& suggestion, double least) {
+  if (suggestion.why_nothing) return std::nullopt;
+  const double confidence = confidence_of(suggestion.completion);
+  if (confidence >= least) return std::nullopt;
+  return Unconfident{confidence, least};
+}
+
 }  // namespace nextline::lsp

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "engine/session/completion.h"
+#include "lsp/completion/suggestion.h"
 
 namespace nextline::lsp {
 
@@ -19,5 +21,9 @@ double log_probability_of(std::span<const TokenLikelihood> tokens);
 /// the mean or the lowest of its tokens' probabilities (`confidence_figures`). 1 if there is none.
 /// Any thread may call it.
 double confidence_of(const Completion& completion);
+
+/// Why the suggestion is not for those who have not asked by hand; nothing if the model is at least
+/// so sure of it, or there is none.
+std::optional<Unconfident> why_unsure(const Suggestion& suggestion, double least);
 
 }  // namespace nextline::lsp

@@ -65,6 +65,13 @@ std::string sentence_of(const WhyNothing& why) {
   return std::visit([](const auto& kind) { return sentence(kind); }, why);
 }
 
+Suggestion held_back(Suggestion suggestion, WhyNothing why) {
+  suggestion.text.clear();
+  suggestion.replaced_behind = 0;
+  suggestion.why_nothing = why;
+  return suggestion;
+}
+
 std::string sentence_of(const Suggestion& suggestion) {
   std::string told = suggestion.why_nothing ? sentence_of(*suggestion.why_nothing)
                                             : "The request was answered with a suggestion.";

@@ -58,6 +58,9 @@ struct Suggestion {
   std::vector<Suggestion> others = {};
 };
 
+/// The suggestion without its text, and why.
+Suggestion held_back(Suggestion suggestion, WhyNothing why);
+
 /// The same of whatever came of a request, and whether a limit ended it.
 std::string sentence_of(const Suggestion& suggestion);
 

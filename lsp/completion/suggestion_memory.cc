@@ -103,6 +103,7 @@ void SuggestionMemory::remember_prepared(SharedText text, std::size_t offset,
   add(std::move(text), {.offset = offset, .is_automatic = true}, std::move(ahead.suggestion));
   MadeSuggestion& made = made_.front();
   made.is_prepared = true;
+  made.unsure = ahead.unsure;
   if (ahead.is_behind_statement) {
     const std::size_t line_end = made.said.find('\n');
     made.automatic_from = line_end == std::string::npos ? MadeSuggestion::kNever : line_end + 1;
@@ -130,6 +131,10 @@ std::optional<SuggestionMemory::Recalled> SuggestionMemory::recall(const SharedT
       rest = std::move(*fits);
     }
     Recalled recalled{rest_of(candidate.suggestion, std::move(rest))};
+    if (place.is_automatic && candidate.unsure) {
+      if (*typed > 0) continue;  // Knowing that, the model may be sure.
+      recalled.suggestion = held_back(std::move(recalled.suggestion), *candidate.unsure);
+    }
     if (std::exchange(candidate.is_prepared, false)) recalled.prepared = &candidate;
     told_text_ = text;
     told_cursor_ = place.offset;

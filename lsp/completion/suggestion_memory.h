@@ -25,6 +25,8 @@ struct MadeSuggestion {
   /// Those who have not asked by hand are told of it once so much of `said` has been typed;
   /// `kNever`: not at all.
   std::size_t automatic_from = 0;
+  /// Why it is not for those who have not asked by hand.
+  std::optional<Unconfident> unsure = std::nullopt;
   /// Made before anybody asked, and not asked for yet.
   bool is_prepared = false;
   Suggestion suggestion;

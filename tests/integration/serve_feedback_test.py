@@ -14,7 +14,7 @@ class FeedbackTest(ServedTestCase):
         return self.execute(client, "statistics")["today"]["total"]
 
     def suggested(self, document):
-        [item] = document.complete(len(document.text)).result()["items"]
+        item, *_ = document.complete(len(document.text)).result()["items"]
         return item
 
     def accept(self, client, document, item):

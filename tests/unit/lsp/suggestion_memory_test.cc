@@ -193,5 +193,17 @@ TEST_F(SuggestionMemoryTest, WhateverTheBytesWhatIsRecalledGoesOnWithTheText) {
   EXPECT_GT(recalls, 200);
 }
 
+TEST_F(SuggestionMemoryTest, WhatWasPreparedUnsurelyIsForThoseWhoAskByHand) {
+  const Marked next = marked("foo();|\n");
+  memory_.remember_prepared(next.text, next.cursor,
+                            {{.text = " bar();"}, false, Unconfident{0.01, 0.05}});
+  const auto unasked = recall(next.text, {.offset = next.cursor, .is_automatic = true});
+  ASSERT_TRUE(unasked);
+  EXPECT_EQ(unasked->suggestion.text, "");
+  EXPECT_EQ(unasked->suggestion.why_nothing, WhyNothing(Unconfident{0.01, 0.05}));
+  EXPECT_EQ(recalled("foo(); b|\n"), "nothing");
+  EXPECT_EQ(recalled("foo(); b|\n", false), "ar();/0");
+}
+
 }  // namespace
 }  // namespace nextline::lsp
