@@ -45,9 +45,9 @@ class SettingsTest(ServedTestCase):
         self.assertIsNotNone(client.wait_for(lambda message: message.get("method") == "workspace/configuration"))
         document = self.open(client, PYTHON)
         self.assertEqual(self.generated(document), 2)
+        asked = [message for message in client.received if message.get("method") == "workspace/configuration"]
         configuration["maxTokens"] = 3
         self.change(client, None)
-        asked = [message for message in client.received if message.get("method") == "workspace/configuration"]
         self.assertIsNotNone(client.wait_for(
             lambda message: message.get("method") == "workspace/configuration" and message not in asked))
         self.assertEqual(self.generated(document), 3)
