@@ -10,14 +10,14 @@
 
 namespace nextline::lsp {
 
-/// Keeps libgit2 initialised, and so does each copy. Handles must not outlive the last. Any thread
-/// may have one.
+/// Has libgit2 initialised, from the first one on until the process ends: were it shut down in
+/// between, what it knows of other threads would be lost to them. Any thread may have one.
 class LibGit2 {
  public:
-  LibGit2() { git_libgit2_init(); }
-  LibGit2(const LibGit2& /*other*/) : LibGit2() {}
-  LibGit2& operator=(const LibGit2&) = default;
-  ~LibGit2() { git_libgit2_shutdown(); }
+  LibGit2() {
+    static const int count = git_libgit2_init();
+    static_cast<void>(count);
+  }
 };
 
 template <auto free>

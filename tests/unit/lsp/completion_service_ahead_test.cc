@@ -126,8 +126,12 @@ TEST_F(AheadTest, AKeyThatIsTypedAlongDoesNotLoseIt) {
   suggestion();
   wait_for_look_ahead(1);
   type("q");
-  const std::string made = suggestion([this] { gate_.shut(); }).text;
-  const std::uint32_t passes = gate_.passes();
+  std::uint32_t passes = 0;
+  const auto shut = [&] {
+    gate_.shut();
+    passes = gate_.passes();
+  };
+  const std::string made = suggestion(shut).text;
   gate_.wait_for_pass(passes + 1);  // It looks ahead, or is about to …
   type(made.substr(0, 1));          // … and is stopped.
   gate_.open();
