@@ -50,7 +50,7 @@ TEST_F(SessionDetour, AlternativesChangeNothingThatIsGenerated) {
   }
 }
 
-TEST_F(SessionDetour, AlternativesAreTheLikeliestTokensThatWereAllowedAndNotChosen) {
+TEST_F(SessionDetour, AlternativesAreTheLikeliestTokensThatLeadOnAndWereNotChosen) {
   Session made = opened(Layout::kSuffixPrefixMiddle);
   const std::string healed(made.text().healed());
   ASSERT_FALSE(healed.empty());
@@ -63,7 +63,9 @@ TEST_F(SessionDetour, AlternativesAreTheLikeliestTokensThatWereAllowedAndNotChos
     const TokenId chosen = completion.token_ids[i];
     std::vector<TokenId> expected;
     for (TokenId token = 0; token < static_cast<TokenId>(logits.size()); ++token) {
-      if (token != chosen && allowed.allows(token)) expected.push_back(token);
+      const std::size_t size = model_->tokenizer().bytes_of(token).size();
+      const bool leads_on = allowed.satisfied() || size > allowed.remaining().size();
+      if (token != chosen && leads_on && allowed.allows(token)) expected.push_back(token);
     }
     std::ranges::stable_sort(expected, std::greater<>(), [&](TokenId token) {
       return logits[static_cast<std::size_t>(token)];
