@@ -9,9 +9,9 @@ namespace nextline {
 /// What the keys and values in a slot were computed from: a hash of the token and of all before it
 /// in their order, if each of those had been computed so itself. Where a token's stamp is that of
 /// the tokens that precede it now, its keys and values are those of a fresh prefill, bit for bit as
-/// far as the backend's rows do not depend on their pass, whatever has been edited and taken back in
-/// between. (Two token lists share one of 2⁶⁴ stamps by chance only; nobody gains from looking for
-/// such a pair in a text of their own.)
+/// far as the backend's rows do not depend on their pass, whatever has been edited and taken back
+/// in between. (Two token lists share one of 2⁶⁴ stamps by chance only; nobody gains from looking
+/// for such a pair in a text of their own.)
 using Stamp = std::uint64_t;
 
 /// Of what was computed from other text, or has been turned and rounded since: it never matches.

@@ -22,12 +22,12 @@ enum class TextKind : std::uint8_t {
 /// One thing that a repository says, or has said.
 struct RepositoryText {
   TextKind kind;
-  std::string path;      ///< From the repository's root, with "/" between folders.
-  std::string language;  ///< `language_of` the path.
-  std::string commit;    ///< The hash of the one that changed it; of files, of that at HEAD.
-  std::int64_t time;     ///< When this was committed, in seconds since 1970.
-  std::string blob;      ///< The hash of the file's version that has the text.
-  std::string text;      ///< Well-formed UTF-8, with something other than white space in it.
+  std::string path;         ///< From the repository's root, with "/" between folders.
+  std::string language;     ///< `language_of` the path.
+  std::string commit;       ///< The hash of the one that changed it; of files, of that at HEAD.
+  std::int64_t time;        ///< When this was committed, in seconds since 1970.
+  std::string blob;         ///< The hash of the file's version that has the text.
+  std::string text;         ///< Well-formed UTF-8, with something other than white space in it.
   std::string line_before;  ///< What stood before the lines, in the same version; else empty.
 };
 

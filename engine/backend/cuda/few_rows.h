@@ -11,8 +11,8 @@ namespace nextline::cuda {
 struct FewInputs {
   const float* values;  // [rows × lane_order_length(columns)]
   std::uint32_t row_count;
-  /// The rows [rows × columns] in their own order, with as much room, whose RMS norm the inputs are but for the factor
-  /// 1 / √(mean square + ε); null: inputs are what they are.
+  /// The rows [rows × columns] in their own order, with as much room, whose RMS norm the inputs are
+  /// but for the factor 1 / √(mean square + ε); null: inputs are what they are.
   const float* norm_of = nullptr;
   float epsilon = 0.0F;
 };

@@ -15,12 +15,8 @@ struct ExpectedBlocks {
 };
 
 inline constexpr ExpectedBlocks kExpectedBlocks[] = {
-    {TensorType::kF16,
-     "000000beff7b0100",
-     "000000000000c0bf00e07f4700008033"},
-    {TensorType::kBF16,
-     "7aa96ae4eb0eb347",
-     "00007aa900006ae40000eb0e0000b347"},
+    {TensorType::kF16, "000000beff7b0100", "000000000000c0bf00e07f4700008033"},
+    {TensorType::kBF16, "7aa96ae4eb0eb347", "00007aa900006ae40000eb0e0000b347"},
     {TensorType::kQ4_0,
      "9d94fa42f5b50d7671321ee59205291f9fda411933a9c9857d80d73dc642bf68230323588ea256124849d008"
      "4ce1551935199ba9eb643200a60d08eec76eaeb1867435ec363fdd72",
