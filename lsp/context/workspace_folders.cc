@@ -34,15 +34,6 @@ bool is_project(const fs::path& folder) {
   return home == nullptr || folder != resolved(home);
 }
 
-fs::path existing_folder_above(const fs::path& file) {
-  fs::path folder = file.parent_path();
-  std::error_code unknown;
-  while (folder.has_relative_path() && !fs::is_directory(folder, unknown)) {
-    folder = folder.parent_path();
-  }
-  return folder;
-}
-
 }  // namespace
 
 void WorkspaceFolders::name(std::span<const fs::path> folders) {
@@ -89,8 +80,7 @@ std::shared_ptr<IndexedFolder> WorkspaceFolders::deepest_around(const fs::path& 
 }
 
 std::shared_ptr<IndexedFolder> WorkspaceFolders::repository_around(const fs::path& file) {
-  const auto repository =
-      Repository::open(existing_folder_above(file), Repository::Search::kHereAndAbove);
+  const auto repository = Repository::open_around(file);
   if (!repository || repository->path_of(file).empty()) return nullptr;
   const fs::path root = resolved(repository->root());
   if (!is_project(root)) return nullptr;

@@ -45,6 +45,15 @@ Result<Repository> Repository::open(const std::filesystem::path& folder, Search 
   return Repository(library, std::move(handle), std::move(objects));
 }
 
+Result<Repository> Repository::open_around(const std::filesystem::path& file) {
+  std::filesystem::path folder = file.parent_path();
+  std::error_code unknown;
+  while (folder.has_relative_path() && !std::filesystem::is_directory(folder, unknown)) {
+    folder = folder.parent_path();
+  }
+  return open(folder, Search::kHereAndAbove);
+}
+
 Repository::Repository(const LibGit2& library, GitRepository handle, GitObjects objects)
     : library_(library), handle_(std::move(handle)), objects_(std::move(objects)) {}
 

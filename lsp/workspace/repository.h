@@ -34,6 +34,8 @@ class Repository {
   /// Opens a repository, a worktree or a submodule that is checked out. Fails if there is none, it
   /// belongs to another user, or its format is not known.
   static Result<Repository> open(const std::filesystem::path& folder, Search search);
+  /// The one around a file, which need not be there, nor need its folders.
+  static Result<Repository> open_around(const std::filesystem::path& file);
 
   /// For what has no method here.
   git_repository* handle() const { return handle_.get(); }
