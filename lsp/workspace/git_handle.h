@@ -10,15 +10,12 @@
 
 namespace nextline::lsp {
 
-/// Has libgit2 initialised, from the first one on until the process ends: were it shut down in
-/// between, what it knows of other threads would be lost to them. Any thread may have one.
-class LibGit2 {
- public:
-  LibGit2() {
-    static const int count = git_libgit2_init();
-    static_cast<void>(count);
-  }
-};
+/// Has libgit2 initialised, from the first call on until the process ends: were it shut down in
+/// between, what it knows of other threads would be lost to them. Any thread may call it.
+inline void initialise_libgit2() {
+  static const int count = git_libgit2_init();
+  static_cast<void>(count);
+}
 
 template <auto free>
 struct FreeGitHandle {

@@ -31,7 +31,7 @@ git_diff_options hunk_options() {
 }  // namespace
 
 std::vector<LineHunk> line_hunks(std::string_view old_text, std::string_view new_text) {
-  const LibGit2 library;
+  initialise_libgit2();
   const git_diff_options options = hunk_options();
   std::vector<LineHunk> hunks;
   const int status =

@@ -25,7 +25,7 @@ bool belongs_to_another(int status) {
 }  // namespace
 
 Result<Repository> Repository::open(const std::filesystem::path& folder, Search search) {
-  const LibGit2 library;
+  initialise_libgit2();
   const unsigned flags = search == Search::kHere ? unsigned{GIT_REPOSITORY_OPEN_NO_SEARCH} : 0U;
   git_repository* opened = nullptr;
   const int status = git_repository_open_ext(&opened, folder.c_str(), flags, nullptr);
@@ -42,7 +42,7 @@ Result<Repository> Repository::open(const std::filesystem::path& folder, Search 
   if (!objects) {
     return failure(folder.string() + " cannot be read as a git repository.", git_complaint());
   }
-  return Repository(library, std::move(handle), std::move(objects));
+  return Repository(std::move(handle), std::move(objects));
 }
 
 Result<Repository> Repository::open_around(const std::filesystem::path& file) {
@@ -54,8 +54,8 @@ Result<Repository> Repository::open_around(const std::filesystem::path& file) {
   return open(folder, Search::kHereAndAbove);
 }
 
-Repository::Repository(const LibGit2& library, GitRepository handle, GitObjects objects)
-    : library_(library), handle_(std::move(handle)), objects_(std::move(objects)) {}
+Repository::Repository(GitRepository handle, GitObjects objects)
+    : handle_(std::move(handle)), objects_(std::move(objects)) {}
 
 bool Repository::is_shallow() const {
   // Of a worktree, libgit2 looks in a folder that does not say it.

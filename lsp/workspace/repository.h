@@ -70,11 +70,10 @@ class Repository {
   std::string path_of(const std::filesystem::path& file) const;
 
  private:
-  Repository(const LibGit2& library, GitRepository handle, GitObjects objects);
+  Repository(GitRepository handle, GitObjects objects);
   /// In bytes. Nothing if there is no object with this hash and of this kind, or it is damaged.
   std::optional<std::size_t> size_of(const git_oid& id, git_object_t kind) const;
 
-  LibGit2 library_;
   GitRepository handle_;
   GitObjects objects_;
 };

@@ -25,6 +25,7 @@ git_oid id_of(const std::string& hash) {
 }  // namespace
 
 SampleRepository::SampleRepository(Kind kind) {
+  lsp::initialise_libgit2();
   for (const auto level : {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL,
                            GIT_CONFIG_LEVEL_PROGRAMDATA}) {
     EXPECT_EQ(git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, folder_.path().c_str()), 0);

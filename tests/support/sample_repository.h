@@ -56,7 +56,6 @@ class SampleRepository {
 
   static constexpr std::int64_t kSecondsBetween = 60;
 
-  lsp::LibGit2 library_;
   TemporaryFolder folder_;
   lsp::GitRepository repository_;
   std::string head_;
