@@ -1,13 +1,3 @@
-; What stands at a cursor.
-(comment) @within.comment
-[(string_literal) (raw_string_literal) (char_literal) (system_lib_string)] @within.string
-
-[(compound_statement) (field_declaration_list) (enumerator_list)] @block
-[(declaration_list) (requirement_seq)] @block
-(ERROR "{" @block.opener)
-(ERROR ["=" "(" "," "[" "return"] . "{" @none)
-(ERROR "}" @block.closer)
-";" @statement.end
-(for_statement ";" @none)
-(for_statement initializer: (declaration ";" @none))
-(ERROR "for" . "(" ";" @none)
+; What C++ has beside what it has in common with C.
+(raw_string_literal) @within.string
+(requirement_seq) @block

@@ -1,9 +1,8 @@
-; What stands at a cursor.
+; What stands at a cursor, in C and C++.
 (comment) @within.comment
 [(string_literal) (char_literal) (system_lib_string)] @within.string
 
-[(compound_statement) (field_declaration_list) (enumerator_list)] @block
-(declaration_list) @block
+[(compound_statement) (field_declaration_list) (enumerator_list) (declaration_list)] @block
 (ERROR "{" @block.opener)
 (ERROR ["=" "(" "," "[" "return"] . "{" @none)
 (ERROR "}" @block.closer)
