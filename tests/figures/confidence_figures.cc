@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <functional>
@@ -27,6 +26,7 @@
 #include "server/replay/document_window.h"
 #include "server/replay/quality.h"
 #include "server/replay/row_maker.h"
+#include "tests/figures/arguments.h"
 
 namespace nextline::figures {
 namespace {
@@ -151,12 +151,7 @@ Result<void> run(const char* model_path, const char* folder, std::size_t rows) {
   if (!model) return tl::unexpected(model.error());
   const auto backend = cpu::create_backend(**model);
   if (!backend) return tl::unexpected(backend.error());
-  std::vector<fs::path> folders;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_directory() && entry.path().parent_path().parent_path() == folder)
-      folders.push_back(entry.path());
-  }
-  std::ranges::sort(folders);
+  const std::vector<fs::path> folders = packages_of(folder);
   std::vector<Sample> samples;
   std::size_t unfit = 0;
   std::mt19937_64 random(1);
@@ -201,9 +196,7 @@ Result<void> run(const char* model_path, const char* folder, std::size_t rows) {
 
 int main(int argc, char** argv) {
   std::size_t rows = 0;
-  const std::string_view count = argc == 4 ? argv[3] : "";
-  const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), rows);
-  if (error != std::errc() || end != count.data() + count.size()) {
+  if (argc != 4 || !nextline::figures::read_number(argv[3], rows)) {
     std::cerr << "usage: confidence_figures MODEL FOLDER ROWS\n";
     return 2;
   }

@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <iostream>
 #include <map>
 #include <string>
@@ -22,6 +21,7 @@
 #include "engine/backend/divergence.h"
 #include "engine/session/blend.h"
 #include "server/replay/case_source.h"
+#include "tests/figures/arguments.h"
 #include "tests/figures/setting.h"
 
 namespace nextline::figures {
@@ -197,12 +197,6 @@ Result<void> run(const char* model_path, const char* source, std::uint32_t limit
   print("from their beginning", at_beginning, cases->cases.size());
   print("from their middle", amid, cases->cases.size());
   return {};
-}
-
-template <typename Number>
-bool read_number(std::string_view text, Number& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
 }
 
 }  // namespace

@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -26,6 +25,7 @@
 #include "server/replay/document_window.h"
 #include "server/replay/repobench_prompt.h"
 #include "server/replay/row_maker.h"
+#include "tests/figures/arguments.h"
 #include "tests/figures/setting.h"
 
 namespace nextline::figures {
@@ -90,12 +90,7 @@ Result<void> run(const char* model_path, const char* folder, std::size_t rows,
   if (!model) return tl::unexpected(model.error());
   const auto backend = cpu::create_backend(**model);
   if (!backend) return tl::unexpected(backend.error());
-  std::vector<fs::path> folders;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_directory() && entry.path().parent_path().parent_path() == folder)
-      folders.push_back(entry.path());
-  }
-  std::ranges::sort(folders);
+  const std::vector<fs::path> folders = packages_of(folder);
   std::array<std::vector<double>, kWays.size()> samples;
   for (std::size_t i = 0; i < folders.size(); ++i) {
     const auto tree = replay::SourceTree::read(folders[i]);
@@ -132,12 +127,6 @@ Result<void> run(const char* model_path, const char* folder, std::size_t rows,
                mean(gains));
   }
   return {};
-}
-
-template <typename Number>
-bool read_number(std::string_view text, Number& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
 }
 
 }  // namespace
