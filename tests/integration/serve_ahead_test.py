@@ -66,7 +66,7 @@ class AheadTest(ServedTestCase):
                 if item is not None and item["range"]["start"] == item["range"]["end"]:
                     suggested = item["insertText"]
                     end = self.type_along(document, offset, suggested)
-                    self.wait_until_idle(client)
+                    self.wait_until_idle(client, quiet=0.1)  # It looks ahead without a pause.
                     document.insert(end, suggested[-1])
                     item, took = self.item(document, end + 1)
                     hits += item is not None and item["data"]["tokens"]["passes"] == 0
