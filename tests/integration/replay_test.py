@@ -5,10 +5,9 @@ import signal
 import unittest
 import xml.etree.ElementTree
 
-from tests.integration.nextline import REPOSITORY, NextlineTestCase, model_path
+from tests.integration.nextline import NextlineTestCase, model_path
 from tests.integration.sample_repository import SampleRepository
 
-SOURCES = REPOSITORY / "tests/integration"
 SMALL = ["--limit", 3, "--tokens", 256, "--seed", 5, "--threads", 2]
 
 IMPORTS = "import shapes\nimport os\n"
@@ -126,15 +125,33 @@ class ReplayTest(NextlineTestCase):
         self.assertEqual((process.returncode, output), (1, ""), errors)
         self.assertIn("With --resume it goes on", errors)
 
+    def package(self):
+        """A folder in which a file uses what another defines, for the first time and again,
+        and what it defines itself far above."""
+        folder = self.folder / "package"
+        folder.mkdir()
+        (folder / "shapes.py").write_text("class Rectangle:\n    def __init__(self, width, length):\n        pass\n")
+        for name in ("room", "hall"):
+            (folder / f"{name}.py").write_text(
+                "from shapes import Rectangle\n\n"
+                + f"def scaled_{name}(width):\n    return width * 3\n\n"
+                + "".join(f"{name}_{number} = {number}\n" for number in range(10))
+                + f"small_{name} = Rectangle({name}_1, {name}_2)\n"
+                + f"large_{name} = Rectangle(scaled_{name}({name}_8), {name}_9)\n")
+        return folder
+
     def test_a_folder_gives_rows_and_cases(self):
         written = self.folder / "rows.jsonl"
-        answer = self.succeed("replay", SOURCES, "--rows", written, "--limit", 5)
-        self.assertEqual(answer["rows"], 5)
+        package = self.package()
+        answer = self.succeed("replay", package, "--rows", written)
+        self.assertEqual(answer["rows"], 6)
         for line in written.read_text().splitlines():
             self.assertLessEqual(set(row(1)) - {"created_at"}, set(json.loads(line)))
-        answer = self.replay(SOURCES, "--limit", 3, "--tokens", 900, "--mode", "full,repair",
+        answer = self.replay(package, "--tokens", 256, "--mode", "full,repair",
                              "--edits", "semantic,keystrokes,jump")
-        self.assertEqual(answer["environment"]["cases"], 3)
+        counts = {(each["mode"], each["edit"]): each["n"] for each in answer["rows"] if each["language"] == "all"}
+        self.assertEqual(counts, {(mode, edit): 6 if edit == "all" else 2 for mode in ("full", "repair")
+                                  for edit in ("all", "semantic", "keystrokes", "jump")})
 
     def test_the_plot_shows_each_variant(self):
         rows = self.write("rows.jsonl", lines_of([row(1), row(2)]))
@@ -189,19 +206,6 @@ class ReplayTest(NextlineTestCase):
         single.commit("a.py", "one = 1\n")
         self.assert_fails(["replay", single.folder, "--speculation", "off", "--model", model_path()],
                           "has one release only")
-
-    def package(self):
-        """A folder in which a file uses what another defines, for the first time and again."""
-        folder = self.folder / "package"
-        folder.mkdir()
-        (folder / "shapes.py").write_text("class Rectangle:\n    def __init__(self, width, length):\n        pass\n")
-        for name in ("room", "hall"):
-            (folder / f"{name}.py").write_text(
-                "from shapes import Rectangle\n\n"
-                + "".join(f"{name}_{number} = {number}\n" for number in range(10))
-                + f"small_{name} = Rectangle({name}_1, {name}_2)\n"
-                + f"large_{name} = Rectangle({name}_8, {name}_9)\n")
-        return folder
 
     def test_lines_are_completed_with_what_other_files_define(self):
         arguments = [self.package(), "--context", "0,64", "--tokens", 256]

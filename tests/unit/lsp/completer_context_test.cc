@@ -119,9 +119,11 @@ TEST_F(CompleterContextTest, WhatADocumentUsesStandsInFrontOfItAfterAPause) {
 
 TEST_F(CompleterContextTest, NoCompletionWaitsForIt) {
   open(kDocument, file("a.py"), kText);
-  prepare(kDocument);
-  refresh();
+  idle(kDocument);
+  open(kOther, file("paths.py"), "def normalise(path, lenient): pass\n");
+  idle(kOther);
   complete(kDocument, kText.size());
+  ASSERT_FALSE(*completer_->refresh(1, 1, {})) << "Coming back to it asks for what is new.";
   completer_->preambles()->finish();
   ASSERT_TRUE(*completer_->refresh(1, 1, {})) << "It has begun.";
   const Completion completion = complete(kDocument, kText.size());
