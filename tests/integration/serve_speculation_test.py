@@ -72,7 +72,8 @@ class SpeculationTest(ServedTestCase):
 
     def test_drawn_tokens_are_the_same_with_drafts(self):
         drawn = ("--temperature", 0.9, "--top-p", 0.95, "--sampling-seed", 7, *FEW)
-        stems = [functions(8) + stem for stem in STEMS]
+        # Where text repeats itself, drafts pay on any machine.
+        stems = [functions(8) + stem for stem in ["def ", *STEMS]]
         plain, alone = self.completions(self.serve_initialized("--speculation", "off", *drawn), stems)
         drafted, together = self.completions(self.serve_initialized(*drawn), stems)
         self.assertEqual(drafted, plain)
