@@ -126,7 +126,9 @@ class Scheduler {
   void run();
   /// Waits for the task that is to run now and takes it out of its lane; nothing at the end.
   std::optional<Entry> next();
-  /// What follows is called with the lock held. The priority of the task that is to run next.
+
+  // With the lock held:
+  /// Of the task that is to run next; nothing if none waits.
   std::optional<Priority> most_urgent() const;
   /// When such a task may begin.
   Clock::time_point due(Priority priority) const;
