@@ -23,6 +23,16 @@ class ClientThread {
     changed_.notify_one();
   }
 
+  /// Runs what has been posted so far.
+  void run_posted() {
+    std::deque<std::function<void()>> posted;
+    {
+      const std::lock_guard lock(mutex_);
+      posted.swap(posted_);
+    }
+    for (const auto& function : posted) function();
+  }
+
   /// Runs what is posted until `done` holds; fails the test if that takes too long.
   template <typename Done>
   void run_until(Done done) {

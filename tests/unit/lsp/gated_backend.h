@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <vector>
 
 #include "tests/support/forwarding_backend.h"
 
@@ -39,6 +40,11 @@ class GatedBackend : public nextline::test::ForwardingBackend {
     const std::lock_guard lock(mutex_);
     return rows_[threads];
   }
+  /// The storages of these passes, one a session, in their order.
+  std::vector<const KvStorage*> storages() {
+    const std::lock_guard lock(mutex_);
+    return storages_;
+  }
   /// Passes that are to take so many threads at most wait, though the gate is open.
   void hold(std::uint32_t threads) {
     const std::lock_guard lock(mutex_);
@@ -55,6 +61,7 @@ class GatedBackend : public nextline::test::ForwardingBackend {
     {
       std::unique_lock lock(mutex_);
       ++passes_;
+      storages_.push_back(&storage);
       rows_[threads_] += batch.rows.size();
       holds_ = held_threads_ == threads_;
       changed_.notify_all();
@@ -85,6 +92,7 @@ class GatedBackend : public nextline::test::ForwardingBackend {
   std::optional<std::uint32_t> held_threads_;
   bool holds_ = false;  // A pass of that kind.
   std::uint32_t passes_ = 0;
+  std::vector<const KvStorage*> storages_;
   std::map<std::uint32_t, std::size_t> rows_;  // That came to the gate, by threads.
   std::uint32_t threads_ = 0;                  // The model's thread's.
 };

@@ -20,6 +20,9 @@ class ServedModel {
   /// What the service's thread computes with.
   GatedBackend& gate() { return gate_; }
 
+  /// For a backend of one's own.
+  const nextline::test::TestModel& model() const { return model_; }
+
   /// What a fresh session gives between two texts; computed on the test's thread.
   std::string completion_of(const std::string& before, const std::string& behind = "",
                             const std::string& typed = "") {
