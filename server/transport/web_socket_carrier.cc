@@ -17,9 +17,10 @@ using boost::system::error_code;
 /// What is kept of a buffer between messages.
 constexpr std::size_t kKeptBuffer = std::size_t{64} << 10;
 
-websocket::stream_base::timeout timeouts() {
+/// `handshake`: how long the other side may take to open, and to say farewell.
+websocket::stream_base::timeout timeouts(std::chrono::seconds handshake) {
   websocket::stream_base::timeout times{};
-  times.handshake_timeout = std::chrono::seconds(10);
+  times.handshake_timeout = handshake;
   times.idle_timeout = std::chrono::seconds(60);
   times.keep_alive_pings = true;  // After half of it.
   return times;
@@ -29,7 +30,7 @@ websocket::stream_base::timeout timeouts() {
 
 WebSocketCarrier::WebSocketCarrier(boost::beast::tcp_stream stream) : socket_(std::move(stream)) {
   boost::beast::get_lowest_layer(socket_).expires_never();  // It has times of its own.
-  socket_.set_option(timeouts());
+  socket_.set_option(timeouts(std::chrono::seconds(10)));
   socket_.text(true);
 }
 
@@ -69,6 +70,7 @@ void WebSocketCarrier::write(const std::string& content, OnWritten on_written) {
 void WebSocketCarrier::close(websocket::close_code why) {
   if (std::exchange(is_closing_, true)) return;
   if (!socket_.is_open()) return abort();  // The other side has ended it.
+  socket_.set_option(timeouts(std::chrono::seconds(2)));
   socket_.async_close(why, [self = shared_from_this()](const error_code& /*error*/) {});
 }
 
