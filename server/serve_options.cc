@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/session/repair.h"
+#include "server/transport_options.h"
 
 namespace nextline::server {
 namespace {
@@ -223,8 +224,7 @@ void add_end(CLI::App& command, lsp::CompletionEndOptions& end) {
 CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   CLI::App* command =
       app.add_subcommand("serve", "Serve an editor that speaks the Language Server Protocol");
-  command->add_flag("--stdio", arguments.stdio, "Speak over standard input and standard output")
-      ->required();
+  add_transports(*command, arguments);
   add_limits(*command, arguments.completion.max_tokens, arguments.engine.context_length);
   add_end(*command, arguments.completion.end);
   command
