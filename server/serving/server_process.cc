@@ -62,7 +62,8 @@ lsp::ModelHostOptions ServerProcess::host_options() {
           .unload_after = arguments_.unload_after,
           .engine = arguments_.engine,
           .refresh = arguments_.refresh,
-          .is_on_battery = [] { return is_on_battery(); }};
+          .is_on_battery = [] { return is_on_battery(); },
+          .observer = pages_.observer};
 }
 
 Result<void> ServerProcess::listen() {
@@ -122,7 +123,13 @@ Result<void> ServerProcess::listen_for_http(const HostAndPort& address) {
 }
 
 HttpSite ServerProcess::site(const HostAndPort& address, std::optional<std::string> token) {
-  return {pages_.page, [this] { return health(); }, pages_.metrics, std::move(token), address.host};
+  HttpSite site;
+  site.page = pages_.page;
+  site.health = [this] { return health(); };
+  if (pages_.metrics) site.metrics = [this] { return pages_.metrics(host_.gauges()); };
+  site.token = std::move(token);
+  site.listens_at = address.host;
+  return site;
 }
 
 std::string ServerProcess::health() const {

@@ -30,10 +30,12 @@
 
 namespace nextline::server {
 
-/// What a process serves beside LSP.
+/// What a process serves beside LSP, and who counts what it does. Each may be missing.
 struct ServedPages {
-  std::function<std::string()> page;     ///< The page at `/`; without it, there is none.
-  std::function<std::string()> metrics;  ///< In Prometheus' text format; likewise.
+  std::function<std::string()> page = {};  ///< The page at `/`.
+  /// In Prometheus' text format, at `/metrics`.
+  std::function<std::string(const lsp::ModelHost::Gauges&)> metrics = {};
+  lsp::CompletionObserver* observer = nullptr;  ///< Must outlive the process's server.
 };
 
 /// A process that serves any number of clients with one engine.
