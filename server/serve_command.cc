@@ -39,7 +39,7 @@ class StdioServer {
         language_server_(
             service_, NEXTLINE_VERSION,
             [this](const lsp::Message& message) { transport_.send(message); },
-            feedback_options(arguments.statistics)) {}
+            feedback_options(arguments.statistics), arguments.pinned) {}
 
   /// Serves until the end; true if it was an orderly one.
   bool run(const std::stop_token& stop) {

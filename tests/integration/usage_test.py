@@ -37,6 +37,7 @@ class UsageTest(NextlineTestCase):
             (["serve", "--stdio", "--snapshot-disk", "much"], "--snapshot-disk"),
             (["serve", "--stdio", "--context-tokens", "0"], "--context-tokens"),
             (["serve", "--stdio", "--with-context"], "--with-context"),
+            (["models", "list", "--config", "c.toml"], "--config"),
             (["bench"], "BENCH is required"),
             (["bench", "everything"], "not 'everything'"),
             (["bench", "all", "--context", "0"], "--context"),

@@ -43,6 +43,8 @@ forbid(lsp/context "engine/(gguf|tokenizer|model|kv|speculate|backend)/" "it kno
 foreach(folder engine lsp/protocol lsp/documents lsp/completion lsp/context lsp/syntax lsp/history)
   forbid(${folder} "git2|lsp/workspace/git_handle" "repositories are read in the workspace")
 endforeach()
+forbid(server/configuration "engine/(gguf|model|kv|speculate|backend|session)/|lsp/(protocol|documents|completion/completer|language_server|client_)"
+  "a configuration file knows options and settings, not what they do")
 forbid(lsp/syntax "boost/|lsp/(protocol|documents|completion|context|language_server)"
   "syntax knows texts, not editors")
 forbid(lsp/syntax "engine/(gguf|tokenizer|model|kv|backend)/" "syntax knows bytes, not tokens")
