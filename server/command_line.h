@@ -12,6 +12,7 @@
 
 #include "lsp/completion/completer.h"
 #include "lsp/completion/completion_end.h"
+#include "lsp/completion/completion_engine.h"
 #include "lsp/completion/refresh_options.h"
 #include "lsp/history/history_options.h"
 #include "lsp/settings/pinned_settings.h"
@@ -61,7 +62,8 @@ struct CompleteArguments {
 /// `serve --stdio`
 struct ServeArguments {
   bool stdio = false;  ///< Over standard input and output; there is no other way yet.
-  lsp::Completer::Options completion;  ///< But for the folder of the snapshots.
+  lsp::CompletionEngine::Options engine;  ///< But for the folders of snapshots and histories.
+  lsp::Completer::Options completion;
   lsp::RefreshOptions refresh;
   bool keeps_snapshots = true;
   bool keeps_history = true;          ///< Whether repositories are indexed, to draft from.

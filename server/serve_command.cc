@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "lsp/completion/completion_service.h"
+#include "lsp/completion/model_host.h"
 #include "lsp/language_server.h"
 #include "lsp/statistics/statistics_store.h"
 #include "server/later_calls.h"
@@ -29,13 +30,19 @@ class StdioServer {
       : transport_(context_),
         later_calls_(context_),
         loader_(std::move(choice), options,
-                [this](const lsp::WorkStatus& status) {
-                  post([this, status] { language_server_.show(status); });
-                }),
-        service_([this](const std::stop_token& stop) { return load(stop); }, arguments.completion,
-                 [this](std::function<void()> function) { post(std::move(function)); },
-                 arguments.refresh, [] { return is_on_battery(); },
-                 [this](const lsp::WorkStatus& status) { language_server_.show_history(status); }),
+                [this](const lsp::WorkStatus& status) { host_.show_loading(status); }),
+        host_({.load = [this](const std::stop_token& stop) { return loader_.load(stop); },
+               .unload = [this] { loader_.unload(); },
+               .engine = arguments.engine,
+               .refresh = arguments.refresh,
+               .is_on_battery = [] { return is_on_battery(); }}),
+        service_(host_, arguments.completion,
+                 [this](std::function<void()> function) {
+                   boost::asio::post(context_, std::move(function));
+                 },
+                 {.loading = [this](const auto& status) { language_server_.show(status); },
+                  .history = [this](const auto& status) { language_server_.show_history(status); },
+                  .failure = [this](const auto& why) { language_server_.show_error(why); }}),
         language_server_(
             service_, NEXTLINE_VERSION,
             [this](const lsp::Message& message) { transport_.send(message); },
@@ -51,8 +58,6 @@ class StdioServer {
   }
 
  private:
-  void post(std::function<void()> function) { boost::asio::post(context_, std::move(function)); }
-
   void receive(const lsp::MessageReader::Outcome& message) {
     language_server_.receive(message);
     if (!language_server_.exit_status()) return;
@@ -76,23 +81,12 @@ class StdioServer {
             statistics_ ? &*statistics_ : nullptr};
   }
 
-  /// On the model's thread.
-  Result<Backend*> load(const std::stop_token& stop) {
-    auto backend = loader_.load(stop);
-    const char* const outcome = backend ? "Ready" : "The model could not be loaded";
-    post([this, outcome] { language_server_.show({outcome, std::nullopt, true}); });
-    if (!backend && !stop.stop_requested()) {
-      spdlog::error("{}", backend.error().message);
-      post([this, message = backend.error().message] { language_server_.show_error(message); });
-    }
-    return backend;
-  }
-
   boost::asio::io_context context_{1};
   StdioTransport transport_;
   LaterCalls later_calls_;
   std::optional<lsp::StatisticsStore> statistics_;  // Nothing if none are kept.
   ModelLoader loader_;
+  lsp::ModelHost host_;
   lsp::CompletionService service_;
   lsp::LanguageServer language_server_;
   bool ended_orderly_ = false;
@@ -113,8 +107,8 @@ Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& optio
   if (cache && arguments.keeps_statistics) served.statistics.folder = *cache / "statistics";
   if (arguments.keeps_snapshots || arguments.keeps_history) {
     if (!cache) return tl::unexpected(cache.error());
-    if (arguments.keeps_snapshots) served.completion.snapshots.folder = *cache / "snapshots";
-    if (arguments.keeps_history) served.completion.speculation.history.folder = *cache / "history";
+    if (arguments.keeps_snapshots) served.engine.snapshots.folder = *cache / "snapshots";
+    if (arguments.keeps_history) served.engine.speculation.history.folder = *cache / "history";
   }
   StdioServer server(std::move(*choice), served, options);
   Answer nothing_more_to_say;

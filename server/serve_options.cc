@@ -112,7 +112,7 @@ void add_caches(CLI::App& command, ServeArguments& arguments) {
       .add_option_function<std::uint64_t>(
           "--cache-memory",
           [&arguments](std::uint64_t megabytes) {
-            arguments.completion.cache_bytes = megabytes * kMegabyte;
+            arguments.engine.cache_bytes = megabytes * kMegabyte;
           },
           "Megabytes that the caches of all documents may take together (default 1024)")
       ->check(CLI::Range(std::uint64_t{1}, kMostMegabytes))
@@ -123,7 +123,7 @@ void add_caches(CLI::App& command, ServeArguments& arguments) {
       .add_option_function<std::uint64_t>(
           "--snapshot-disk",
           [&arguments](std::uint64_t megabytes) {
-            arguments.completion.snapshots.disk_bytes = megabytes * kMegabyte;
+            arguments.engine.snapshots.disk_bytes = megabytes * kMegabyte;
           },
           "Megabytes that they may take together (default 2048)")
       ->check(CLI::Range(std::uint64_t{1}, kMostMegabytes))
@@ -152,7 +152,7 @@ void add_speculation(CLI::App& command, ServeArguments& arguments) {
       .add_option_function<std::string>(
           "--speculation",
           [&arguments](const std::string& source) {
-            arguments.completion.speculation.enabled = source != "off";
+            arguments.engine.speculation.enabled = source != "off";
             arguments.keeps_history = source == "history";
           },
           "What completions are drafted from, for the model to verify: off (nothing), buffer (open "
@@ -164,7 +164,7 @@ void add_speculation(CLI::App& command, ServeArguments& arguments) {
       })
       ->type_name("WHAT");
   command
-      .add_option("--history-tokens", arguments.completion.speculation.history.most_tokens,
+      .add_option("--history-tokens", arguments.engine.speculation.history.most_tokens,
                   "Tokens of a repository that are indexed at most, 11 bytes each; the oldest "
                   "commits are left out (default 8000000)")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 30))
@@ -252,11 +252,11 @@ CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   command->add_flag("--stdio", arguments.stdio, "Speak over standard input and standard output")
       ->required()
       ->configurable(false);
-  add_limits(*command, arguments.completion.max_tokens, arguments.completion.context_length);
+  add_limits(*command, arguments.completion.max_tokens, arguments.engine.context_length);
   add_end(*command, arguments.completion.end);
   add_group(*command, "Cache", [&] {
-    add_reuse(*command, arguments.completion.reuse);
-    add_repair(*command, arguments.completion.repair);
+    add_reuse(*command, arguments.engine.reuse);
+    add_repair(*command, arguments.engine.repair);
     add_caches(*command, arguments);
   });
   add_group(*command, "Refresh", [&] { add_refresh(*command, arguments.refresh); });
@@ -265,7 +265,7 @@ CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   add_context(*command, arguments.completion.context);
   add_suggestions(*command, arguments.completion);
   add_look_ahead(*command, arguments.completion.looks_ahead);
-  add_group(*command, "Sampling", [&] { add_sampling(*command, arguments.completion.sampling); });
+  add_group(*command, "Sampling", [&] { add_sampling(*command, arguments.engine.sampling); });
   return command;
 }
 

@@ -63,7 +63,7 @@ TEST(CommandLine, HoldsOverTheFileAndTheFileOverWhatIsBuiltIn) {
   EXPECT_THAT(both.configuration.problems, IsEmpty());
   EXPECT_EQ(both.options.model, "m");
   EXPECT_EQ(both.options.threads, 2U);
-  EXPECT_EQ(served(both).completion.cache_bytes, std::size_t{64} << 20);
+  EXPECT_EQ(served(both).engine.cache_bytes, std::size_t{64} << 20);
   EXPECT_FALSE(served(both).keeps_snapshots);
   EXPECT_EQ(served(both).refresh.pause.count(), 900);
   EXPECT_EQ(served(both).refresh.threads, 1U);
