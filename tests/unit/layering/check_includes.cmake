@@ -45,6 +45,8 @@ foreach(folder engine lsp/protocol lsp/documents lsp/completion lsp/context lsp/
 endforeach()
 forbid(server/configuration "engine/(gguf|model|kv|speculate|backend|session)/|lsp/(protocol|documents|completion/completer|language_server|client_)"
   "a configuration file knows options and settings, not what they do")
+forbid(server/metrics "engine/(gguf|tokenizer|kv|backend)/|lsp/(protocol|documents|language_server|client_)"
+  "metrics are numbers, whoever collects them")
 forbid(lsp/syntax "boost/|lsp/(protocol|documents|completion|context|language_server)"
   "syntax knows texts, not editors")
 forbid(lsp/syntax "engine/(gguf|tokenizer|model|kv|backend)/" "syntax knows bytes, not tokens")
