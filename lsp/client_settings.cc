@@ -1,7 +1,6 @@
 #include "lsp/client_settings.h"
 
 #include <boost/json/object.hpp>
-#include <utility>
 
 #include "lsp/settings/read_settings.h"
 
@@ -22,11 +21,12 @@ std::vector<std::string> ClientSettings::read(const boost::json::value& value) {
   const boost::json::value* const section = object ? object->if_contains("nextline") : nullptr;
   const boost::json::value& said = section ? *section : value;
   if (said.is_null()) return {};
-  ReadSettings outcome = read_settings(said, base_);
-  settings_ = std::move(outcome.settings);
-  std::erase_if(outcome.problems,
-                [this](const std::string& problem) { return !told_.insert(problem).second; });
-  return std::move(outcome.problems);
+  const ReadSettings outcome = read_settings(said, base_, pinned_);
+  settings_ = outcome.settings;
+  std::vector<std::string> sentences = outcome.sentences();
+  std::erase_if(sentences,
+                [this](const std::string& sentence) { return !told_.insert(sentence).second; });
+  return sentences;
 }
 
 }  // namespace nextline::lsp

@@ -3,18 +3,22 @@
 #include <boost/json/value.hpp>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "lsp/settings/pinned_settings.h"
 #include "lsp/settings/settings.h"
 
 namespace nextline::lsp {
 
-/// The settings that are in force: what the command line says, over that what the client said when
-/// it began, and over both what its configuration says now. Belongs to the client's thread.
+/// The settings that are in force: the defaults, over them what the client said when it began, over
+/// both what its configuration says now, and over all what the command line says. Belongs to the
+/// client's thread.
 class ClientSettings {
  public:
-  /// What nobody sets is as in `defaults`.
-  explicit ClientSettings(const Settings& defaults) : base_(defaults), settings_(defaults) {}
+  /// What nobody sets is as in `defaults`, and so is what is pinned.
+  explicit ClientSettings(const Settings& defaults, PinnedSettings pinned = {})
+      : base_(defaults), settings_(defaults), pinned_(std::move(pinned)) {}
 
   // What is taken is the settings or an object that has them as "nextline", the name of their
   // section; null says nothing. What comes back are sentences about what is wrong, each told once.
@@ -31,6 +35,7 @@ class ClientSettings {
 
   Settings base_;
   Settings settings_;
+  PinnedSettings pinned_;
   std::set<std::string> told_;
 };
 

@@ -14,11 +14,11 @@ namespace nextline::lsp {
 namespace json = boost::json;
 
 ClientWorkspace::ClientWorkspace(CompletionService& service, ClientRequests& requests,
-                                 ClientWindow& window)
+                                 ClientWindow& window, PinnedSettings pinned)
     : service_(service),
       requests_(requests),
       window_(window),
-      settings_(settings_of(service.options())) {}
+      settings_(settings_of(service.options()), std::move(pinned)) {}
 
 void ClientWorkspace::begin(const InitializeParams& params) {
   capabilities_ = params.capabilities;

@@ -19,7 +19,9 @@ namespace nextline::lsp {
 /// Belongs to the client's thread. What it is made of must outlive it.
 class ClientWorkspace {
  public:
-  ClientWorkspace(CompletionService& service, ClientRequests& requests, ClientWindow& window);
+  /// What the client says of settings that are pinned changes nothing.
+  ClientWorkspace(CompletionService& service, ClientRequests& requests, ClientWindow& window,
+                  PinnedSettings pinned);
 
   void begin(const InitializeParams& params);
   /// The client may be asked from now on: for its configuration, and to say when it changes.

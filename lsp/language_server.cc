@@ -57,13 +57,13 @@ std::string sentence_of(const Result<std::optional<Suggestion>>& outcome) {
 }  // namespace
 
 LanguageServer::LanguageServer(CompletionService& service, std::string version, Send send,
-                               Feedback::Options feedback)
+                               Feedback::Options feedback, PinnedSettings pinned)
     : service_(service),
       version_(std::move(version)),
       send_(std::move(send)),
       requests_(send_),
       window_(send_),
-      workspace_(service, requests_, window_),
+      workspace_(service, requests_, window_, std::move(pinned)),
       statistics_(feedback.statistics),
       feedback_(std::move(feedback),
                 [this](DocumentId document, std::size_t first, std::size_t last) {

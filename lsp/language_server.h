@@ -18,6 +18,7 @@
 #include "lsp/protocol/framing.h"
 #include "lsp/protocol/message.h"
 #include "lsp/protocol/types.h"
+#include "lsp/settings/pinned_settings.h"
 #include "lsp/work_done_progress.h"
 
 namespace nextline::lsp {
@@ -34,9 +35,10 @@ class LanguageServer {
  public:
   using Send = std::function<void(const Message&)>;
 
-  /// `service` must outlive the language server.
+  /// `service` must outlive the language server. Its options are the client's settings as long as
+  /// the client says nothing else, and those that are pinned whatever it says.
   LanguageServer(CompletionService& service, std::string version, Send send,
-                 Feedback::Options feedback = {});
+                 Feedback::Options feedback = {}, PinnedSettings pinned = {});
   LanguageServer(const LanguageServer&) = delete;
   LanguageServer& operator=(const LanguageServer&) = delete;
   /// Gives up what is not answered, and the client's documents. Sends nothing.

@@ -5,8 +5,14 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <memory>
 #include <string_view>
+#include <utility>
 
+#include "lsp/settings/settings_options.h"
+#include "server/configuration/configurable_options.h"
+#include "server/configuration/configured_settings.h"
+#include "server/configuration/setting_options.h"
 #include "server/replay_options.h"
 #include "server/serve_options.h"
 
@@ -39,30 +45,6 @@ bool parse_position(std::string_view text, CompleteArguments& arguments) {
   arguments.line = *line;
   arguments.column = *column;
   return true;
-}
-
-void add_global_options(CLI::App& app, GlobalOptions& options) {
-  app.add_option("--model", options.model, "A model's name (see 'models list') or a GGUF file")
-      ->type_name("NAME|PATH");
-  app.add_option("--threads", options.threads,
-                 "Threads that compute (default: as many as a short measurement finds best)")
-      ->check(CLI::Range(1U, 1024U))
-      ->type_name("N");
-  app.add_option("--isa", options.instruction_set,
-                 "Instruction set: portable, avx2, avx512, amx, or reference (float32, slow) "
-                 "(default: the fastest that the machine has)")
-      ->type_name("NAME");
-  app.add_option_function<std::string>(
-         "--device",
-         [&options](const std::string& text) { options.device = *DeviceName::parse(text); },
-         "auto: a CUDA device if one can be used, else the CPU; cpu; or cuda:N (default: auto)")
-      ->check([](const std::string& text) {
-        if (DeviceName::parse(text)) return std::string();
-        return "must be auto, cpu or cuda:N, not '" + text + "'";
-      })
-      ->type_name("DEVICE");
-  app.add_flag("--json", options.json, "Print one JSON object on standard output");
-  app.add_flag("--verbose", options.verbose, "Log technical details");
 }
 
 CLI::App* add_complete(CLI::App& app, CompleteArguments& arguments, std::string& position) {
@@ -155,38 +137,145 @@ CLI::App* add_models(CLI::App& app, ModelsArguments& arguments) {
   return command;
 }
 
-}  // namespace
+void add_configuration(CLI::App& command, std::optional<std::filesystem::path>& file) {
+  const std::filesystem::path usual = default_configuration_file();
+  command
+      .add_option_function<std::string>(
+          "--config", [&file](const std::string& path) { file = path; },
+          "The configuration file (default: " +
+              (usual.empty() ? "none, as there is no home" : usual.string()) + ")")
+      ->type_name("FILE")
+      ->configurable(false);
+}
 
-std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* const* argv) {
-  CommandLine result;
-  CompleteArguments complete_arguments;
-  ServeArguments serve_arguments;
-  BenchArguments bench_arguments;
-  ReplayArguments replay_arguments;
-  IndexArguments index_arguments;
-  ModelsArguments models_arguments;
-  std::string position;
+/// The program's commands and options, and where they put what they are told.
+class Program {
+ public:
+  Program() {
+    app_.set_version_flag("--version", "nextline " NEXTLINE_VERSION);
+    app_.require_subcommand(1);
+    add_global_options(app_, result_.options);
+    complete_ = add_complete(app_, complete_arguments_, position_);
+    serve_ = add_serve(app_, serve_arguments_);
+    add_configuration(*serve_, result_.named_configuration);
+    bench_ = add_bench(app_, bench_arguments_);
+    replay_ = add_replay(app_, replay_arguments_);
+    index_ = add_index(app_, index_arguments_);
+    models_ = add_models(app_, models_arguments_);
+    doctor_ = app_.add_subcommand("doctor", "What was found on this machine, chosen, and why");
+    add_configuration(*doctor_, result_.named_configuration);
+    for (CLI::App* command : app_.get_subcommands({})) {
+      command->fallthrough();
+      command->footer("'nextline --help' shows the options that every command takes.");
+    }
+  }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
 
-  CLI::App app("Nextline completes code with a local model.", "nextline");
-  app.set_version_flag("--version", "nextline " NEXTLINE_VERSION);
-  app.require_subcommand(1);
-  add_global_options(app, result.options);
-  CLI::App* complete = add_complete(app, complete_arguments, position);
-  CLI::App* serve = add_serve(app, serve_arguments);
-  CLI::App* bench = add_bench(app, bench_arguments);
-  CLI::App* replay = add_replay(app, replay_arguments);
-  CLI::App* index = add_index(app, index_arguments);
-  CLI::App* models = add_models(app, models_arguments);
-  app.add_subcommand("doctor", "What was found on this machine, chosen, and why");
-  for (CLI::App* command : app.get_subcommands({})) {
-    command->fallthrough();
-    command->footer("'nextline --help' shows the options that every command takes.");
+  /// Takes what the file says, to begin with; what is wrong with it is added to its problems.
+  void take(Configuration& configuration) {
+    auto [said, problems] = options_of_file().take(configuration.says);
+    said_by_file_ = std::move(said);
+    lsp::Settings settings = lsp::settings_of(serve_arguments_.completion);
+    for (const TomlEntry& entry : configuration.says) {
+      const auto* const table = std::get_if<TomlTable>(&entry.value.value);
+      if (table && entry.key == kSettingsTable) take_settings(*table, settings, problems);
+    }
+    lsp::apply(settings, {}, serve_arguments_.completion);
+    configuration.add(std::move(problems));
   }
 
+  /// Throws what CLI11 does.
+  CommandLine parse(int argc, const char* const* argv) {
+    app_.parse(argc, argv);
+    result_.reads_configuration = app_.got_subcommand(serve_) || app_.got_subcommand(doctor_);
+    for (const CLI::Option* const option : said_by_file_) {
+      if (option->count() == 0) result_.options.said_by_file.insert(option->get_lnames().front());
+    }
+    serve_arguments_.pinned = pinned_settings(*serve_);
+    take_command();
+    return result_;
+  }
+
+  std::string help() const { return app_.help(); }
+  ConfigurableOptions options_of_file() { return ConfigurableOptions({&app_, serve_}); }
+
+ private:
+  void take_command() {
+    if (app_.got_subcommand(complete_)) {
+      result_.command = complete_arguments_;
+    } else if (app_.got_subcommand(serve_)) {
+      result_.command = serve_arguments_;
+    } else if (app_.got_subcommand(bench_)) {
+      result_.command = bench_arguments_;
+    } else if (app_.got_subcommand(replay_)) {
+      result_.command = replay_arguments_;
+    } else if (app_.got_subcommand(index_)) {
+      result_.command = index_arguments_;
+    } else if (app_.got_subcommand(models_)) {
+      result_.command = models_arguments_;
+    } else {
+      result_.command = DoctorArguments{};
+    }
+  }
+
+  CommandLine result_;
+  CompleteArguments complete_arguments_;
+  ServeArguments serve_arguments_;
+  BenchArguments bench_arguments_;
+  ReplayArguments replay_arguments_;
+  IndexArguments index_arguments_;
+  ModelsArguments models_arguments_;
+  std::string position_;
+  std::vector<const CLI::Option*> said_by_file_;
+  CLI::App app_{"Nextline completes code with a local model.", "nextline"};
+  CLI::App* complete_;
+  CLI::App* serve_;
+  CLI::App* bench_;
+  CLI::App* replay_;
+  CLI::App* index_;
+  CLI::App* models_;
+  CLI::App* doctor_;
+};
+
+}  // namespace
+
+void add_global_options(CLI::App& app, GlobalOptions& options) {
+  app.add_option("--model", options.model, "A model's name (see 'models list') or a GGUF file")
+      ->type_name("NAME|PATH");
+  app.add_option("--threads", options.threads,
+                 "Threads that compute (default: as many as a short measurement finds best)")
+      ->check(CLI::Range(1U, 1024U))
+      ->type_name("N");
+  app.add_option("--isa", options.instruction_set,
+                 "Instruction set: portable, avx2, avx512, amx, or reference (float32, slow) "
+                 "(default: the fastest that the machine has)")
+      ->type_name("NAME");
+  app.add_option_function<std::string>(
+         "--device",
+         [&options](const std::string& text) { options.device = *DeviceName::parse(text); },
+         "auto: a CUDA device if one can be used, else the CPU; cpu; or cuda:N (default: auto)")
+      ->check([](const std::string& text) {
+        if (DeviceName::parse(text)) return std::string();
+        return "must be auto, cpu or cuda:N, not '" + text + "'";
+      })
+      ->type_name("DEVICE");
+  app.add_flag("--json", options.json, "Print one JSON object on standard output")
+      ->configurable(false);
+  app.add_flag("--verbose", options.verbose, "Log technical details");
+}
+
+std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* const* argv,
+                                                        Configuration configuration) {
+  auto program = std::make_unique<Program>();
+  program->take(configuration);
+  if (!configuration.problems.empty()) program = std::make_unique<Program>();
   try {
-    app.parse(argc, argv);
+    CommandLine command_line = program->parse(argc, argv);
+    command_line.configuration = std::move(configuration);
+    return command_line;
   } catch (const CLI::CallForHelp&) {
-    return NoCommand{true, false, app.help()};
+    return NoCommand{true, false, program->help()};
   } catch (const CLI::CallForVersion& version) {
     return NoCommand{true, false, std::string(version.what()) + "\n"};
   } catch (const CLI::ParseError& error) {
@@ -195,23 +284,15 @@ std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* co
         argv + 1, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
     return NoCommand{false, json, error.what()};
   }
+}
 
-  if (app.got_subcommand(complete)) {
-    result.command = complete_arguments;
-  } else if (app.got_subcommand(serve)) {
-    result.command = serve_arguments;
-  } else if (app.got_subcommand(bench)) {
-    result.command = bench_arguments;
-  } else if (app.got_subcommand(replay)) {
-    result.command = replay_arguments;
-  } else if (app.got_subcommand(index)) {
-    result.command = index_arguments;
-  } else if (app.got_subcommand(models)) {
-    result.command = models_arguments;
-  } else {
-    result.command = DoctorArguments{};
-  }
-  return result;
+std::variant<CommandLine, NoCommand> read_command_line(int argc, const char* const* argv) {
+  auto parsed = parse_command_line(argc, argv);
+  const auto* const command_line = std::get_if<CommandLine>(&parsed);
+  if (!command_line || !command_line->reads_configuration) return parsed;
+  const auto& named = command_line->named_configuration;
+  return parse_command_line(argc, argv,
+                            named ? read_configuration(*named) : read_default_configuration());
 }
 
 }  // namespace nextline::server

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -14,12 +16,18 @@
 #include "lsp/completion/completion_engine.h"
 #include "lsp/completion/refresh_options.h"
 #include "lsp/history/history_options.h"
+#include "lsp/settings/pinned_settings.h"
 #include "lsp/statistics/statistics_store.h"
+#include "server/configuration/configuration.h"
 #include "server/device_name.h"
 #include "server/replay/edit_case.h"
 #include "server/replay/replay_mode.h"
 #include "server/replay/trace_runner.h"
 #include "server/serving/transport_arguments.h"
+
+namespace CLI {
+class App;
+}
 
 namespace nextline::server {
 
@@ -31,6 +39,14 @@ struct GlobalOptions {
   DeviceName device;            ///< Where the model computes.
   bool json = false;            ///< One JSON object on standard output.
   bool verbose = false;         ///< Technical causes and details in the log.
+  /// Those of these that the configuration file says, and not the command line: "isa".
+  std::set<std::string, std::less<>> said_by_file = {};
+
+  /// Why an option has the value that it has: "asked for with --isa".
+  std::string asked_for(const std::string& option) const {
+    return said_by_file.contains(option) ? "asked for in the configuration file"
+                                         : "asked for with --" + option;
+  }
 };
 
 /// `complete FILE:LINE:COLUMN`
@@ -56,6 +72,7 @@ struct ServeArguments {
   bool keeps_history = true;          ///< Whether repositories are indexed, to draft from.
   lsp::StatisticsOptions statistics;  ///< But for the folder.
   bool keeps_statistics = true;       ///< Whether what becomes of suggestions is counted.
+  lsp::PinnedSettings pinned;         ///< Settings that the command line said.
 };
 
 /// `bench prefill|decode|verify|edit|speculate|all`
@@ -118,6 +135,11 @@ struct CommandLine {
   std::variant<CompleteArguments, ServeArguments, BenchArguments, ReplayArguments, IndexArguments,
                ModelsArguments, DoctorArguments>
       command;
+  /// Whether the command is told by a configuration file what the command line does not say.
+  bool reads_configuration = false;
+  std::optional<std::filesystem::path> named_configuration;  ///< Nothing: the default one.
+  /// What was read. Where there is a problem with it, nothing of it holds.
+  Configuration configuration;
 };
 
 /// Why no command is to be run.
@@ -127,7 +149,16 @@ struct NoCommand {
   std::string message;  ///< What to print: help text, version or one sentence.
 };
 
-/// Understands `argv`. Nothing is read from or written to anywhere.
-std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* const* argv);
+/// Adds the options that every command takes.
+void add_global_options(CLI::App& app, GlobalOptions& options);
+
+/// Understands `argv`, over what a configuration file has said. Nothing is read from or written to
+/// anywhere.
+std::variant<CommandLine, NoCommand> parse_command_line(int argc, const char* const* argv,
+                                                        Configuration configuration = {});
+
+/// The same, with the configuration file that the command line names, or the default one, where the
+/// command reads it.
+std::variant<CommandLine, NoCommand> read_command_line(int argc, const char* const* argv);
 
 }  // namespace nextline::server

@@ -72,12 +72,13 @@ Result<ChosenBackend> on_cuda(const Model& model, const cuda::Library& library,
   return ChosenBackend{std::move(*backend), {{Kind::kCuda, number}, std::move(reason)}, {}, {}};
 }
 
-Result<ChosenBackend> on_asked_for_cuda(const Model& model, DeviceName name) {
+Result<ChosenBackend> on_asked_for_cuda(const Model& model, const GlobalOptions& options) {
+  const DeviceName name = options.device;
   const CudaDevices cuda = CudaDevices::find();
   if (auto there = check_cuda(cuda, name); !there) return tl::unexpected(there.error());
   const std::string obstacle = obstacle_of(*cuda.with_number(name.number), weight_bytes(model));
   if (!obstacle.empty()) return failure(obstacle);
-  return on_cuda(model, *cuda.library, name.number, "asked for with --device");
+  return on_cuda(model, *cuda.library, name.number, options.asked_for("device"));
 }
 
 Result<ChosenBackend> on_best_device(const Model& model, const GlobalOptions& options) {
@@ -119,9 +120,9 @@ Result<void> check_device(const GlobalOptions& options) {
 }
 
 Result<ChosenBackend> choose_backend(const Model& model, const GlobalOptions& options) {
-  if (options.device.kind == Kind::kCuda) return on_asked_for_cuda(model, options.device);
-  if (options.device.kind == Kind::kCpu) return on_cpu(model, options, "asked for with --device");
-  if (!options.instruction_set.empty()) return on_cpu(model, options, "asked for with --isa");
+  if (options.device.kind == Kind::kCuda) return on_asked_for_cuda(model, options);
+  if (options.device.kind == Kind::kCpu) return on_cpu(model, options, options.asked_for("device"));
+  if (!options.instruction_set.empty()) return on_cpu(model, options, options.asked_for("isa"));
   return on_best_device(model, options);
 }
 

@@ -58,10 +58,10 @@ std::string list_of(std::span<const cpu::ThreadCost> measured, double cpu::Threa
   return list;
 }
 
-std::string reason_for(const cpu::ThreadChoice& choice) {
+std::string reason_for(const cpu::ThreadChoice& choice, const GlobalOptions& options) {
   switch (choice.reason) {
     case cpu::ThreadReason::kAskedFor:
-      return "asked for with --threads";
+      return options.asked_for("threads");
     case cpu::ThreadReason::kOnlyCore:
       return "the process may use one core";
     case cpu::ThreadReason::kMeasured:
@@ -92,12 +92,12 @@ void examine_threads(const GlobalOptions& options, const Result<LoadedEngine>& e
   }
   if (engine && engine->chosen.threads) {
     choice = *engine->chosen.threads;
-    reason = reason_for(choice);
+    reason = reason_for(choice, options);
   } else if (options.instruction_set == kReferenceBackend) {
     reason = "the reference backend has no more";
   } else if (options.threads > 0) {
     choice.threads = options.threads;
-    reason = reason_for(choice);
+    reason = reason_for(choice, options);
   } else {
     reason = fmt::format("chosen by measurement when a model is loaded, {} at most",
                          cpu::available_cores().logical);
@@ -130,7 +130,7 @@ void examine_processor(const GlobalOptions& options, const Result<LoadedEngine>&
   const bool chosen_by_user = !options.instruction_set.empty();
   const std::string chosen = chosen_instruction_set(options);
   const std::string reason =
-      chosen_by_user ? "asked for with --isa" : "the fastest that this machine has";
+      chosen_by_user ? options.asked_for("isa") : "the fastest that this machine has";
 
   object["cpu"] = {{"name", name},
                    {"instruction_sets", std::move(names)},
@@ -162,8 +162,8 @@ void examine_power(json::object& object, Findings& findings) {
 /// What would be chosen for a model that needs little memory, where there is none to be loaded.
 ChosenDevice expected_device(const GlobalOptions& options, const CudaDevices& cuda) {
   using Kind = DeviceName::Kind;
-  if (options.device.kind != Kind::kAuto) return {options.device, "asked for with --device"};
-  if (!options.instruction_set.empty()) return {{Kind::kCpu}, "asked for with --isa"};
+  if (options.device.kind != Kind::kAuto) return {options.device, options.asked_for("device")};
+  if (!options.instruction_set.empty()) return {{Kind::kCpu}, options.asked_for("isa")};
   const auto usable = cuda.usable_for(0);
   if (usable.empty()) return {{Kind::kCpu}, "no CUDA device can be used"};
   return {{Kind::kCuda, usable.front().number}, "if the model has room there"};
@@ -215,6 +215,23 @@ void examine_cache(json::object& object, Findings& findings) {
   object["cache"] = {{"path", directory->string()}, {"writable", writable}};
   findings.add("cache",
                fmt::format("{} ({})", directory->string(), writable ? "writable" : "not writable"));
+}
+
+/// The file that `serve` reads as well. Where something is wrong with it, nothing of it holds.
+void examine_configuration(const Configuration& configuration, json::object& object,
+                           Findings& findings) {
+  json::array problems(configuration.problems.begin(), configuration.problems.end());
+  const std::string path = configuration.file.string();
+  object["configuration"] = {
+      {"path", path}, {"present", configuration.is_there}, {"problems", std::move(problems)}};
+  if (configuration.problems.empty()) {
+    findings.add("configuration", path.empty()             ? "none"
+                                  : configuration.is_there ? path
+                                                           : "none at " + path);
+    return;
+  }
+  findings.add("configuration", path + " is wrong, and nothing of it holds");
+  for (const std::string& problem : configuration.problems) findings.add("", problem);
 }
 
 /// The tensors that have one storage type.
@@ -341,7 +358,7 @@ void examine_model(const ModelChoice& choice, const GlobalOptions& options,
 
 }  // namespace
 
-Result<Answer> examine(const GlobalOptions& options) {
+Result<Answer> examine(const GlobalOptions& options, const Configuration& configuration) {
   if (const auto usable = check_device(options); !usable) return tl::unexpected(usable.error());
   const auto choice = choose_model(options);
   if (!choice) return tl::unexpected(choice.error());
@@ -354,6 +371,7 @@ Result<Answer> examine(const GlobalOptions& options) {
   Findings findings;
   answer.json["version"] = NEXTLINE_VERSION;
   findings.add("nextline", NEXTLINE_VERSION);
+  examine_configuration(configuration, answer.json, findings);
   examine_processor(options, engine, answer.json, findings);
   examine_memory(peak, answer.json, findings);
   examine_power(answer.json, findings);

@@ -5,7 +5,8 @@
 
 namespace nextline::server {
 
-/// Tells what was found on this machine, what was chosen, and why.
-Result<Answer> examine(const GlobalOptions& options);
+/// Tells what was found on this machine, what was chosen, and why; and what is wrong with the
+/// configuration file.
+Result<Answer> examine(const GlobalOptions& options, const Configuration& configuration);
 
 }  // namespace nextline::server

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <list>
+#include <memory>
 
 namespace nextline::server {
 
@@ -15,6 +16,7 @@ class LaterCalls {
   explicit LaterCalls(boost::asio::io_context& context) : context_(context) {}
   LaterCalls(const LaterCalls&) = delete;
   LaterCalls& operator=(const LaterCalls&) = delete;
+  ~LaterCalls() { give_up(); }
 
   void call(std::chrono::milliseconds after, std::function<void()> function);
 
@@ -24,7 +26,8 @@ class LaterCalls {
  private:
   boost::asio::io_context& context_;
   std::list<boost::asio::steady_timer> waiting_;
-  bool given_up_ = false;
+  /// Outlives this in what is about to be called.
+  std::shared_ptr<bool> given_up_ = std::make_shared<bool>(false);
 };
 
 }  // namespace nextline::server

@@ -48,6 +48,17 @@ int report_failure(const std::string& message, bool json, ExitStatus status) {
   return status;
 }
 
+/// What is wrong in a file is wrong usage, as it is on the command line.
+int report_problems(const std::vector<std::string>& problems, bool json) {
+  std::string all;
+  for (const std::string& problem : problems) {
+    spdlog::error("{}", problem);
+    all += (all.empty() ? "" : "\n") + problem;
+  }
+  if (json) print_json({{"error", all}});
+  return kWrongUsage;
+}
+
 /// `words`: what was typed behind the program's name.
 Result<Answer> run(const CommandLine& command_line, const std::vector<std::string>& words,
                    std::stop_token stop) {
@@ -65,9 +76,14 @@ Result<Answer> run(const CommandLine& command_line, const std::vector<std::strin
     Result<Answer> operator()(const ReplayArguments& a) const { return replay(a, options, stop); }
     Result<Answer> operator()(const IndexArguments& a) const { return index(a, options, stop); }
     Result<Answer> operator()(const ModelsArguments& a) const { return manage_models(a, stop); }
-    Result<Answer> operator()(const DoctorArguments&) const { return examine(options); }
+    Result<Answer> operator()(const DoctorArguments&) const {
+      return examine(options, configuration);
+    }
+    const Configuration& configuration;
   };
-  return std::visit(Visitor{command_line.options, words, std::move(stop)}, command_line.command);
+  return std::visit(
+      Visitor{command_line.options, words, std::move(stop), command_line.configuration},
+      command_line.command);
 }
 
 int finish(const Result<Answer>& answer, bool json) {
@@ -85,7 +101,7 @@ int finish(const Result<Answer>& answer, bool json) {
 
 int run_process(int argc, const char* const* argv) {
   std::signal(SIGPIPE, SIG_IGN);  // A closed pipe is an error of the write that met it.
-  const auto parsed = parse_command_line(argc, argv);
+  const auto parsed = read_command_line(argc, argv);
   if (const auto* none = std::get_if<NoCommand>(&parsed)) {
     if (none->asked_for) return print(none->message) ? kSuccess : kFailure;
     start_log(false);
@@ -94,6 +110,10 @@ int run_process(int argc, const char* const* argv) {
   }
   const auto& command_line = std::get<CommandLine>(parsed);
   start_log(command_line.options.verbose);
+  const bool serves = std::holds_alternative<ServeArguments>(command_line.command);
+  if (const auto& problems = command_line.configuration.problems; serves && !problems.empty()) {
+    return report_problems(problems, command_line.options.json);
+  }
   const Interrupt interrupt;
   return finish(run(command_line, {argv + 1, argv + argc}, interrupt.token()),
                 command_line.options.json);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/loaded_engine.h"
+#include "server/metrics/metrics.h"
 #include "server/models/model_store.h"
 #include "server/serving/engine_identity.h"
 #include "server/serving/log_file.h"
@@ -65,7 +66,10 @@ Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& optio
     shared = failure("It was tried.");
   }
 
-  ServerProcess process(std::move(*choice), *served, options);
+  Metrics metrics(NEXTLINE_VERSION);
+  const auto figures = [&metrics](const auto& gauges) { return metrics.text(gauges); };
+  ServerProcess process(std::move(*choice), *served, options,
+                        {.metrics = figures, .observer = &metrics});
   if (transport.is_in_background) {
     if (!shared) return tl::unexpected(shared.error());
     const auto taken = take_inherited_socket(process, std::move(shared->point));

@@ -32,6 +32,15 @@ void add_switch(CLI::App& command, const std::string& name, bool& is_on,
       ->type_name("on|off");
 }
 
+/// What `add` adds stands together in the help, and in a table of the configuration file.
+template <typename Add>
+void add_group(CLI::App& command, const std::string& name, Add add) {
+  const std::string outer = command.option_defaults()->get_group();
+  command.option_defaults()->group(name);
+  add();
+  command.option_defaults()->group(outer);
+}
+
 /// What is computed while the user pauses.
 void add_refresh(CLI::App& command, lsp::RefreshOptions& options) {
   constexpr std::int64_t kLongestPause = 24 * 60 * 60 * 1000;
@@ -56,6 +65,23 @@ void add_refresh(CLI::App& command, lsp::RefreshOptions& options) {
       ->type_name("N");
   command.add_flag("--refresh-on-battery", options.on_battery,
                    "Go on with it while the machine runs on battery");
+}
+
+/// What is kept of a cache when its text changes.
+void add_reuse(CLI::App& command, Reuse& reuse) {
+  command
+      .add_option_function<std::string>(
+          "--reuse", [&reuse](const std::string& name) { reuse = *reuse_from_name(name); },
+          "What is kept of the cache when the text changes: pieces, or for comparison rotated, "
+          "prefix or nothing (default pieces)")
+      ->check([](const std::string& name) {
+        // Not "unrotated": its completions are wrong on purpose, which is of no use in an editor.
+        const auto named = reuse_from_name(name);
+        return named && *named != Reuse::kUnrotated
+                   ? std::string()
+                   : "must be pieces, rotated, prefix or nothing, not '" + name + "'";
+      })
+      ->type_name("WHAT");
 }
 
 /// What is computed again of what an edit made stale.
@@ -224,34 +250,21 @@ void add_end(CLI::App& command, lsp::CompletionEndOptions& end) {
 CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   CLI::App* command =
       app.add_subcommand("serve", "Serve an editor that speaks the Language Server Protocol");
-  add_transports(*command, arguments);
+  add_group(*command, "Transport", [&] { add_transports(*command, arguments); });
   add_limits(*command, arguments.completion.max_tokens, arguments.engine.context_length);
   add_end(*command, arguments.completion.end);
-  command
-      ->add_option_function<std::string>(
-          "--reuse",
-          [&arguments](const std::string& name) {
-            arguments.engine.reuse = *reuse_from_name(name);
-          },
-          "What is kept of the cache when the text changes: pieces, or for comparison rotated, "
-          "prefix or nothing (default pieces)")
-      ->check([](const std::string& name) {
-        // Not "unrotated": its completions are wrong on purpose, which is of no use in an editor.
-        const auto reuse = reuse_from_name(name);
-        return reuse && *reuse != Reuse::kUnrotated
-                   ? std::string()
-                   : "must be pieces, rotated, prefix or nothing, not '" + name + "'";
-      })
-      ->type_name("WHAT");
-  add_repair(*command, arguments.engine.repair);
-  add_refresh(*command, arguments.refresh);
-  add_caches(*command, arguments);
-  add_speculation(*command, arguments);
+  add_group(*command, "Cache", [&] {
+    add_reuse(*command, arguments.engine.reuse);
+    add_repair(*command, arguments.engine.repair);
+    add_caches(*command, arguments);
+  });
+  add_group(*command, "Refresh", [&] { add_refresh(*command, arguments.refresh); });
+  add_group(*command, "Speculation", [&] { add_speculation(*command, arguments); });
   add_statistics(*command, arguments);
   add_context(*command, arguments.completion.context);
   add_suggestions(*command, arguments.completion);
   add_look_ahead(*command, arguments.completion.looks_ahead);
-  add_sampling(*command, arguments.engine.sampling);
+  add_group(*command, "Sampling", [&] { add_sampling(*command, arguments.engine.sampling); });
   return command;
 }
 

@@ -132,7 +132,7 @@ struct Reader {
   std::string_view name;
   const json::value& value;
   Settings& settings;
-  std::vector<std::string>& problems;
+  std::vector<SettingProblem>& problems;
 
   template <typename Kind>
   void complain(const Kind& kind) const {
@@ -213,12 +213,13 @@ json::value value_of(const Setting& setting, const Settings& settings) {
 }
 
 void read_setting(const Setting& setting, const json::value& value, Settings& settings,
-                  std::vector<std::string>& problems) {
+                  std::vector<SettingProblem>& problems) {
   std::visit(Reader{setting.name, value, settings, problems}, setting.kind);
 }
 
-std::string setting_must_be(std::string_view name, std::string_view what) {
-  return "The setting " + shown_setting(name) + " must be " + std::string(what) + ".";
+SettingProblem setting_must_be(std::string_view name, std::string_view what) {
+  return {std::string(name),
+          "The setting " + shown_setting(name) + " must be " + std::string(what) + "."};
 }
 
 std::string shown_setting(std::string_view name) {

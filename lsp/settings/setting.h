@@ -61,13 +61,20 @@ std::string type_of(const Setting& setting);
 /// What it is in some settings.
 boost::json::value value_of(const Setting& setting, const Settings& settings);
 
+/// What is wrong with what is said of a setting.
+struct SettingProblem {
+  /// The setting's, or that of the part that is wrong: "languages.cpp", "ignore[1]".
+  std::string name;
+  std::string sentence;  ///< For users.
+};
+
 /// Reads a value that is not null into the settings. Where it is wrong, or a part of it is, that
-/// stays as it was, or is left out, and a sentence is appended to `problems`.
+/// stays as it was, or is left out, and a problem is added.
 void read_setting(const Setting& setting, const boost::json::value& value, Settings& settings,
-                  std::vector<std::string>& problems);
+                  std::vector<SettingProblem>& problems);
 
 /// "The setting 'nextline.…' must be ….".
-std::string setting_must_be(std::string_view name, std::string_view what);
+SettingProblem setting_must_be(std::string_view name, std::string_view what);
 
 /// A setting's name as messages show it: within quotes, and cut where it is too long.
 std::string shown_setting(std::string_view name);

@@ -9,6 +9,7 @@ Settings settings_of(const Completer::Options& options) {
   settings.automatic = options.triggers.automatic;
   settings.suggest_in_comments = options.triggers.in_comments;
   settings.suggest_in_strings = options.triggers.in_strings;
+  settings.ignore = options.triggers.ignored.lines();
   settings.max_tokens = options.max_tokens;
   settings.least_confidence = options.least_confidence;
   settings.candidates = static_cast<std::uint32_t>(options.candidates);

@@ -8,7 +8,7 @@
 
 namespace nextline::lsp {
 
-/// The settings that a service's options stand for; what these do not say is as by default.
+/// The settings that a service's options stand for.
 Settings settings_of(const Completer::Options& options);
 
 /// Makes the options what the settings say. `folders` are the workspace's, from which patterns are

@@ -101,7 +101,7 @@ bool matches_name(std::string_view pattern, std::string_view name) {
 
 IgnorePatterns::IgnorePatterns(std::span<const std::string> lines,
                                std::vector<std::filesystem::path> folders)
-    : folders_(std::move(folders)) {
+    : lines_(lines.begin(), lines.end()), folders_(std::move(folders)) {
   for (const std::string& line : lines) {
     if (line.starts_with('#')) continue;
     Pattern pattern = parse(line);

@@ -30,6 +30,9 @@ class IgnorePatterns {
   /// are.
   bool match(const std::filesystem::path& file) const;
 
+  /// As they were written.
+  const std::vector<std::string>& lines() const { return lines_; }
+
  private:
   /// A line, parsed.
   struct Pattern {
@@ -44,6 +47,7 @@ class IgnorePatterns {
   static Pattern parse(std::string_view line);
   static bool matches(const Pattern& pattern, const Parts& path);
 
+  std::vector<std::string> lines_;
   std::vector<Pattern> patterns_;
   std::vector<std::filesystem::path> folders_;
 };

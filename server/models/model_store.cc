@@ -1,30 +1,17 @@
 #include "server/models/model_store.h"
 
-#include <cstdlib>
 #include <string>
 #include <system_error>
 
+#include "server/user_directory.h"
+
 namespace nextline::models {
-namespace {
 
 namespace fs = std::filesystem;
 
-/// The variable's value if it is an absolute path; the XDG specification has others ignored.
-fs::path directory_from_environment(const char* variable) {
-  const char* value = std::getenv(variable);
-  if (value == nullptr || *value != '/') return {};
-  return value;
-}
-
-}  // namespace
-
 Result<fs::path> cache_directory() {
-  if (const fs::path cache = directory_from_environment("XDG_CACHE_HOME"); !cache.empty()) {
-    return cache / "nextline";
-  }
-  if (const fs::path home = directory_from_environment("HOME"); !home.empty()) {
-    return home / ".cache" / "nextline";
-  }
+  const fs::path cache = user_directory("XDG_CACHE_HOME", ".cache");
+  if (!cache.empty()) return cache / "nextline";
   return failure(
       "There is no place for models: neither XDG_CACHE_HOME nor HOME names a directory.");
 }

@@ -4,12 +4,19 @@
 #include <vector>
 
 #include "lsp/completion/completer.h"
+#include "lsp/settings/pinned_settings.h"
 
 namespace nextline::server {
 
-/// What a client wants that runs `nextline` with these arguments and is served by another process:
-/// of its options, those that are a client's own. `otherwise` where they are not understood.
-lsp::Completer::Options client_options(const std::vector<std::string>& arguments,
-                                       const lsp::Completer::Options& otherwise);
+/// What is one client's own.
+struct ClientOptions {
+  lsp::Completer::Options completion;
+  lsp::PinnedSettings pinned;  ///< Settings that its command line said.
+};
+
+/// What a client wants that runs `nextline` with these arguments and is served by another process.
+/// `otherwise` where they are not understood.
+ClientOptions client_options(const std::vector<std::string>& arguments,
+                             const ClientOptions& otherwise);
 
 }  // namespace nextline::server

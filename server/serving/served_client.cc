@@ -8,12 +8,12 @@
 
 namespace nextline::server {
 
-ServedClient::ServedClient(const Shared& shared, const lsp::Completer::Options& options,
+ServedClient::ServedClient(const Shared& shared, const ClientOptions& options,
                            std::shared_ptr<MessageChannel> channel, OnEnd on_end)
     : channel_(std::move(channel)),
       on_end_(std::move(on_end)),
       later_calls_(shared.context),
-      service_(shared.host, options,
+      service_(shared.host, options.completion,
                [&context = shared.context](std::function<void()> function) {
                  boost::asio::post(context, std::move(function));
                },
@@ -23,7 +23,7 @@ ServedClient::ServedClient(const Shared& shared, const lsp::Completer::Options& 
       language_server_(
           service_, NEXTLINE_VERSION,
           [this](const lsp::Message& message) { channel_->send(message); },
-          feedback_options(shared.statistics)) {}
+          feedback_options(shared.statistics), options.pinned) {}
 
 ServedClient::~ServedClient() { channel_->close(); }
 

@@ -12,6 +12,7 @@
 #include "lsp/protocol/types.h"
 #include "lsp/statistics/statistics_store.h"
 #include "server/later_calls.h"
+#include "server/serving/client_options.h"
 #include "server/transport/message_channel.h"
 
 namespace nextline::server {
@@ -31,7 +32,7 @@ class ServedClient {
   using OnEnd = std::function<void(bool is_orderly)>;
 
   /// Takes a channel that has been started, or starts it with `start`.
-  ServedClient(const Shared& shared, const lsp::Completer::Options& options,
+  ServedClient(const Shared& shared, const ClientOptions& options,
                std::shared_ptr<MessageChannel> channel, OnEnd on_end);
   ServedClient(const ServedClient&) = delete;
   ServedClient& operator=(const ServedClient&) = delete;

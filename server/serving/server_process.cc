@@ -10,7 +10,6 @@
 
 #include "server/json_text.h"
 #include "server/power_supply.h"
-#include "server/serving/client_options.h"
 #include "server/transport/framed_carrier.h"
 #include "server/transport/socket_stream.h"
 #include "server/transport/standard_streams.h"
@@ -62,7 +61,8 @@ lsp::ModelHostOptions ServerProcess::host_options() {
           .unload_after = arguments_.unload_after,
           .engine = arguments_.engine,
           .refresh = arguments_.refresh,
-          .is_on_battery = [] { return is_on_battery(); }};
+          .is_on_battery = [] { return is_on_battery(); },
+          .observer = pages_.observer};
 }
 
 Result<void> ServerProcess::listen() {
@@ -122,7 +122,13 @@ Result<void> ServerProcess::listen_for_http(const HostAndPort& address) {
 }
 
 HttpSite ServerProcess::site(const HostAndPort& address, std::optional<std::string> token) {
-  return {pages_.page, [this] { return health(); }, pages_.metrics, std::move(token), address.host};
+  HttpSite site;
+  site.page = pages_.page;
+  site.health = [this] { return health(); };
+  if (pages_.metrics) site.metrics = [this] { return pages_.metrics(host_.gauges()); };
+  site.token = std::move(token);
+  site.listens_at = address.host;
+  return site;
 }
 
 std::string ServerProcess::health() const {
@@ -173,11 +179,11 @@ void ServerProcess::serve_standard_streams() {
       limits);
   // One that is stopped before its client has ended is not an orderly end for that.
   if (arguments_.transport.is_for_one_client()) ended_orderly_ = false;
-  add(std::move(channel), arguments_.completion).start();
+  add(std::move(channel), own_options()).start();
 }
 
 void ServerProcess::take(Doorkeeper::Guest guest) {
-  lsp::Completer::Options options = arguments_.completion;
+  ClientOptions options = own_options();
   if (guest.attachment && !guest.attachment->arguments.empty()) {
     options = client_options(guest.attachment->arguments, options);
   }
@@ -187,7 +193,7 @@ void ServerProcess::take(Doorkeeper::Guest guest) {
 }
 
 ServedClient& ServerProcess::add(std::shared_ptr<MessageChannel> channel,
-                                 const lsp::Completer::Options& options) {
+                                 const ClientOptions& options) {
   const std::uint64_t number = ++last_client_;
   const ServedClient::Shared shared{context_, host_, statistics_ ? &*statistics_ : nullptr};
   auto client = std::make_unique<ServedClient>(

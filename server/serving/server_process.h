@@ -21,6 +21,7 @@
 #include "server/loaded_engine.h"
 #include "server/model_loader.h"
 #include "server/serving/client_log.h"
+#include "server/serving/client_options.h"
 #include "server/serving/served_client.h"
 #include "server/sharing/meeting_point.h"
 #include "server/transport/doorkeeper.h"
@@ -30,10 +31,12 @@
 
 namespace nextline::server {
 
-/// What a process serves beside LSP.
+/// What a process serves beside LSP, and who counts what it does. Each may be missing.
 struct ServedPages {
-  std::function<std::string()> page;     ///< The page at `/`; without it, there is none.
-  std::function<std::string()> metrics;  ///< In Prometheus' text format; likewise.
+  std::function<std::string()> page = {};  ///< The page at `/`.
+  /// In Prometheus' text format, at `/metrics`.
+  std::function<std::string(const lsp::ModelHost::Gauges&)> metrics = {};
+  lsp::CompletionObserver* observer = nullptr;  ///< Must outlive the process's server.
 };
 
 /// A process that serves any number of clients with one engine.
@@ -81,8 +84,9 @@ class ServerProcess {
 
   void serve_standard_streams();
   void take(Doorkeeper::Guest guest);
-  ServedClient& add(std::shared_ptr<MessageChannel> channel,
-                    const lsp::Completer::Options& options);
+  ServedClient& add(std::shared_ptr<MessageChannel> channel, const ClientOptions& options);
+  /// Of clients that say nothing else.
+  ClientOptions own_options() const { return {arguments_.completion, arguments_.pinned}; }
   void remove(std::uint64_t client);
   void tell_clients(lsp::MessageType type, const std::string& message);
   /// Begins to wait for the end where nobody is there.

@@ -11,6 +11,7 @@
 namespace nextline::server {
 
 struct Doorkeeper::Waiting {
+  std::uint64_t number;
   std::shared_ptr<MessageChannel> channel;
   std::optional<std::string> token;
   boost::asio::steady_timer patience;
@@ -26,15 +27,17 @@ Doorkeeper::~Doorkeeper() { close(); }
 
 void Doorkeeper::receive(std::shared_ptr<MessageChannel> channel,
                          std::optional<std::string> token) {
-  auto made = std::make_unique<Waiting>(Waiting{
-      std::move(channel), std::move(token), boost::asio::steady_timer(context_, limits_.hello)});
+  auto made =
+      std::make_unique<Waiting>(Waiting{++last_, std::move(channel), std::move(token),
+                                        boost::asio::steady_timer(context_, limits_.hello)});
   Waiting& waiting = *made;
-  waiting_.emplace(&waiting, std::move(made));
-  // The timer and the channel's functions go with the one who waits.
-  waiting.patience.async_wait([this, &waiting](const boost::system::error_code& error) {
-    if (error) return;
+  waiting_.emplace(last_, std::move(made));
+  // The channel's functions go with the one who waits; the time may have come already.
+  waiting.patience.async_wait([this, number = last_](const boost::system::error_code& error) {
+    const auto found = waiting_.find(number);
+    if (error || found == waiting_.end()) return;
     spdlog::debug("A client has said nothing, and is turned away.");
-    release(waiting)->close();
+    release(*found->second)->close();
   });
   waiting.channel->start(
       [this, &waiting](const lsp::MessageReader::Outcome& content) { take(waiting, content); },
@@ -107,7 +110,7 @@ void Doorkeeper::refuse(Waiting& waiting, const lsp::Response& why) {
 
 std::shared_ptr<MessageChannel> Doorkeeper::release(Waiting& waiting) {
   std::shared_ptr<MessageChannel> channel = std::move(waiting.channel);
-  waiting_.erase(&waiting);
+  waiting_.erase(waiting.number);
   return channel;
 }
 

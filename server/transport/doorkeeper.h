@@ -1,11 +1,12 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "lsp/protocol/framing.h"
 #include "lsp/protocol/message.h"
@@ -59,7 +60,8 @@ class Doorkeeper {
   TransportLimits limits_;
   Attachment own_;
   OnGuest on_guest_;
-  std::unordered_map<Waiting*, std::unique_ptr<Waiting>> waiting_;
+  std::map<std::uint64_t, std::unique_ptr<Waiting>> waiting_;  // By number.
+  std::uint64_t last_ = 0;
 };
 
 }  // namespace nextline::server

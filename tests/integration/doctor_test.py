@@ -8,8 +8,8 @@ from tests.integration.nextline import DEFAULT_MODEL, NextlineTestCase, model_pa
 class DoctorTest(NextlineTestCase):
     def test_a_machine_without_a_model_is_described(self):
         answer = self.succeed("doctor")
-        self.assertEqual(set(answer), {"version", "cpu", "memory", "power", "devices", "cache",
-                                       "model"})
+        self.assertEqual(set(answer), {"version", "configuration", "cpu", "memory", "power",
+                                       "devices", "cache", "model"})
         self.assertIn(answer["power"]["on_battery"], (True, False))
         self.assertIn(answer["cpu"]["instruction_set"], answer["cpu"]["instruction_sets"])
         self.assertTrue(answer["cache"]["writable"])

@@ -37,6 +37,7 @@ class NextlineTestCase(unittest.TestCase):
         self.environment = {
             **os.environ,
             "XDG_CACHE_HOME": str(self.cache),
+            "XDG_CONFIG_HOME": str(self.folder / "config"),
             "no_proxy": "127.0.0.1",
         }
         self.environment.pop("NEXTLINE_CATALOGUE", None)

@@ -61,6 +61,22 @@ class NetworkTest(ListeningTestCase):
         self.assertEqual(self.get(server.http, "/none")[0], 404)
         self.assertEqual(self.get(server.http, "/health", "POST")[0], 405)
 
+    def test_metrics_count_what_was_done_for_clients(self):
+        server = self.listen("--http", ANY)
+
+        def figures():
+            status, header, body = self.get(server.http, "/metrics")
+            self.assertEqual((status, header["Content-Type"]), (200, "text/plain; version=0.0.4; charset=utf-8"))
+            lines = (line.rsplit(" ", 1) for line in body.decode().splitlines() if not line.startswith("#"))
+            return {name: float(value) for name, value in lines}
+
+        before = figures()
+        self.assert_completes(self.web_socket(server.http))
+        after = figures()
+        self.assertEqual((before["nextline_clients"], after["nextline_clients"]), (0, 1))
+        self.assertEqual(after["nextline_requests_total"] - before["nextline_requests_total"], 1)
+        self.assertEqual(after["nextline_model_loaded"], 1)
+
     def test_the_standard_streams_go_along_with_others(self):
         # Without anybody there, the one that listens goes on.
         server = self.listen("--stdio", "--tcp", ANY)

@@ -43,6 +43,10 @@ forbid(lsp/context "engine/(gguf|tokenizer|model|kv|speculate|backend)/" "it kno
 foreach(folder engine lsp/protocol lsp/documents lsp/completion lsp/context lsp/syntax lsp/history)
   forbid(${folder} "git2|lsp/workspace/git_handle" "repositories are read in the workspace")
 endforeach()
+forbid(server/configuration "engine/(gguf|model|kv|speculate|backend|session)/|lsp/(protocol|documents|completion/completer|language_server|client_)"
+  "a configuration file knows options and settings, not what they do")
+forbid(server/metrics "engine/(gguf|tokenizer|kv|backend)/|lsp/(protocol|documents|language_server|client_)"
+  "metrics are numbers, whoever collects them")
 forbid(lsp/syntax "boost/|lsp/(protocol|documents|completion|context|language_server)"
   "syntax knows texts, not editors")
 forbid(lsp/syntax "engine/(gguf|tokenizer|model|kv|backend)/" "syntax knows bytes, not tokens")
@@ -50,3 +54,6 @@ foreach(folder engine lsp/protocol lsp/documents lsp/completion lsp/context serv
   forbid(${folder} "tree_sitter/|lsp/syntax/(tree_sitter|syntax_tree|grammar|imports|open_brackets)"
     "of syntax, only spans and symbols are handed over, and how a completion fits in")
 endforeach()
+forbid(server/transport "lsp/(completion|context|documents|feedback|history|language_server|settings|statistics|syntax|workspace)|server/(serving|sharing)/"
+  "a channel carries messages, whoever speaks")
+forbid(server/sharing "lsp/(completion|language_server)|server/serving/" "a relay carries bytes")

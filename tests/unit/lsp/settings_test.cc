@@ -21,12 +21,24 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-ReadSettings read(const std::string& text, const Settings& base = {}) {
-  return read_settings(json::parse(text), base);
+/// What is read, and the sentences about what is wrong.
+struct Read {
+  Settings settings;
+  std::vector<std::string> problems;
+};
+
+Read read_value(const json::value& value, const Settings& base = {},
+                const PinnedSettings& pinned = {}) {
+  const ReadSettings outcome = read_settings(value, base, pinned);
+  return {outcome.settings, outcome.sentences()};
+}
+
+Read read(const std::string& text, const Settings& base = {}, const PinnedSettings& pinned = {}) {
+  return read_value(json::parse(text), base, pinned);
 }
 
 TEST(Settings, AreReadWithNamesInObjects) {
-  const ReadSettings read_all = read(R"({
+  const Read read_all = read(R"({
       "enabled": false, "languages": {"python": true, "*": false}, "automatic": false,
       "suggestInComments": true, "suggestInStrings": true, "ignore": ["*.sql", "/gen/"],
       "maxTokens": 32, "extent": "block", "openStatement": "cut", "leastConfidence": 0.25,
@@ -50,15 +62,14 @@ TEST(Settings, AreReadWithNamesInObjects) {
 }
 
 TEST(Settings, MayHaveDotsInTheirNames) {
-  const ReadSettings dotted = read(R"({"context.tokens": 512})");
+  const Read dotted = read(R"({"context.tokens": 512})");
   EXPECT_THAT(dotted.problems, IsEmpty());
   EXPECT_EQ(dotted.settings.context_tokens, 512U);
 }
 
 TEST(Settings, ThatAreNotSaidAreAsBefore) {
   const Settings base = {.max_tokens = 7, .candidates = 2};
-  const ReadSettings partly =
-      read(R"({"maxTokens": null, "context": null, "candidates": 3})", base);
+  const Read partly = read(R"({"maxTokens": null, "context": null, "candidates": 3})", base);
   EXPECT_THAT(partly.problems, IsEmpty());
   EXPECT_EQ(partly.settings.max_tokens, 7U);
   EXPECT_EQ(partly.settings.candidates, 3U);
@@ -66,7 +77,7 @@ TEST(Settings, ThatAreNotSaidAreAsBefore) {
 }
 
 TEST(Settings, ThatAreWrongAreNamedAndTheOthersHold) {
-  const ReadSettings partly = read(R"({"maxTokens": 0, "extent": "page", "candidates": 2})");
+  const Read partly = read(R"({"maxTokens": 0, "extent": "page", "candidates": 2})");
   EXPECT_THAT(partly.problems,
               ElementsAre("The setting 'nextline.maxTokens' must be a whole number from 1 to 1024.",
                           "The setting 'nextline.extent' must be \"line\", \"block\" or "
@@ -84,13 +95,49 @@ TEST(Settings, ThatThereAreNotAreNamed) {
               ElementsAre("The setting 'nextline.context' must be an object."));
 }
 
+TEST(Settings, ThatAreMisspelledAreToldWhatWasMeant) {
+  EXPECT_THAT(read(R"({"maxTokns": 1, "context": {"token": 1}})").problems,
+              ElementsAre("There is no setting 'nextline.maxTokns'. Did you mean 'maxTokens'?",
+                          "There is no setting 'nextline.context.token'. Did you mean "
+                          "'context.tokens'?"));
+}
+
+TEST(Settings, ThatArePinnedChangeNothing) {
+  const PinnedSettings pinned = {{"maxTokens", "--max-tokens"},
+                                 {"context.enabled", "--no-context"}};
+  const Settings base = {.max_tokens = 7, .context_enabled = false};
+  const Read said =
+      read(R"({"maxTokens": 3, "candidates": 2, "context": {"enabled": true}})", base, pinned);
+  EXPECT_THAT(said.problems,
+              ElementsAre("The setting 'nextline.maxTokens' changes nothing, since the server was "
+                          "started with --max-tokens.",
+                          "The setting 'nextline.context.enabled' changes nothing, since the "
+                          "server was started with --no-context."));
+  EXPECT_EQ(said.settings, (Settings{.max_tokens = 7, .candidates = 2, .context_enabled = false}));
+}
+
+TEST(Settings, ThatArePinnedMaySayTheSame) {
+  const PinnedSettings pinned = {{"maxTokens", "--max-tokens"}};
+  EXPECT_THAT(read(R"({"maxTokens": 7})", {.max_tokens = 7}, pinned).problems, IsEmpty());
+  EXPECT_THAT(read(R"({"maxTokens": "7"})", {.max_tokens = 7}, pinned).problems,
+              ElementsAre(HasSubstr("must be a whole number")));
+}
+
+TEST(Settings, SayWhichPartIsWrong) {
+  const ReadSettings partly = read_settings(
+      json::parse(R"({"languages": {"cpp": 1}, "ignore": ["a", 1], "x": 1, "extent": 1})"), {});
+  std::vector<std::string> names;
+  for (const SettingProblem& problem : partly.problems) names.push_back(problem.name);
+  EXPECT_THAT(names, ElementsAre("languages.cpp", "ignore[1]", "x", "extent"));
+}
+
 TEST(Settings, OfTheClientsOwnArePassedOver) {
   EXPECT_THAT(read(R"({"trace": {"server": "verbose"}})").problems, IsEmpty());
 }
 
 TEST(Settings, MustBeAnObject) {
   for (const char* const text : {"[]", "\"on\"", "true", "1"}) {
-    const ReadSettings none = read(text);
+    const Read none = read(text);
     EXPECT_THAT(none.problems, ElementsAre("The settings of Nextline must be an object.")) << text;
     EXPECT_EQ(none.settings, Settings()) << text;
   }
@@ -107,7 +154,7 @@ TEST(Settings, TakeNoValueOfAnotherType) {
       read_setting(setting, json::parse(text), outcome.settings, outcome.problems);
       taken += outcome.problems.empty() ? 1 : 0;
       if (outcome.problems.empty()) continue;
-      EXPECT_THAT(outcome.problems,
+      EXPECT_THAT(outcome.sentences(),
                   ElementsAre(HasSubstr("'nextline." + std::string(setting.name))));
       EXPECT_EQ(value_of(setting, outcome.settings), value_of(setting, defaults));
     }
@@ -116,7 +163,7 @@ TEST(Settings, TakeNoValueOfAnotherType) {
 }
 
 TEST(Settings, OfListsTheGoodPartsHold) {
-  const ReadSettings partly =
+  const Read partly =
       read(R"({"languages": {"python": true, "cpp": 1, "go": null}, "ignore": ["a", 1, "b"]})");
   EXPECT_THAT(
       partly.problems,
@@ -130,13 +177,13 @@ TEST(Settings, AreBoundedHoweverMuchIsSaid) {
   json::object many;
   for (int i = 0; i < 1000; ++i) many[std::to_string(i) + std::string(1000, 'x')] = i;
   many["candidates"] = 2;
-  const ReadSettings partly = read_settings(many, {});
+  const Read partly = read_value(many);
   EXPECT_THAT(partly.problems, SizeIs(8));
   EXPECT_LT(partly.problems.front().size(), 200U);
   EXPECT_EQ(partly.settings.candidates, 2U);
-  EXPECT_THAT(read_settings({{"ignore", json::array(257, "a")}}, {}).problems, SizeIs(1));
-  EXPECT_THAT(read_settings({{"ignore", {std::string(257, 'a')}}}, {}).problems, SizeIs(1));
-  EXPECT_THAT(read_settings({{"languages", many}}, {}).problems, SizeIs(1));
+  EXPECT_THAT(read_value(json::object{{"ignore", json::array(257, "a")}}).problems, SizeIs(1));
+  EXPECT_THAT(read_value(json::object{{"ignore", {std::string(257, 'a')}}}).problems, SizeIs(1));
+  EXPECT_THAT(read_value(json::object{{"languages", many}}).problems, SizeIs(1));
 }
 
 TEST(Settings, StandInTheDocumentation) {
@@ -163,10 +210,13 @@ TEST(Settings, HaveDefaultsThatAreReadBack) {
   }
 }
 
-TEST(SettingsOptions, SayWhatTheCommandLineSaidUnlessItIsSet) {
-  const Completer::Options options = {.max_tokens = 24, .triggers = {.in_strings = true}};
+TEST(SettingsOptions, SayWhatTheServerWasStartedWith) {
+  const std::vector<std::string> ignored = {"*.sql", "# none"};
+  const Completer::Options options = {
+      .max_tokens = 24, .triggers = {.in_strings = true, .ignored = IgnorePatterns(ignored, {})}};
   const Settings settings = settings_of(options);
   EXPECT_EQ(settings.max_tokens, 24U);
+  EXPECT_EQ(settings.ignore, ignored);
   EXPECT_TRUE(settings.suggest_in_strings);
   Completer::Options same;
   apply(settings, {}, same);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <optional>
+#include <thread>
 #include <vector>
 
 namespace nextline::server {
@@ -34,6 +36,18 @@ TEST(LaterCalls, OnceGivenUpNothingIsCalledAndNobodyWaits) {
   context.run();  // Would not come back if it waited.
   calls.call(0ms, [&] { is_called = true; });
   context.restart();
+  context.run();
+  EXPECT_FALSE(is_called);
+}
+
+TEST(LaterCalls, ThatAreGoneCallNothingThoughTheTimeHasCome) {
+  boost::asio::io_context context;
+  std::optional<LaterCalls> calls(std::in_place, context);
+  bool is_called = false;
+  // Both are due at once; the first one takes the second along.
+  calls->call(0ms, [&] { calls.reset(); });
+  calls->call(0ms, [&] { is_called = true; });
+  std::this_thread::sleep_for(1ms);
   context.run();
   EXPECT_FALSE(is_called);
 }

@@ -9,6 +9,8 @@
 
 #include "engine/disk/file_descriptor.h"
 #include "lsp/protocol/framing.h"
+#include "lsp/protocol/message.h"
+#include "server/transport/attachment.h"
 
 namespace nextline::server {
 namespace {
@@ -49,8 +51,8 @@ TEST(Hello, SaysWhoItIsAndIsLetIn) {
   std::string said(1000, '\0');
   said.resize(static_cast<std::size_t>(::read(peers.server(), said.data(), said.size())));
   EXPECT_EQ(said,
-            lsp::framed(R"({"jsonrpc":"2.0","id":1,"method":"nextline/attach","params":)"
-                        R"({"protocol":1,"version":"1.2.3","arguments":["serve","--stdio"]}})"));
+            lsp::framed(lsp::serialize_message(lsp::Request{
+                1, kAttachMethod, to_json(Attachment{1, "1.2.3", "", {"serve", "--stdio"}})})));
 }
 
 TEST(Hello, LeavesWhatFollowsToTheClient) {
