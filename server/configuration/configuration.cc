@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Nobody writes more by hand.
-constexpr std::size_t kMostBytes = std::size_t{1} << 18;
+constexpr std::size_t kMostBytes = std::size_t{1} << 16;
 
 /// More of them nobody reads.
 constexpr std::size_t kMostProblems = 50;
@@ -29,7 +29,7 @@ tl::expected<std::string, std::string> contents_of(const fs::path& path) {
     return tl::unexpected("The configuration file '" + path.string() + "' cannot be read.");
   }
   if (!ended) {
-    return tl::unexpected("The configuration file '" + path.string() + "' is larger than 256 KiB.");
+    return tl::unexpected("The configuration file '" + path.string() + "' is larger than 64 KiB.");
   }
   text.resize(static_cast<std::size_t>(file.gcount()));
   return text;

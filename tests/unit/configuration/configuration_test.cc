@@ -69,10 +69,10 @@ TEST_F(ConfigurationTest, ThatIsNoTomlSaysWhere) {
 }
 
 TEST_F(ConfigurationTest, ThatIsLargerThanAnyIsNotRead) {
-  const std::string comment = "#" + std::string((1 << 18) - 1, 'x');
+  const std::string comment = "#" + std::string((1 << 16) - 1, 'x');
   EXPECT_THAT(read_configuration(write("full.toml", comment)).problems, IsEmpty());
   EXPECT_THAT(read_configuration(write("large.toml", comment + "x")).problems,
-              ElementsAre(EndsWith("is larger than 256 KiB.")));
+              ElementsAre(EndsWith("is larger than 64 KiB.")));
 }
 
 TEST_F(ConfigurationTest, TellsItsProblemsInTheOrderOfTheFile) {

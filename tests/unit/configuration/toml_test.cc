@@ -79,6 +79,7 @@ TEST(Toml, ThatIsNoneSaysWhere) {
   EXPECT_EQ(problem_of("\xFF").sentence, "This is not UTF-8.");
   EXPECT_EQ(problem_of(std::string_view("a = 1\n\0", 7)).place.line, 2U);
   EXPECT_EQ(problem_of("a = \"x").place.line, 1U);
+  EXPECT_EQ(problem_of("\n[$]").place, (FilePlace{2, 2}));
 }
 
 TEST(Toml, GoesNoDeeperThanAConfigurationNeeds) {
