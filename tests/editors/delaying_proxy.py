@@ -8,9 +8,9 @@ What a test wants of it lies in the folder, and may change at any time:
     hold            while there is such a file, answers to the methods that are named in it, one a line,
                     are held back, and noted with "held": true. Once it is gone they are carried out, the
                     newest first.
-    instead.json    while there is such a file, its "items" are the answer to every inline completion. Each
-                    has an "insertText", and may have "behind": so many characters behind the cursor, and
-                    "before": so many before it, are its range.
+    instead.json    while there is such a file, its "items" are the answer to every inline completion, and
+                    the server is not asked. Each has an "insertText", and may have "behind": so many
+                    characters behind the cursor are in its range.
     server.pid      the server's process
 
 It ends as the server does: with its status, or by the same signal.
@@ -40,6 +40,11 @@ def read_content(stream):
     return stream.read(length)
 
 
+def parse(content):
+    """A message; what is no text in it, as a file of an editor's may have, is marked."""
+    return json.loads(content.decode(errors="replace"))
+
+
 class Proxy:
     def __init__(self, folder, command):
         self.folder = folder
@@ -64,11 +69,14 @@ class Proxy:
 
     def carry_to_server(self):
         while (content := read_content(sys.stdin.buffer)) is not None:
-            message = json.loads(content)
+            message = parse(content)
             with self.lock:
                 self.note("client", message)
                 if "method" in message and "id" in message:
                     self.requests[message["id"]] = message
+            if answer := self.instead_of_server(message):
+                self.take_answer(answer)
+                continue
             try:
                 self.server.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(content), content))
                 self.server.stdin.flush()
@@ -78,17 +86,17 @@ class Proxy:
 
     def carry_to_client(self):
         while (content := read_content(self.server.stdout)) is not None:
-            message = json.loads(content)
+            self.take_answer(parse(content))
+
+    def take_answer(self, message):
+        """Carries out what the server says, now or later."""
+        with self.lock:
             request = None if "method" in message else self.requests.pop(message.get("id"), None)
-            if request and request["method"] == INLINE_COMPLETION and "error" not in message:
-                message = self.instead_of(message, request)
-            with self.lock:
-                is_held = request is not None and request["method"] in self.methods_to_hold()
-                if is_held:
-                    self.held.append(message)
-                    self.note("server", message, held=True)
-                else:
-                    self.say(message)
+            if request and request["method"] in self.methods_to_hold():
+                self.held.append(message)
+                self.note("server", message, held=True)
+            else:
+                self.say(message)
 
     def say(self, message):
         self.note("server", message)
@@ -110,20 +118,21 @@ class Proxy:
                     while self.held:
                         self.say(self.held.pop())
 
-    def instead_of(self, answer, request):
-        """The answer that a test wants in place of the server's."""
+    def instead_of_server(self, request):
+        """The answer that a test wants, if this is what it is about."""
+        if request.get("method") != INLINE_COMPLETION:
+            return None
         try:
             wanted = json.loads((self.folder / "instead.json").read_text())
         except FileNotFoundError:
-            return answer
+            return None
         position = request["params"]["position"]
         items = []
         for number, item in enumerate(wanted["items"], 1):
-            column = position["character"]
-            span = {"start": {**position, "character": column - item.get("before", 0)},
-                    "end": {**position, "character": column + item.get("behind", 0)}}
-            items.append({"insertText": item["insertText"], "range": span, "data": {"id": -number}})
-        return {**answer, "result": {"items": items}}
+            end = {**position, "character": position["character"] + item.get("behind", 0)}
+            items.append({"insertText": item["insertText"], "range": {"start": position, "end": end},
+                          "data": {"id": -number}})
+        return {"jsonrpc": "2.0", "id": request["id"], "result": {"items": items}}
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def in_each_neovim(case):
 
 
 class PluginTestCase(unittest.TestCase):
-    """Starts Neovim once for all tests of a class; each edits a file of its own."""
+    """Starts Neovim for the tests of a class; each edits a file of its own."""
 
     maxDiff = None
     program = PROGRAMS["Neovim012"]
@@ -71,10 +71,16 @@ class PluginTestCase(unittest.TestCase):
     arguments = "--refresh on"  # Of `nextline serve`.
     with_model = True  # Whether the option model is the tests' model.
     environment = {}
+    is_shared = True  # Whether all tests of the class are in one Neovim, so that none may end it.
     count = 0
 
     @classmethod
     def setUpClass(cls):
+        if cls.is_shared:
+            cls.start()
+
+    @classmethod
+    def start(cls):
         folder = tempfile.TemporaryDirectory(prefix="nextline-test-", ignore_cleanup_errors=True)
         cls.addClassCleanup(folder.cleanup)
         cls.folder = pathlib.Path(folder.name)
@@ -86,11 +92,7 @@ class PluginTestCase(unittest.TestCase):
         program.write_text(PROGRAM.format(folder=cls.folder, python=sys.executable, proxy=PROXY, binary=BINARY,
                                           arguments=cls.arguments))
         program.chmod(0o755)
-        cls.start_neovim()
-
-    @classmethod
-    def start_neovim(cls):
-        socket = cls.folder / f"socket{time.monotonic_ns()}"
+        socket = cls.folder / "socket"
         cls.process = subprocess.Popen(
             [cls.program, "--headless", "--listen", socket, "--clean", "-u", cls.folder / "init.lua"],
             env={**os.environ, "HOME": str(cls.folder), "PATH": f"{cls.folder}/bin:{os.environ['PATH']}",
@@ -107,16 +109,18 @@ class PluginTestCase(unittest.TestCase):
         cls.addClassCleanup(cls.neovim.close)
 
     def setUp(self):
-        self.addCleanup(self.assert_no_complaint)
+        if not self.is_shared:
+            self.addCleanup(self.doClassCleanups)
+            self.start()
         self.addCleanup(self.let_go)
         self.lua("for key in pairs(said) do said[key] = nil end")
         self.neovim.command("let v:errmsg = ''")
 
-    def assert_no_complaint(self):
-        self.assertEqual(self.neovim.eval("v:errmsg"), "")
-
     def let_go(self):
-        """Leaves nothing of a test to the next one."""
+        """Leaves nothing of a test to the next one. Neovim must have had nothing to complain of."""
+        if self.process.poll() is not None:
+            return
+        self.assertEqual(self.neovim.eval("v:errmsg"), "")
         for name in ("hold", "instead.json"):
             (self.folder / name).unlink(missing_ok=True)
         self.press("<C-\\><C-n>")

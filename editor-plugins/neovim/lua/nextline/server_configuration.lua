@@ -79,10 +79,8 @@ function M.client_configuration(root, events)
       return language.name_of(filetype)
     end,
     on_init = function(client)
-      -- Where all servers' inline completions are on, this one's would be shown twice.
-      if vim.lsp.inline_completion then
-        vim.lsp.inline_completion.enable(false, { client_id = client.id })
-      end
+      -- What Neovim does not know that the server can do, it does not do beside this plugin.
+      client.server_capabilities.inlineCompletionProvider = nil
       events.on_ready(client)
     end,
   }

@@ -34,7 +34,7 @@ function M.check()
     vim.g.nextline_complained = true
     -- Before Neovim has started up, a message would be drawn over.
     vim.schedule(function()
-      vim.notify(M.complaint(), vim.log.levels.ERROR)
+      vim.notify(M.complaint(), vim.log.levels.WARN)
     end)
   end
   return false
