@@ -41,11 +41,11 @@ vim.o.hidden, vim.o.swapfile = true, false
 require('nextline').setup(vim.json.decode([==[{options}]==]))
 """
 
-# The user's program. Each call is noted; what edits is behind the proxy, with the tests' model.
+# The user's program. Each call is noted; what edits is behind the proxy.
 PROGRAM = """#!/bin/sh
 echo "$@" >> '{folder}/calls'
 if [ "$1" = serve ]; then
-  exec '{python}' '{proxy}' '{folder}' '{binary}' "$@" --least-confidence 0 {arguments}
+  exec {proxy} '{binary}' "$@" {arguments}
 fi
 exec '{binary}' "$@"
 """
@@ -68,7 +68,8 @@ class PluginTestCase(unittest.TestCase):
     program = PROGRAMS["Neovim012"]
     options = {}  # For setup().
     before_setup = ""  # Lua that is executed before it.
-    arguments = "--refresh on"  # Of `nextline serve`.
+    arguments = "--least-confidence 0"  # Of `nextline serve`.
+    is_watched = True  # Whether the proxy is in between.
     with_model = True  # Whether the option model is the tests' model.
     environment = {}
     is_shared = True  # Whether all tests of the class are in one Neovim, so that none may end it.
@@ -89,8 +90,8 @@ class PluginTestCase(unittest.TestCase):
             plugin=PLUGIN, before=cls.before_setup, options=json.dumps(options)))
         program = cls.folder / "bin/nextline"
         program.parent.mkdir()
-        program.write_text(PROGRAM.format(folder=cls.folder, python=sys.executable, proxy=PROXY, binary=BINARY,
-                                          arguments=cls.arguments))
+        proxy = f"'{sys.executable}' '{PROXY}' '{cls.folder}'" if cls.is_watched else ""
+        program.write_text(PROGRAM.format(folder=cls.folder, proxy=proxy, binary=BINARY, arguments=cls.arguments))
         program.chmod(0o755)
         socket = cls.folder / "socket"
         cls.process = subprocess.Popen(

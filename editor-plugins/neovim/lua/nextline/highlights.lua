@@ -10,16 +10,11 @@ M.REPLACED = "NextlineReplaced"
 --- What stands in the text and will stand further down.
 M.MOVED = "NextlineMoved"
 
---- @param name string
---- @return boolean
-local function exists(name)
-  return not vim.tbl_isempty(vim.api.nvim_get_hl(0, { name = name }))
-end
-
 function M.define()
-  vim.api.nvim_set_hl(0, M.SUGGESTION, { default = true, link = exists("ComplHint") and "ComplHint" or "Comment" })
-  vim.api.nvim_set_hl(0, M.COUNT, { default = true, link = exists("ComplHintMore") and "ComplHintMore" or "MoreMsg" })
-  vim.api.nvim_set_hl(0, M.REPLACED, { default = true, strikethrough = true, link = nil })
+  -- Neovim 0.12 has a group for hints of completion, which most colour schemes make too faint to be read.
+  vim.api.nvim_set_hl(0, M.SUGGESTION, { default = true, link = "Comment" })
+  vim.api.nvim_set_hl(0, M.COUNT, { default = true, link = "MoreMsg" })
+  vim.api.nvim_set_hl(0, M.REPLACED, { default = true, strikethrough = true })
   vim.api.nvim_set_hl(0, M.MOVED, { default = true, link = "Normal" })
   vim.api.nvim_create_autocmd("ColorScheme", {
     group = vim.api.nvim_create_augroup("nextline.highlights", {}),
