@@ -9,12 +9,13 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 from tests.editors.neovim_with_plugin import INLINE_COMPLETION, PLUGIN, PROGRAMS, PluginTestCase, in_each_neovim
 from tests.editors.oracle import SOURCE
 from tests.integration.loopback_server import Behaviour, serving
-from tests.integration.nextline import REPOSITORY, TEST_MODEL, model_path
+from tests.integration.nextline import DEFAULT_MODEL, REPOSITORY, TEST_MODEL, model_path
 
 OLD_NEOVIM = "/usr/bin/nvim"  # Debian 12's.
 ABOUT_DOCUMENTS = (INLINE_COMPLETION, "textDocument/completion", "nextline/didMoveCursor")
@@ -58,6 +59,14 @@ class Killed:
         self.assert_becomes(True, self.is_served)
         self.press("Goreturn a")
         self.assert_ghost_text()
+
+    def test_one_that_is_called_wrongly_is_not_tried_again(self):
+        self.lua("require('nextline.config').current.arguments = { '--nonsense' }")
+        self.open(SOURCE, wait=False)
+        self.assert_becomes(1, lambda: len(self.said()))
+        self.assertIn("see the options command, arguments", self.said()[0])
+        time.sleep(0.5)  # As long as another try would take to begin.
+        self.assertEqual((self.folder / "calls").read_text().count("serve"), 1)
 
     def test_the_server_ends_with_neovim(self):
         self.open(SOURCE)
@@ -158,10 +167,14 @@ class Commands:
         self.assertIn("There is no subcommand 'nothing'", self.said()[0])
         self.assertIn("no more arguments", self.said()[1])
 
-    def test_the_log_is_shown(self):
+    def test_the_log_has_what_the_server_said(self):
         self.open(SOURCE)
-        self.neovim.command("Nextline log")
-        self.assertEqual(self.neovim.eval("&buftype"), "nofile")
+        def log():
+            self.neovim.command("Nextline log")
+            lines = self.neovim.current.buffer[:]
+            self.neovim.command("bwipeout")
+            return "\n".join(lines)
+        self.assert_becomes(True, lambda: "is loaded in" in log())
 
     def test_health_says_what_is_there(self):
         self.open(SOURCE)
@@ -281,6 +294,12 @@ class Models:
         self.neovim.command("Nextline why")
         self.assert_becomes("Nextline: The model is not on this machine; `:Nextline fetch` fetches it.",
                             lambda: self.said()[-1])
+
+    def test_without_an_option_it_is_the_programs_own_choice(self):
+        self.lua("answer = 2; require('nextline.config').current.model = nil")
+        self.open(SOURCE, wait=False)
+        self.assert_becomes("nextline no model", self.status)
+        self.assertIn(DEFAULT_MODEL, self.lua("return questions")[0])
 
     def test_another_model_can_be_chosen(self):
         self.lua("answer = 2")

@@ -15,9 +15,8 @@ function M.watch_modes()
     callback = function()
       local old, new = vim.v.event.old_mode, vim.v.event.new_mode
       if new:match("^i") then
-        -- "\22" is a Visual block. From Insert mode for one command one comes back to it.
-        inserts_block = old == "\22" or (inserts_block and old:match("^ni") ~= nil) or
-          (inserts_block and old:match("^i") ~= nil)
+        -- "\22" is a Visual block. Menus, and commands amid Insert mode, are modes of their own.
+        inserts_block = old == "\22" or (inserts_block and old:match("^n?i") ~= nil)
       end
     end,
   })
@@ -38,7 +37,7 @@ function M.obstacle(buffer)
     return "A macro is recorded or executed, which would go otherwise the next time."
   elseif vim.snippet.active() then
     return "A snippet is being filled in, and its keys jump to the next field."
-  elseif not vim.bo[buffer].modifiable or vim.bo[buffer].readonly then
+  elseif not vim.bo[buffer].modifiable then
     return "The buffer is not to be changed."
   elseif vim.o.paste then
     return "The option 'paste' is set."

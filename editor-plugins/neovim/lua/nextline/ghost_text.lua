@@ -94,14 +94,15 @@ end
 --- @param count string? Which of several it is, as "2/3".
 function M.draw(rest, count)
   M.clear()
-  local tab_width = vim.bo[rest.place.buffer].tabstop
+  local place = rest.place
+  local tab_width = vim.bo[place.buffer].tabstop
+  local cursor_column = vim.fn.strdisplaywidth(place:line():sub(1, place.column))
   local function chunk(text, screen_column)
-    local shown = without_tabs(text, screen_column or vim.fn.virtcol(".") - 1, tab_width)
-    return { shown, highlights.SUGGESTION }
+    return { without_tabs(text, screen_column or cursor_column, tab_width), highlights.SUGGESTION }
   end
   local counted = count and { { (" (%s)"):format(count), highlights.COUNT } } or {}
   local lines = vim.split(rest.text, "\n", { plain = true })
-  drawn_in = rest.place.buffer
+  drawn_in = place.buffer
   if #lines == 1 then
     draw_line(rest, chunk, counted)
   else

@@ -16,6 +16,9 @@ local switches = require("nextline.switches")
 
 local M = {}
 
+--- The status with which the program ends when it is called in a wrong way. Trying again is of no use.
+local WRONG_USAGE = 2
+
 --- The buffers that it is to be told of.
 --- @type table<integer, true>
 local buffers = {}
@@ -102,6 +105,11 @@ local function take_end(code, signal)
   announce("NextlineDetached")
   if was_stopping or vim.v.exiting ~= vim.NIL then
     return
+  end
+  if code == WRONG_USAGE then
+    status.set_server("failed")
+    return messages.fail("The program does not know what it is asked to do; see the options command, arguments and "
+      .. "model. `:Nextline log` has its own words.")
   end
   local how = signal ~= 0 and ("signal %d"):format(signal) or ("status %d"):format(code)
   local delay = restarts.delay_after_failure()
