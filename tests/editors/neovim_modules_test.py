@@ -20,9 +20,9 @@ io.write(vim.json.encode(results))
 
 def call(expression, arguments):
     """What the expression is for each of the lists of arguments."""
-    outcome = subprocess.run(
-        [PROGRAMS["Neovim011"], "--clean", "--headless", "-c", "lua " + CALLS.format(plugin=PLUGIN, expression=expression)
-         .replace("\n", " "), "-c", "qall!"], input=json.dumps(arguments), capture_output=True, encoding="utf-8", timeout=30)
+    code = CALLS.format(plugin=PLUGIN, expression=expression).replace("\n", " ")
+    command = [PROGRAMS["Neovim011"], "--clean", "--headless", "-c", "lua " + code, "-c", "qall!"]
+    outcome = subprocess.run(command, input=json.dumps(arguments), capture_output=True, encoding="utf-8", timeout=30)
     return [result[0] if result else None for result in json.loads(outcome.stdout)]
 
 

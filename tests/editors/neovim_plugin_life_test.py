@@ -1,24 +1,17 @@
 """Neovim's plugin and its server: started, switched off and on, killed, asked for, and examined."""
 
-import hashlib
-import json
 import os
-import pathlib
-import re
-import shutil
 import subprocess
-import tempfile
-import threading
 import time
 import unittest
 
-from tests.editors.neovim_with_plugin import INLINE_COMPLETION, PLUGIN, PROGRAMS, PluginTestCase, in_each_neovim
+from tests.editors.neovim_with_plugin import INLINE_COMPLETION, PluginTestCase, in_each_neovim
 from tests.editors.oracle import SOURCE
-from tests.integration.loopback_server import Behaviour, serving
-from tests.integration.nextline import DEFAULT_MODEL, REPOSITORY, TEST_MODEL, model_path
+from tests.integration.nextline import TEST_MODEL
 
-OLD_NEOVIM = "/usr/bin/nvim"  # Debian 12's.
 ABOUT_DOCUMENTS = (INLINE_COMPLETION, "textDocument/completion", "nextline/didMoveCursor")
+
+del PluginTestCase  # It is a fixture, not a test.
 
 
 @in_each_neovim
@@ -221,187 +214,6 @@ class Commands:
         self.assert_ghost_text()
         own = self.neovim.api.create_namespace("nvim.lsp.inline_completion")
         self.assertEqual(self.neovim.api.buf_get_extmarks(0, own, 0, -1, {}), [])
-
-
-@in_each_neovim
-class Models:
-    """A user whose cache is empty; the model comes from a catalogue of the test's."""
-
-    is_shared = False
-    with_model = False
-    options = {"model": TEST_MODEL}
-    before_setup = """
-    questions = {}
-    vim.ui.select = function(items, options, take)
-      table.insert(questions, options.prompt)
-      take(items[answer])
-    end
-    """
-
-    def setUp(self):
-        content = model_path().read_bytes()
-        self.second_half = threading.Event()
-        self.addCleanup(self.second_half.set)
-        served = serving(content, [Behaviour(wait_for=self.second_half)])
-        url = served.__enter__().url
-        self.addCleanup(served.__exit__, None, None, None)
-        catalogue = tempfile.NamedTemporaryFile("w", suffix=".json", prefix="nextline-test-")
-        self.addCleanup(catalogue.close)
-        json.dump({"models": [{"name": TEST_MODEL, "architecture": "llama", "bytes": len(content),
-                               "sha256": hashlib.sha256(content).hexdigest(), "sources": [{"url": url}]}]}, catalogue)
-        catalogue.flush()
-        type(self).environment = {"NEXTLINE_CATALOGUE": catalogue.name, "no_proxy": "127.0.0.1"}
-        super().setUp()
-
-    def status(self):
-        return self.lua("return require('nextline').status()")
-
-    def fetches(self):
-        return (self.folder / "calls").read_text().count(f"models fetch {TEST_MODEL}\n")
-
-    def test_a_missing_model_is_asked_for_once_and_fetched_with_progress(self):
-        self.lua("answer = 1")
-        self.open(SOURCE, wait=False)
-        self.assert_becomes(True, lambda: re.fullmatch(r"nextline \d+ %", self.status()) is not None)
-        self.second_half.set()
-        self.assert_becomes(True, self.is_served)
-        self.assertEqual((len(self.lua("return questions")), self.fetches()), (1, 1))
-        self.assertIn(f"Nextline: The model {TEST_MODEL} is fetched.", self.said())
-        self.press("Goreturn a")
-        self.assert_ghost_text()
-
-    def test_fetching_can_be_cancelled_and_goes_on_where_it_was(self):
-        self.lua("answer = 1")
-        self.open(SOURCE, wait=False)
-        self.assert_becomes(1, lambda: len(self.said()))
-        partial = self.folder / f"nextline/models/{TEST_MODEL}.gguf.partial"
-        self.assert_becomes(True, lambda: partial.exists() and partial.stat().st_size > 0)
-        self.neovim.command("Nextline fetch cancel")
-        self.assert_becomes("nextline no model", self.status)
-        self.assertIn("cancelled", self.said()[-1])
-        self.neovim.command("Nextline fetch")
-        self.assert_becomes(True, self.is_served)
-        self.assertEqual((len(self.lua("return questions")), self.fetches()), (1, 2))
-
-    def test_without_consent_nothing_is_fetched_nor_asked_again(self):
-        self.lua("answer = 2")
-        self.open(SOURCE, wait=False)
-        self.assert_becomes("nextline no model", self.status)
-        self.open(SOURCE, wait=False)
-        self.neovim.command("Nextline restart")
-        self.assert_becomes("nextline no model", self.status)
-        self.assertEqual((len(self.lua("return questions")), self.fetches()), (1, 0))
-        self.neovim.command("Nextline why")
-        self.assert_becomes("Nextline: The model is not on this machine; `:Nextline fetch` fetches it.",
-                            lambda: self.said()[-1])
-
-    def test_without_an_option_it_is_the_programs_own_choice(self):
-        self.lua("answer = 2; require('nextline.config').current.model = nil")
-        self.open(SOURCE, wait=False)
-        self.assert_becomes("nextline no model", self.status)
-        self.assertIn(DEFAULT_MODEL, self.lua("return questions")[0])
-
-    def test_another_model_can_be_chosen(self):
-        self.lua("answer = 2")
-        self.second_half.set()
-        self.open(SOURCE, wait=False)
-        self.assert_becomes("nextline no model", self.status)
-        self.neovim.command(f"Nextline model {TEST_MODEL}")
-        self.assert_becomes(True, self.is_served)
-        self.neovim.command("Nextline model nothing")
-        self.assert_becomes(True, lambda: "There is no model named 'nothing'" in self.said()[-1])
-
-
-class InstallingTest(unittest.TestCase):
-    """Nextline as plugin managers, packages and old versions of Neovim load it."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="nextline-test-", ignore_cleanup_errors=True)
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def run_neovim(self, program, *arguments):
-        """What Neovim writes, without the user's own configuration."""
-        environment = {**os.environ, "HOME": str(self.folder),
-                       **{f"XDG_{kind}_HOME": str(self.folder) for kind in ("CACHE", "CONFIG", "DATA", "STATE")}}
-        outcome = subprocess.run([program, "--headless", "--cmd", "let g:loaded_python3_provider = 0", *arguments], env=environment, cwd=self.folder,
-                                 stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=30)
-        return (outcome.stdout + outcome.stderr).replace("\r", "")
-
-    def package(self):
-        """The plugin in the folder of packages."""
-        packages = self.folder / "nvim/site/pack/nextline/start"
-        packages.mkdir(parents=True)
-        (packages / "nextline").symlink_to(PLUGIN)
-
-    def test_a_package_begins_by_itself(self):
-        self.package()
-        (self.folder / "code.py").write_text(SOURCE)
-        for name, program in PROGRAMS.items():
-            with self.subTest(name):
-                said = self.run_neovim(program, "code.py", "+sleep 100m", "+lua vim.wait(2000, function() "
-                                       "return require('nextline').status() ~= '' end, 5)",
-                                       "+lua io.write(require('nextline').status())", "+qall!")
-                # There is no program on the PATH, which is told of.
-                self.assertIn("There is no program 'nextline'", said)
-                self.assertIn("nextline failed", said)
-
-    def test_setup_comes_before_or_behind_the_plugin(self):
-        for name, program in PROGRAMS.items():
-            for order in (["setup", "plugin"], ["plugin", "setup"]):
-                with self.subTest(name, order=order):
-                    lines = {"setup": "require('nextline').setup({ command = { 'no-such-program' } })",
-                             "plugin": f"vim.cmd.source('{PLUGIN}/plugin/nextline.lua')"}
-                    (self.folder / "init.lua").write_text(
-                        f"vim.opt.rtp:prepend('{PLUGIN}')\n" + "\n".join(lines[part] for part in order))
-                    (self.folder / "code.py").write_text(SOURCE)
-                    said = self.run_neovim(program, "--noplugin", "-u", "init.lua", "code.py",
-                                           "+set filetype=python", "+sleep 50m", "+qall!")
-                    self.assertEqual(said.count("There is no program 'no-such-program'"), 1, said)
-                    self.assertNotIn("'nextline'.", said)
-
-    def test_what_is_set_wrongly_is_named(self):
-        (self.folder / "init.lua").write_text(
-            f"vim.opt.rtp:prepend('{PLUGIN}')\nrequire('nextline').setup({{ debounce = 'soon', colour = 1, "
-            "keymaps = { jump = 'x' } })")
-        said = self.run_neovim(PROGRAMS["Neovim012"], "--noplugin", "-u", "init.lua", "+sleep 50m", "+qall!")
-        for sentence in ["The option debounce must be a whole number of milliseconds.",
-                         "There is no option 'colour'.", "There is no action 'jump' in keymaps"]:
-            self.assertIn(sentence, said)
-
-    def test_an_old_version_is_told_in_one_sentence(self):
-        if not os.path.exists(OLD_NEOVIM):
-            self.skipTest("Debian's neovim is not installed: scripts/bootstrap editors")
-        self.package()
-        (self.folder / "init.lua").write_text("require('nextline').setup({})")
-        (self.folder / "code.py").write_text(SOURCE)
-        said = self.run_neovim(OLD_NEOVIM, "-u", "init.lua", "code.py", "+sleep 50m", "+qall!")
-        self.assertEqual(said.strip(), "Nextline needs Neovim 0.11 or later; this is Neovim 0.7.2.")
-
-
-class HelpTest(unittest.TestCase):
-    def test_it_is_what_the_tables_say(self):
-        outcome = subprocess.run([PROGRAMS["Neovim012"], "--clean", "-l", PLUGIN / "scripts/help.lua", "--check"],
-                                 capture_output=True, encoding="utf-8")
-        self.assertEqual((outcome.returncode, outcome.stderr), (0, ""))
-
-    def test_its_tags_are_all_there(self):
-        with tempfile.TemporaryDirectory() as folder:
-            help_file = shutil.copy(PLUGIN / "doc/nextline.txt", folder)
-            outcome = subprocess.run([PROGRAMS["Neovim012"], "--clean", "--headless", f"+helptags {folder}", "+qall"],
-                                     capture_output=True, encoding="utf-8", timeout=30)
-            self.assertEqual(outcome.stderr, "")
-            text = pathlib.Path(help_file).read_text()
-            tags = {line.split("\t")[0] for line in (pathlib.Path(folder) / "tags").read_text().splitlines()}
-        self.assertEqual(set(re.findall(r"\|(nextline[\w.()-]*)\|", text)) - tags, set())
-
-    def test_the_settings_have_types(self):
-        documented = re.findall(r"^\| `([\w.]+)` \|", (REPOSITORY / "docs/language-server.md").read_text(), re.MULTILINE)
-        annotated = re.search(r"@class nextline.Settings\n(.*?)\n\n", (PLUGIN / "lua/nextline/config.lua").read_text(),
-                              re.DOTALL)[1]
-        settings = [name for name in documented if name[0].islower() and "." not in name or name.startswith("context.")]
-        self.assertEqual({name.split(".")[0] for name in settings if not name.startswith("nextline")},
-                         set(re.findall(r"@field (\w+)\?", annotated)))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ EDITORS = {
     "Zed": {
         "general": {"positionEncodings": ["utf-16"]},
         "textDocument": {"completion": {
-            "contextSupport": True, "completionList": {"itemDefaults": ["commitCharacters", "editRange", "insertTextMode"]},
+            "contextSupport": True,
+            "completionList": {"itemDefaults": ["commitCharacters", "editRange", "insertTextMode"]},
             "completionItem": {**ITEMS, "insertReplaceSupport": True, "labelDetailsSupport": True}}},
         "workspace": {"configuration": True, "workspaceFolders": True},
     },

@@ -5,6 +5,7 @@
 --- times, and told of the same buffers; what it had computed comes from its snapshots.
 
 local config = require("nextline.config")
+local files = require("nextline.files")
 local keymaps = require("nextline.keymaps")
 local messages = require("nextline.messages")
 local models = require("nextline.models")
@@ -40,21 +41,6 @@ local function announce(pattern)
   vim.api.nvim_exec_autocmds("User", { pattern = pattern, modeline = false })
 end
 
---- Whether a buffer is a file that can be completed.
---- @param buffer integer
---- @return boolean
-local function is_wanted(buffer)
-  if not vim.api.nvim_buf_is_loaded(buffer) or vim.bo[buffer].buftype ~= "" then
-    return false
-  end
-  local name, filetype = vim.api.nvim_buf_get_name(buffer), vim.bo[buffer].filetype
-  if name == "" or name:match("^%a[%w+.-]+://") or filetype == "" then
-    return false
-  end
-  local filetypes = config.current.filetypes
-  return not filetypes or vim.list_contains(filetypes, filetype)
-end
-
 --- Tells the server of a repository that it does not know yet.
 --- @param root string?
 local function add_root(root)
@@ -74,7 +60,7 @@ end
 
 --- @param buffer integer
 local function attach_to_client(buffer)
-  add_root(server_configuration.root_of(buffer))
+  add_root(files.root_of(buffer))
   if vim.lsp.buf_attach_client(buffer, client.id) then
     keymaps.map(buffer)
     announce("NextlineAttached")
@@ -86,7 +72,7 @@ local function take_client(ready)
   client, is_starting = ready, false
   status.set_server("loading")
   for buffer in pairs(buffers) do
-    if is_wanted(buffer) then
+    if files.is_wanted(buffer) then
       attach_to_client(buffer)
     else
       buffers[buffer] = nil
@@ -143,7 +129,7 @@ local function launch()
     return
   end
   local of_generation = generation
-  local configuration = server_configuration.client_configuration(server_configuration.root_of(buffer), {
+  local configuration = server_configuration.client_configuration(files.root_of(buffer), {
     on_ready = take_client,
     on_end = function(code, signal)
       if generation == of_generation then
@@ -199,7 +185,7 @@ M.start = start
 --- Has the server told of a buffer, if it is a file that can be completed.
 --- @param buffer integer
 function M.attach(buffer)
-  if not is_wanted(buffer) or buffers[buffer] then
+  if not files.is_wanted(buffer) or buffers[buffer] then
     return
   end
   buffers[buffer] = true
@@ -260,7 +246,7 @@ function M.why_not_serving(buffer)
     return "The model is being fetched."
   elseif state == "failed" then
     return program.problem() or "The server has failed; `:Nextline restart` starts it again."
-  elseif not is_wanted(buffer) then
+  elseif not files.is_wanted(buffer) then
     return "The buffer is no file that Nextline is told of."
   end
   return "The server is not ready yet."

@@ -24,14 +24,6 @@ function M.settings()
   return settings
 end
 
---- The repository that a file is in; nil if it is in none. What is in no repository has no workspace:
---- its folder may be the user's home.
---- @param buffer integer
---- @return string?
-function M.root_of(buffer)
-  return vim.fs.root(buffer, ".git")
-end
-
 --- @param folder string
 --- @return lsp.WorkspaceFolder
 function M.workspace_folder(folder)
