@@ -180,13 +180,34 @@ class Commands:
             self.assertRegex(health, expected)
         self.assertNotIn("ERROR", health)
 
+    def test_health_finds_a_second_server(self):
+        self.open(SOURCE)
+        self.lua("""
+            vim.lsp.start({ name = 'nextline', cmd = function()
+              return {
+                request = function(_, _, answer) answer(nil, { capabilities = {} }) return true, 1 end,
+                notify = function() return true end,
+                is_closing = function() return false end,
+                terminate = function() end,
+              }
+            end }, { attach = false, reuse_client = function() return false end })""")
+        self.neovim.command("checkhealth nextline")
+        self.assertIn("A second server is there", "\n".join(self.neovim.current.buffer[:]))
+
     def test_files_alone_are_told_of(self):
         self.open(SOURCE)
-        told = len(self.messages("client", "textDocument/didOpen"))
         for command in ("enew | set filetype=python", "help vim.lsp", "terminal true"):
             self.neovim.command(command)
-        self.assertEqual(len(self.messages("client", "textDocument/didOpen")), told)
+        self.press("<C-\\><C-n>")
+        self.open(SOURCE)
+        self.assert_becomes(True, lambda: self.path.as_uri().lower() in self.told_of())
+        self.assertEqual([uri for uri in self.told_of() if not uri.endswith(".py")], [])
+        self.neovim.command("help vim.lsp")
         self.assertEqual(self.lua("return require('nextline').status()"), "")
+
+    def told_of(self):
+        return [message["params"]["textDocument"]["uri"].lower()
+                for message in self.messages("client", "textDocument/didOpen")]
 
     def test_a_new_file_is_told_of_once_it_is_saved(self):
         self.open(SOURCE)

@@ -78,6 +78,13 @@ local function check_server()
   local buffers = vim.tbl_count(client.attached_buffers)
   vim.health.ok(("server %s, told of %d %s, positions in %s"):format(
     require("nextline.status").server_state(), buffers, buffers == 1 and "buffer" or "buffers", client.offset_encoding))
+  for _, other in ipairs(vim.lsp.get_clients({ name = client.name })) do
+    if other.id ~= client.id then
+      vim.health.warn("A second server is there, which this plugin has not started.", {
+        "Take vim.lsp.enable('nextline') out of your configuration.",
+      })
+    end
+  end
 end
 
 local function check_switches()
