@@ -62,7 +62,10 @@ local function keys()
   end).default
   for _, action in ipairs(config.actions) do
     local plug = ("<Plug>(nextline-%s)"):format(action:gsub("_", "-"))
-    table.insert(lines, ("    %-12s %-10s %-28s %s"):format(action, defaults[action], plug, keymaps.about(action)))
+    table.insert(
+      lines,
+      ("    %-12s %-10s %-28s %s"):format(action, defaults[action], plug, keymaps.about(action))
+    )
   end
   return table.concat(lines, "\n")
 end

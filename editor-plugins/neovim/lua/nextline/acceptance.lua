@@ -39,7 +39,9 @@ local function replaced_by_part(replaced, part, rest)
     return #replaced
   end
   for count = 0, #replaced do
-    if subsequence.is_in(replaced:sub(count + 1), rest) and subsequence.is_in(replaced:sub(1, count), part) then
+    if
+      subsequence.is_in(replaced:sub(count + 1), rest) and subsequence.is_in(replaced:sub(1, count), part)
+    then
       return count
     end
   end

@@ -181,7 +181,8 @@ local function execute(arguments)
   local subcommand = M.subcommands[name]
   if not subcommand then
     require("nextline.messages").fail(
-      ("There is no subcommand '%s'; there are %s."):format(name, table.concat(M.names(), ", ")))
+      ("There is no subcommand '%s'; there are %s."):format(name, table.concat(M.names(), ", "))
+    )
   elseif #arguments > (subcommand.arguments == "" and 1 or 2) then
     require("nextline.messages").fail(("`:Nextline %s` takes no more arguments."):format(name))
   else

@@ -179,7 +179,9 @@ local function problem_of_keymaps(keymaps)
   for action, key in pairs(keymaps or {}) do
     if not vim.list_contains(M.actions, action) then
       return ("There is no action '%s' in keymaps; there are %s."):format(
-        action, table.concat(M.actions, ", "))
+        action,
+        table.concat(M.actions, ", ")
+      )
     elseif type(key) ~= "string" and key ~= false then
       return ("keymaps.%s must be a string, or false."):format(action)
     end

@@ -39,7 +39,10 @@ end
 
 function M.watch()
   local group = vim.api.nvim_create_augroup("nextline.cursor", {})
-  vim.api.nvim_create_autocmd({ "CursorMoved", "CursorMovedI", "BufEnter" }, { group = group, callback = take_move })
+  vim.api.nvim_create_autocmd(
+    { "CursorMoved", "CursorMovedI", "BufEnter" },
+    { group = group, callback = take_move }
+  )
   vim.api.nvim_create_autocmd("User", {
     group = group,
     pattern = "NextlineAttached",

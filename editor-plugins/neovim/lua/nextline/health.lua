@@ -55,7 +55,10 @@ end
 local function check_model(findings)
   local model = findings.model or {}
   if not model.present then
-    vim.health.error(("The model %s is not on this machine."):format(model.name or "?"), { ":Nextline fetch" })
+    vim.health.error(
+      ("The model %s is not on this machine."):format(model.name or "?"),
+      { ":Nextline fetch" }
+    )
   elseif not model.usable then
     vim.health.error(("The model %s cannot be used: %s"):format(model.name, model.error or "unknown why."))
   else
@@ -73,11 +76,20 @@ local function check_server()
   local client = server.client()
   if not client then
     local state = require("nextline.status").server_state()
-    return vim.health.warn("No server is attached: " .. state .. ".", { ":Nextline restart", ":Nextline log" })
+    return vim.health.warn(
+      "No server is attached: " .. state .. ".",
+      { ":Nextline restart", ":Nextline log" }
+    )
   end
   local buffers = vim.tbl_count(client.attached_buffers)
-  vim.health.ok(("server %s, told of %d %s, positions in %s"):format(
-    require("nextline.status").server_state(), buffers, buffers == 1 and "buffer" or "buffers", client.offset_encoding))
+  vim.health.ok(
+    ("server %s, told of %d %s, positions in %s"):format(
+      require("nextline.status").server_state(),
+      buffers,
+      buffers == 1 and "buffer" or "buffers",
+      client.offset_encoding
+    )
+  )
   for _, other in ipairs(vim.lsp.get_clients({ name = client.name })) do
     if other.id ~= client.id then
       vim.health.warn("A second server is there, which this plugin has not started.", {
@@ -95,7 +107,9 @@ local function check_switches()
   end
   for name, on in vim.spairs(settings.languages or {}) do
     if not on then
-      vim.health.info(("Switched off for %s."):format(name == "*" and "all languages that are not named" or name))
+      vim.health.info(
+        ("Switched off for %s."):format(name == "*" and "all languages that are not named" or name)
+      )
     end
   end
   if not switches.is_automatic() then

@@ -32,11 +32,15 @@ function M.choose(name)
     if not all then
       return messages.fail(problem or "There is no list of models.")
     elseif not name then
-      return vim.ui.select(all, { prompt = "Model of Nextline", format_item = models.describe }, function(model)
-        if model then
-          use(model)
+      return vim.ui.select(
+        all,
+        { prompt = "Model of Nextline", format_item = models.describe },
+        function(model)
+          if model then
+            use(model)
+          end
         end
-      end)
+      )
     end
     for _, model in ipairs(all) do
       if model.name == name then

@@ -110,6 +110,26 @@ local function show_progress(said)
   end
 end
 
+--- Says what came of a fetch.
+--- @param name string
+--- @param outcome vim.SystemCompleted
+--- @return boolean is_there
+local function take_end(name, outcome)
+  local was_cancelled = fetch ~= nil and fetch.is_cancelled
+  fetch = nil
+  if outcome.code == 0 then
+    messages.tell(("The model %s is fetched."):format(name))
+    return true
+  end
+  status.set_server("no model")
+  if was_cancelled then
+    messages.tell("Fetching is cancelled. What has been fetched is kept for the next time.")
+  else
+    messages.fail(program.complaint_of(outcome))
+  end
+  return false
+end
+
 --- Fetches a model, and says what came of it.
 --- @param name string
 --- @param take fun(is_there: boolean)
@@ -119,9 +139,9 @@ function M.fetch(name, take)
     messages.fail(problem or ("The model %s is being fetched."):format(fetch.name))
     return take(false)
   end
-  messages.tell(("The model %s is fetched. `:Nextline fetch cancel` ends that."):format(name))
+  messages.tell(("Fetching the model %s. `:Nextline fetch cancel` ends that."):format(name))
   local errors = {}
-  local process = vim.system(program.command("models", "fetch", name), {
+  local options = {
     text = true,
     stderr = function(_, said)
       table.insert(errors, said)
@@ -129,22 +149,12 @@ function M.fetch(name, take)
         show_progress(said)
       end)
     end,
-  }, vim.schedule_wrap(function(outcome)
-    local was = fetch
-    fetch = nil
-    if was and was.is_cancelled then
-      status.set_server("no model")
-      messages.tell("Fetching is cancelled. What has been fetched is kept for the next time.")
-      return take(false)
-    elseif outcome.code ~= 0 then
-      status.set_server("no model")
-      outcome.stderr = table.concat(errors)
-      messages.fail(program.complaint_of(outcome))
-      return take(false)
-    end
-    messages.tell(("The model %s is fetched."):format(name))
-    take(true)
-  end))
+  }
+  local on_end = vim.schedule_wrap(function(outcome)
+    outcome.stderr = table.concat(errors)
+    take(take_end(name, outcome))
+  end)
+  local process = vim.system(program.command("models", "fetch", name), options, on_end)
   fetch = { name = name, process = process, is_cancelled = false }
   status.set_server("fetching", "0 %")
 end

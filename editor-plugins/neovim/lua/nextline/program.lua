@@ -16,7 +16,8 @@ function M.problem()
   local name = config.current.command[1]
   if vim.fn.executable(name) == 0 then
     return ("There is no program '%s'. Put nextline on your PATH, or say in the option command where it is."):format(
-      name)
+      name
+    )
   end
 end
 
@@ -52,14 +53,18 @@ function M.ask(arguments, take)
   end
   local command = M.command(unpack(arguments))
   table.insert(command, "--json")
-  vim.system(command, { text = true }, vim.schedule_wrap(function(outcome)
-    local is_json, object = pcall(vim.json.decode, outcome.stdout or "")
-    if outcome.code == 0 and is_json then
-      take(object)
-    else
-      take(nil, M.complaint_of(outcome))
-    end
-  end))
+  vim.system(
+    command,
+    { text = true },
+    vim.schedule_wrap(function(outcome)
+      local is_json, object = pcall(vim.json.decode, outcome.stdout or "")
+      if outcome.code == 0 and is_json then
+        take(object)
+      else
+        take(nil, M.complaint_of(outcome))
+      end
+    end)
+  )
 end
 
 return M

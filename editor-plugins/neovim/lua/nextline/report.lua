@@ -22,11 +22,14 @@ function M.status()
   local client = server.client()
   if client then
     local about = client.server_info or {}
-    table.insert(sentences, ("It is %s %s%s."):format(
-      about.name or "nextline",
-      about.version or "",
-      config.current.model and " with the model " .. config.current.model or ""
-    ))
+    table.insert(
+      sentences,
+      ("It is %s %s%s."):format(
+        about.name or "nextline",
+        about.version or "",
+        config.current.model and " with the model " .. config.current.model or ""
+      )
+    )
   end
   local off = switches.why_off(buffer)
   if off then

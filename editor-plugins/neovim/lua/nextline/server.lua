@@ -94,16 +94,20 @@ local function take_end(code, signal)
   end
   if code == WRONG_USAGE then
     status.set_server("failed")
-    return messages.fail("The program does not know what it is asked to do; see the options command, arguments and "
-      .. "model. `:Nextline log` has its own words.")
+    return messages.fail(
+      "The program does not know what it is asked to do; see the options command, arguments and "
+        .. "model. `:Nextline log` has its own words."
+    )
   end
   local how = signal ~= 0 and ("signal %d"):format(signal) or ("status %d"):format(code)
   local delay = restarts.delay_after_failure()
   if not delay then
     status.set_server("failed")
     return messages.fail(
-      ("The server has ended again (%s) and stays off. `:Nextline log` may tell why; "
-        .. "`:Nextline restart` starts it."):format(how)
+      (
+        "The server has ended again (%s) and stays off. `:Nextline log` may tell why; "
+        .. "`:Nextline restart` starts it."
+      ):format(how)
     )
   end
   messages.warn(("The server has ended unexpectedly (%s) and is started again."):format(how))

@@ -119,11 +119,15 @@ function M.follow()
   end
   forget()
   if switches.is_automatic() then
-    timer:start(config.current.debounce, 0, vim.schedule_wrap(function()
-      if place_module.here():is(place) then
-        ask(requests.AUTOMATIC)
-      end
-    end))
+    timer:start(
+      config.current.debounce,
+      0,
+      vim.schedule_wrap(function()
+        if place_module.here():is(place) then
+          ask(requests.AUTOMATIC)
+        end
+      end)
+    )
   end
 end
 
