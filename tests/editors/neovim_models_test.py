@@ -84,8 +84,8 @@ class Models:
         self.assert_becomes("nextline no model", self.status)
         self.assertEqual((len(self.lua("return questions")), self.fetches()), (1, 0))
         self.neovim.command("Nextline why")
-        self.assert_becomes("Nextline: The model is not on this machine; `:Nextline fetch` fetches it.",
-                            lambda: self.said()[-1])
+        self.assert_becomes(["Nextline: The model is not on this machine; `:Nextline fetch` fetches it."],
+                            lambda: self.said()[-1:])
 
     def test_without_an_option_it_is_the_programs_own_choice(self):
         self.lua("answer = 2; require('nextline.config').current.model = nil")
@@ -101,7 +101,7 @@ class Models:
         self.neovim.command(f"Nextline model {TEST_MODEL}")
         self.assert_becomes(True, self.is_served)
         self.neovim.command("Nextline model nothing")
-        self.assert_becomes(True, lambda: "There is no model named 'nothing'" in self.said()[-1])
+        self.assert_becomes(True, lambda: "There is no model named 'nothing'" in "".join(self.said()))
 
 
 if __name__ == "__main__":

@@ -61,11 +61,7 @@ local function keys()
     return option.name == "keymaps"
   end).default
   for _, action in ipairs(config.actions) do
-    local plug = ("<Plug>(nextline-%s)"):format(action:gsub("_", "-"))
-    table.insert(
-      lines,
-      ("    %-12s %-10s %-28s %s"):format(action, defaults[action], plug, keymaps.about(action))
-    )
+    table.insert(lines, ("    %-12s %-10s %s"):format(action, defaults[action], keymaps.about(action)))
   end
   return table.concat(lines, "\n")
 end
@@ -104,7 +100,7 @@ end
 local path = folder .. "/doc/nextline.txt"
 local lists = { options = options, keys = keys, commands = commands, settings = settings }
 local help = read(folder .. "/scripts/help_template.txt"):gsub("{{(%w+)}}\n", function(name)
-  return vim.trim(lists[name]()) .. "\n"
+  return lists[name]():gsub("%s+$", "") .. "\n"
 end)
 
 if _G.arg[1] == "--check" then
