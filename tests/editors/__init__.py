@@ -1,4 +1,4 @@
-"""Tests that edit with real clients of the language server: pygls and Neovim.
+"""Tests that edit with real clients of the language server: pygls, Neovim with and without the plugin, Emacs.
 
     pip install --no-deps --require-hashes -r tests/editors/requirements.txt
     python3 -m unittest discover -s tests/editors -t . -p '*_test.py'
