@@ -35,7 +35,7 @@ export function activate(context: ExtensionContext): void {
     statistics,
     new CursorReports(started, documents, suggestions),
     new StatusBar(started, suggestions),
-    languages.registerInlineCompletionItemProvider(documentSelector, suggestions),
+    languages.registerInlineCompletionItemProvider(documentSelector, suggestions.provider),
     ...registerCommands({ server: started, feedback, statistics, log }),
     workspace.onDidOpenTextDocument(startFor),
     workspace.onDidChangeConfiguration((event) => {

@@ -1,6 +1,15 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { EventEmitter, window, type Disposable, type LogOutputChannel, type TextDocument } from 'vscode';
+import type { Readable } from 'node:stream';
+import {
+  EventEmitter,
+  window,
+  type CancellationToken,
+  type Disposable,
+  type Event,
+  type LogOutputChannel,
+  type TextDocument,
+} from 'vscode';
 import {
   CloseAction,
   DidCloseTextDocumentNotification,
@@ -20,6 +29,7 @@ import { chooseModel, serverOptions, settingsForServer, type ServerOptions } fro
 import { documentSelector, type FollowedDocuments } from './followedDocuments';
 import { askToFetch, chosenModel, fetchShown, pickModel } from './modelChoice';
 import { listModels, type Model } from './models';
+import { LineReader } from './progressLine';
 import { RestartPolicy } from './restartPolicy';
 import { findServer } from './serverProgram';
 import type { ServerState } from './status';
@@ -57,6 +67,24 @@ export class Server implements Disposable {
   /** The client, if requests can be sent; they wait until the model is there. */
   get running(): Client | undefined {
     return this.client?.state === State.Running ? this.client : undefined;
+  }
+
+  /** The same, as soon as they can be; undefined if that is not to be awaited, or by nobody any more. */
+  whenRunning(token: CancellationToken): Promise<Client | undefined> {
+    return new Promise((resolve) => {
+      const decide = (): boolean => {
+        const isAwaited = this.current.kind === 'starting' && !token.isCancellationRequested;
+        if (this.running === undefined && isAwaited) return false;
+        resolve(this.running);
+        return true;
+      };
+      if (decide()) return;
+      const listeners = [this.onDidChangeState, token.onCancellationRequested].map((event: Event<unknown>) =>
+        event(() => {
+          if (decide()) for (const one of listeners) one.dispose();
+        }),
+      );
+    });
   }
 
   /** Starts the server unless that has been tried already. */
@@ -186,6 +214,8 @@ export class Server implements Disposable {
     const options: LanguageClientOptions = {
       documentSelector,
       outputChannel: this.log,
+      // What the server writes there is its log, of which most is no error.
+      stdioOptions: { stdout: noteLines, stderr: noteLines },
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationFailedHandler: () => false,
       errorHandler: {
@@ -253,6 +283,11 @@ export class Server implements Disposable {
     this.current = state;
     this.changed.fire();
   }
+}
+
+function noteLines(stream: Readable, log: LogOutputChannel): void {
+  const lines = new LineReader((line) => log.info(line));
+  stream.setEncoding('utf8').on('data', (piece: string) => lines.feed(piece));
 }
 
 function serveArguments(options: ServerOptions): string[] {

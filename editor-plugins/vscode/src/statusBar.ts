@@ -22,7 +22,7 @@ export class StatusBar implements Disposable {
     this.item.command = 'nextline.menu';
     this.registered = [
       server.onDidChangeState(() => this.show()),
-      suggestions.onDidChange(() => this.thinkingChanged()),
+      suggestions.onDidChangeWaiting(() => this.thinkingChanged()),
       window.onDidChangeActiveTextEditor(() => this.show()),
       workspace.onDidOpenTextDocument(() => this.show()),
       workspace.onDidChangeConfiguration(() => this.show()),

@@ -37,7 +37,16 @@ export interface GivenSuggestion {
  * Asks the server for what Visual Studio Code draws as ghost text. An answer that comes late, to a text or
  * a cursor that has moved on, is dropped, and where there are several cursors nothing is asked.
  */
-export class Suggestions implements InlineCompletionItemProvider, Disposable {
+export class Suggestions implements Disposable {
+  /**
+   * What is registered. It has the members of the public interface and no others: Visual Studio Code looks
+   * for further ones, such as events, by names that are no part of it yet.
+   */
+  readonly provider: InlineCompletionItemProvider = {
+    provideInlineCompletionItems: (document, position, context, token) =>
+      this.provide(document, position, context, token),
+  };
+
   /** The place asked about last. */
   lastPlace: Place | undefined;
   last: LastCompletion | undefined;
@@ -48,7 +57,7 @@ export class Suggestions implements InlineCompletionItemProvider, Disposable {
   private readonly gave = new EventEmitter<GivenSuggestion | undefined>();
 
   /** A request has been sent, or answered. */
-  readonly onDidChange = this.changed.event;
+  readonly onDidChangeWaiting = this.changed.event;
   /** A suggestion has been given, which is shown if nothing intervenes; undefined: none is. */
   readonly onDidGive = this.gave.event;
 
@@ -62,27 +71,27 @@ export class Suggestions implements InlineCompletionItemProvider, Disposable {
     return this.waiting > 0;
   }
 
-  async provideInlineCompletionItems(
+  dispose(): void {
+    this.changed.dispose();
+    this.gave.dispose();
+  }
+
+  private async provide(
     document: TextDocument,
     position: Position,
     context: InlineCompletionContext,
     token: CancellationToken,
   ): Promise<InlineCompletionItem[] | undefined> {
-    const client = this.server.running;
-    const isWanted = whyDocumentIsOff(document) === undefined && this.documents.has(document);
-    if (!client || !isWanted || hasSeveralCursors(document)) return undefined;
+    if (whyDocumentIsOff(document) !== undefined || hasSeveralCursors(document)) return undefined;
     const place = placeOf(document, position);
+    const client = await this.server.whenRunning(token);
+    if (!client || token.isCancellationRequested || !this.documents.has(document)) return undefined;
     this.lastPlace = place;
     const answer = await this.ask(client, paramsOf(client, document, position, context), token);
     const isLate = token.isCancellationRequested || !isStillAt(place, document);
     const items = isLate ? [] : (answer ?? []);
     this.give(items[0], document, position);
     return items.map((item) => inlineItem(item, position));
-  }
-
-  dispose(): void {
-    this.changed.dispose();
-    this.gave.dispose();
   }
 
   private async ask(
