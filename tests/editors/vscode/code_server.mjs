@@ -59,10 +59,10 @@ export class CodeServer {
   static async start({ vsix, settings, keybindings = [], environment = {} }) {
     const started = new CodeServer();
     started.folder = mkdtempSync(path.join(tmpdir(), 'nextline-test-'));
-    for (const name of ['home', 'user/User', 'extensions', 'work', 'between']) {
+    for (const name of ['home', 'user/User', 'extensions', 'work/.vscode', 'between']) {
       mkdirSync(path.join(started.folder, name), { recursive: true });
     }
-    started.configure(settings);
+    writeFileSync(started.file('user/User/settings.json'), JSON.stringify({ ...quiet, ...settings }));
     writeFileSync(started.file('user/User/keybindings.json'), JSON.stringify(keybindings));
     const config = path.join(started.folder, 'config.yaml');
     writeFileSync(config, 'cert: false\n');
@@ -97,9 +97,9 @@ export class CodeServer {
     return started;
   }
 
-  /** Writes the user's settings, which the workbench follows while it runs. */
+  /** Writes the settings of the folder, which the workbench follows while it runs. */
   configure(settings) {
-    writeFileSync(this.file('user/User/settings.json'), JSON.stringify({ ...quiet, ...settings }));
+    writeFileSync(this.file('work/.vscode/settings.json'), JSON.stringify(settings));
   }
 
   file(...names) {

@@ -18,6 +18,9 @@ def subtract(a, b):
     """Returns the difference of a and b."""
 `;
 
+/** Up to a function of which nothing but its head is there. */
+const undescribed = source.slice(0, source.indexOf('    """Returns the difference'));
+
 /** With places to fill in at the ends of lines, where suggestions come. */
 const snippet = '    total = $1\n    return $2\n$0';
 
@@ -60,13 +63,13 @@ describe('ghost text', () => {
   });
 
   it('is taken line by line', async () => {
-    const text = source.replace('    """Returns the difference of a and b."""\n', '');
-    await editor.open('line.py', text);
-    const suggestion = await becomesSeveralLines();
-    const [first] = suggestion.split('\n');
+    await editor.open('line.py', undescribed);
+    const [first, second] = (await severalLines()).split('\n');
     await editor.press('Control+Alt+ArrowRight');
-    await becomes('the first line is taken', () => editor.ghostText(), (rest) => !rest.startsWith(first));
-    assert.equal(await editor.saved(), `${text}${first}\n`);
+    await becomesEqual('the next line stays', () => editor.ghostText(), second);
+    assert.equal(await editor.saved(), `${undescribed}    ${first}\n`);
+    await editor.press('Control+Alt+ArrowRight');
+    assert.equal(await editor.saved(), `${undescribed}    ${first}\n${second}`);
   });
 
   it('stays while it is typed along, and goes when something else is typed', async () => {
@@ -75,6 +78,7 @@ describe('ghost text', () => {
     const suggestion = await editor.suggestion();
     for (let typed = 1; typed < 3; ++typed) {
       await editor.keyboard.type(suggestion[typed - 1]);
+      await becomesEqual('the rest is drawn', () => editor.ghostText(), suggestion.slice(typed));
       await stays('the rest is drawn', () => editor.ghostText(), (rest) => rest === suggestion.slice(typed), 300);
     }
     editor.delayAnswers(1000);
@@ -116,14 +120,14 @@ describe('ghost text', () => {
 
   it('does not come where there are several cursors', async () => {
     const lines = 'first = 1\nsecond = 2\n';
-    await editor.open('cursors.py', `${lines}`);
+    await editor.open('cursors.py', lines);
     await editor.goTo(1, 10);
-    await editor.press('Control+Alt+ArrowDown');
+    await editor.press('Shift+Alt+ArrowDown');
     const before = editor.said('textDocument/inlineCompletion').length;
     await editor.type('0 ');
     await stays('nothing is drawn', () => editor.ghostText(), (drawn) => drawn === '', 700);
     assert.equal(editor.said('textDocument/inlineCompletion').length, before);
-    assert.equal(await editor.saved(), 'first = 10 \nsecond =0  2\n');
+    assert.equal(await editor.saved(), 'first = 10 \nsecond = 0 2\n');
     await editor.press('Escape', 'Control+End');
     await editor.type('third =');
     await editor.suggestion();
@@ -141,12 +145,11 @@ describe('ghost text', () => {
   });
 
   it('fits lines that end with carriage returns', async () => {
-    const text = source.replace('    """Returns the difference of a and b."""\n', '').replaceAll('\n', '\r\n');
+    const text = undescribed.replaceAll('\n', '\r\n');
     await editor.open('crlf.py', text);
-    const suggestion = await becomesSeveralLines();
+    const suggestion = await severalLines();
     await editor.press('Tab');
-    const saved = await editor.saved();
-    assert.equal(saved, text + suggestion.replaceAll('\r\n', '\n').replaceAll('\n', '\r\n'));
+    assert.equal(await editor.saved(), `${text}    ` + suggestion.replaceAll('\r\n', '\n').replaceAll('\n', '\r\n'));
   });
 
   it('stands behind characters of any script', async () => {
@@ -161,15 +164,14 @@ describe('ghost text', () => {
   });
 
   it('goes with what is chosen in the menu', async () => {
-    editor.server.configure({ ...settings, 'editor.quickSuggestions': { other: 'on' } });
     await editor.open('menu.py', `${source}    difference = a - b\n    return `);
     await editor.type('diff');
+    await editor.press('Control+Space');
     await editor.page.waitForSelector('.suggest-widget.visible .monaco-list-row.focused');
     const asked = await becomes('the server is told what is chosen', () =>
       editor.said('textDocument/inlineCompletion').findLast(({ context }) => context.selectedCompletionInfo));
     assert.equal(asked.context.selectedCompletionInfo.text, 'difference');
-    await editor.press('Escape');
-    editor.server.configure(settings);
+    await editor.press('Escape', 'Escape');
   });
 
   it('has its shown and accepted counted', async () => {
@@ -190,9 +192,9 @@ describe('ghost text', () => {
       (asked) => asked >= count);
   }
 
-  /** Asks by hand at the beginning of a function for a suggestion of several lines. */
-  async function becomesSeveralLines() {
-    await editor.press('Alt+\\');
+  /** Begins a function, for which several lines are suggested. */
+  async function severalLines() {
+    await editor.type('    ');
     const suggestion = await editor.suggestion();
     assert.match(suggestion, /\S\r?\n/);
     return suggestion;

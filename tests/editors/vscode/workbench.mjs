@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CodeServer } from './code_server.mjs';
-import { becomes, becomesEqual } from './patience.mjs';
+import { becomes, becomesEqual, patience } from './patience.mjs';
 
 const { chromium } = createRequire(path.join(process.env.NEXTLINE_WORKBENCH, 'package.json'))('playwright-core');
 
@@ -28,7 +28,7 @@ export class Workbench {
     });
     const context = await workbench.browser.newContext({ viewport, locale: 'en-US' });
     workbench.page = await context.newPage();
-    workbench.page.setDefaultTimeout(60_000);
+    workbench.page.setDefaultTimeout(patience);
     await workbench.page.goto(workbench.server.url);
     await workbench.page.waitForSelector('.monaco-workbench .statusbar');
     return workbench;
@@ -61,17 +61,17 @@ export class Workbench {
   /** Opens a list with a key, and takes what begins so. */
   async pick(key, name) {
     // A list that was opened before the file was there does not show it.
-    await becomes(`the list has ${name}`, () => this.isFirstInList(key, name));
-    await this.press('Enter');
+    await becomes(`the list has ${name}`, async () => {
+      await this.press('Escape', key);
+      return this.pickShown(name, 2000).then(() => true, () => false);
+    });
   }
 
-  async isFirstInList(key, name) {
-    await this.press('Escape', key);
-    await this.page.waitForSelector('.quick-input-widget', { state: 'visible' });
+  /** The same where the list is open already. */
+  async pickShown(name, timeout = patience) {
+    await this.page.waitForSelector('.quick-input-widget', { state: 'visible', timeout });
     await this.keyboard.type(name);
-    const row = this.page.locator('.quick-input-list .monaco-list-row.focused');
-    const labelled = row.and(this.page.locator(`[aria-label^="${name}"]`));
-    return labelled.waitFor({ timeout: 2000 }).then(() => true, () => false);
+    await this.page.locator(`.quick-input-list .monaco-list-row[aria-label*="${name}"]`).first().click({ timeout });
   }
 
   /** Writes a file that is not open yet, opens it alone, and puts the cursor at its end. */
