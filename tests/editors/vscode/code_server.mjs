@@ -11,7 +11,7 @@ import { becomes } from './patience.mjs';
 const here = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
 export const repository = path.resolve(here, '../../..');
 export const binary = process.env.NEXTLINE_BINARY ?? path.join(repository, 'build/release/nextline');
-const installed = process.env.NEXTLINE_WORKBENCH;
+const installed = process.env.NEXTLINE_WORKBENCH ?? 'NEXTLINE_WORKBENCH: what scripts/workbench prints';
 const program = path.join(installed, 'node_modules/code-server/out/node/entry.js');
 
 /** A fetched model in the user's own cache. */
