@@ -83,6 +83,7 @@ describe('ghost text', () => {
     }
     editor.delayAnswers(1000);
     await editor.keyboard.type('#');
+    await editor.waitForNoGhostText();
     await stays('nothing is drawn', () => editor.ghostText(), (drawn) => drawn === '', 500);
     assert.equal(await editor.saved(), `${source}    return a${suggestion.slice(0, 2)}#`);
   });
