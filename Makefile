@@ -1,6 +1,6 @@
 # Nextline. `make run` shows it at work, `make test` runs every test; see README.md.
 
-.PHONY: run build cuda test test-long peers replay format tidy clean
+.PHONY: run build cuda vsix test test-long peers replay format tidy clean
 
 run: build
 	@scripts/run
@@ -14,6 +14,9 @@ cuda:
 	@scripts/bootstrap build
 	@cmake --preset cuda --log-level=WARNING
 	@cmake --build --preset cuda --target nextline
+
+vsix: build
+	@scripts/vsix --with-server
 
 test:
 	@scripts/test

@@ -127,6 +127,8 @@ CLI::App* add_models(CLI::App& app, ModelsArguments& arguments) {
       ->add_option("--from", arguments.from,
                    "Fetch from here; the hash must still be the catalogue's")
       ->type_name("URL|FILE");
+  fetch->add_flag("--progress-lines", arguments.tells_progress,
+                  "Tell on standard error how far it is, as a JSON object a line");
   fetch->callback([&arguments] { arguments.action = Action::kFetch; });
 
   CLI::App* verify = command->add_subcommand("verify", "Check a model's size and SHA-256");

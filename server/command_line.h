@@ -89,6 +89,7 @@ struct ModelsArguments {
   Action action = Action::kList;
   std::string name;                 ///< Fetch and verify; empty: the default model.
   std::optional<std::string> from;  ///< Fetch: a URL or a file instead of the catalogue's sources.
+  bool tells_progress = false;      ///< Fetch: how far it is, in lines for programs.
 };
 
 /// `index REPOSITORY`

@@ -8,6 +8,7 @@
 #include "server/models/fetch.h"
 #include "server/models/model_store.h"
 #include "server/models/progress_bar.h"
+#include "server/models/progress_lines.h"
 
 namespace nextline::server {
 namespace {
@@ -31,6 +32,7 @@ Answer list_models(const Catalogue& catalogue, const ModelStore& store) {
                     {"licence", entry.licence},
                     {"sha256", entry.sha256},
                     {"path", store.path_of(entry.name).string()},
+                    {"default", entry.name == models::kDefaultModel},
                     {"present", present}});
     answer.text += fmt::format("{:<{}}  {:<6}  {:>6.0f} MB  {:<12}  {}\n", entry.name, name_width,
                                entry.architecture, static_cast<double>(entry.bytes) / 1e6,
@@ -41,8 +43,10 @@ Answer list_models(const Catalogue& catalogue, const ModelStore& store) {
 }
 
 Result<Answer> fetch_model(const CatalogueEntry& entry, const ModelStore& store,
-                           const std::optional<std::string>& from, const std::stop_token& stop) {
-  return models::fetch(entry, store, from, models::ProgressBar::start, stop)
+                           const ModelsArguments& arguments, const std::stop_token& stop) {
+  const auto start_progress =
+      arguments.tells_progress ? models::ProgressLines::start : models::ProgressBar::start;
+  return models::fetch(entry, store, arguments.from, start_progress, stop)
       .map([&](const models::Fetched& fetched) {
         return Answer{.json = {{"name", entry.name},
                                {"path", fetched.path.string()},
@@ -93,7 +97,7 @@ Result<Answer> manage_models(const ModelsArguments& arguments, std::stop_token s
         fmt::format("There is no model named '{}'; 'nextline models list' shows the names.", name));
   }
   if (arguments.action == ModelsArguments::Action::kFetch) {
-    return fetch_model(*entry, *store, arguments.from, stop);
+    return fetch_model(*entry, *store, arguments, stop);
   }
   return verify_model(*entry, *store, stop);
 }

@@ -55,8 +55,10 @@ class ListTest(CatalogueTestCase):
                          ["qwen2.5-coder-0.5b-instruct-q4_k_m", "qwen2.5-coder-1.5b-instruct-q4_k_m",
                           "smollm2-135m-instruct-q4_1"])
         for row in rows:
-            self.assertEqual(set(row), {"name", "architecture", "bytes", "licence", "sha256", "path", "present"})
+            self.assertEqual(set(row), {"name", "architecture", "bytes", "licence", "sha256", "path", "default",
+                                        "present"})
             self.assertFalse(row["present"])
+        self.assertEqual([row["default"] for row in rows], [True, False, False])
 
     def test_the_users_catalogue_adds_models(self):
         self.use_catalogue()
@@ -96,6 +98,20 @@ class FetchFromUrlTest(CatalogueTestCase):
             self.assertFalse(self.succeed("models", "fetch", "tiny")["fetched"])
         self.assertEqual(server.ranges, [None])
         self.assertTrue(self.succeed("models", "verify", "tiny")["verified"])
+
+    def test_a_program_is_told_how_far_it_is(self):
+        go_on = threading.Event()
+        with serving(CONTENT, [Behaviour(wait_for=go_on)]) as server:
+            self.use_catalogue([{"url": server.url}])
+            process = self.start("models", "fetch", "tiny", "--json", "--progress-lines")
+            first = json.loads(process.stderr.readline())
+            self.assertEqual((first["done"], first["total"]), (0, len(CONTENT)))
+            go_on.set()
+            answer, errors = process.communicate(timeout=30)
+        self.assertTrue(json.loads(answer)["fetched"])
+        lines = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
+        self.assertEqual(lines[-1]["done"], len(CONTENT))
+        self.assertEqual({line["total"] for line in lines}, {len(CONTENT)})
 
     def test_a_connection_that_breaks_off_is_taken_up_where_it_ended(self):
         with serving(CONTENT, [Behaviour(break_off_after=HALF)]) as server:
