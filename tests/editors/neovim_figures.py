@@ -19,7 +19,7 @@ from tests.integration.nextline import DEFAULT_MODEL, REPOSITORY, model_path
 KEYS = 50  # Of each kind, for a version.
 PAUSE = 0.15  # Seconds between keys, at least: a fast typist's.
 MOST_PLACES = 60
-LONGEST = 3.0  # Seconds after which nothing is awaited any more: there are places where nothing comes.
+SETTLED = 0.06  # Seconds after which the server has been asked. There are places where nothing comes.
 SOURCE = (REPOSITORY / "scripts/language_client.py").read_text()
 
 MEASURE = """
@@ -29,7 +29,8 @@ vim.on_key(function(_, typed)
     key_at, asked = vim.uv.hrtime(), false
   end
 end)
-local requests, ghost_text = require('nextline.requests'), require('nextline.ghost_text')
+requests = require('nextline.requests')
+local ghost_text = require('nextline.ghost_text')
 local ask, draw = requests.ask, ghost_text.draw
 requests.ask = function(...)
   asked = true
@@ -78,10 +79,13 @@ class Typist(PluginTestCase):
             self.lua("key_at = nil")
             began = time.monotonic()
             self.type(key)
-            while self.lua("return key_at ~= nil") and time.monotonic() < began + LONGEST:
+            while self.lua("return key_at ~= nil") and (time.monotonic() < began + SETTLED or self.is_waiting()):
                 time.sleep(0.005)
             time.sleep(max(0.0, began + PAUSE - time.monotonic()))
         self.press("<Esc>")
+
+    def is_waiting(self):
+        return self.lua("return requests.is_waiting()")
 
 
 def row(times):

@@ -160,14 +160,14 @@ class Commands:
         self.assertIn("There is no subcommand 'nothing'", self.said()[0])
         self.assertIn("no more arguments", self.said()[1])
 
-    def test_the_log_has_what_the_server_said(self):
+    def test_the_log_has_what_is_about_the_server(self):
         self.open(SOURCE)
-        def log():
-            self.neovim.command("Nextline log")
-            lines = self.neovim.current.buffer[:]
-            self.neovim.command("bwipeout")
-            return "\n".join(lines)
-        self.assert_becomes(True, lambda: "is loaded in" in log())
+        self.lua("vim.lsp.log.error('rpc', 'nextline', 'stderr', 'nextline: said')")
+        self.lua("vim.lsp.log.error('rpc', 'another', 'stderr', 'another: said')")
+        self.neovim.command("Nextline log")
+        log = "\n".join(self.neovim.current.buffer[:])
+        self.assertIn("nextline: said", log)
+        self.assertNotIn("another: said", log)
 
     def test_health_says_what_is_there(self):
         self.open(SOURCE)

@@ -102,12 +102,20 @@ class PluginTestCase(unittest.TestCase):
             cwd=cls.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         cls.addClassCleanup(cls.process.wait)
         cls.addClassCleanup(cls.process.kill)
-        deadline = time.monotonic() + PATIENCE
-        while not socket.exists():
-            assert time.monotonic() < deadline, "Neovim does not start."
-            time.sleep(0.01)
-        cls.neovim = pynvim.attach("socket", path=str(socket))
+        cls.neovim = cls.connect(socket)
         cls.addClassCleanup(cls.neovim.close)
+
+    @staticmethod
+    def connect(socket):
+        """A connection, as soon as Neovim listens."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return pynvim.attach("socket", path=str(socket))
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def setUp(self):
         if not self.is_shared:
