@@ -122,13 +122,16 @@ void Completer::change(DocumentId document, SharedText text, const Replacements&
   if (!session) return changed.syntax.reset();
   session->update(*changed.text, replacements.list(), *changed.gap);
   session->mark_stale(changed.syntax->update(*before, *changed.text, replacements.list()));
+  if (CacheWatch* const watch = watch_of(document)) watch->take_update(*session);
 }
 
 void Completer::move_cursor(DocumentId document, std::size_t cursor) {
   Document& moved = documents_.at(document);
   moved.gap = {cursor, cursor};
-  if (Session* const session = sessions_.find(document))
-    session->update(*moved.text, {}, *moved.gap);
+  Session* const session = sessions_.find(document);
+  if (!session) return;
+  session->update(*moved.text, {}, *moved.gap);
+  if (CacheWatch* const watch = watch_of(document)) watch->take_update(*session);
 }
 
 void Completer::save(DocumentId document) {
@@ -146,6 +149,7 @@ void Completer::close(DocumentId document) {
   if (Session* const session = sessions_.find(document)) keep(document, *session);
   if (speculator_) speculator_->close(document);
   if (preambles_) preambles_->close(document);
+  watches_.erase(document);
   sessions_.erase(document);
   documents_.erase(document);
 }
@@ -162,6 +166,7 @@ Result<Completion> Completer::complete(DocumentId document, const Place& place,
   std::optional<CompletionEnd> end = end_at(syntax_of(completed), *completed.text, place);
   if (end) options.stop = &*end;
   auto completion = (*session)->complete(options, stop);
+  if (CacheWatch* const watch = watch_of(document)) watch->take_pass(**session);
   const bool is_secret = looks_like_secret(documents_.at(document).file);
   // What the model says by itself is what may be typed next.
   if (completion && speculator_ && !is_secret && detour.forced.empty()) {
@@ -174,7 +179,8 @@ Result<Completion> Completer::complete(DocumentId document, const Place& place,
 CompletionOptions Completer::completion_options(DocumentId document, const Place& place) {
   CompletionOptions options{.max_tokens = options_.max_tokens,
                             .typed = place.selected.value_or(""),
-                            .sampling = options_.sampling};
+                            .sampling = options_.sampling,
+                            .tells_drafts = watches_.contains(document)};
   if (speculator_) options.drafter = &drafter_of(document);
   return options;
 }
@@ -238,6 +244,7 @@ std::optional<Unasked> Completer::reason_against_file_of(Document& document) con
 Suggestion Completer::suggestion_of(const std::filesystem::path& file, std::string_view text,
                                     const Place& place, Completion completion) const {
   Suggestion suggestion{.completion = std::move(completion)};
+  suggestion.drafts = spelled(backend_.model().tokenizer(), suggestion.completion.drafts);
   const std::string& said = suggestion.completion.text;
   if (Fitted fits = options_.fits_suggestions ? fit_at(file, text, place, said) : as_said(said)) {
     suggestion.text = std::move(fits->text);
@@ -288,6 +295,7 @@ Result<bool> Completer::prepare(DocumentId document, const std::stop_token& stop
     const MeasuredPass measured(budget(), **session);
     const auto outcome = (*session)->encode_some(kPreparedRows, stop);
     if (!outcome) return tl::unexpected(outcome.error());
+    if (CacheWatch* const watch = watch_of(document)) watch->take_pass(**session);
   }
   const bool drafts_lack = speculator_ && speculator_->prepare(document);
   return drafts_lack || !(*session)->is_ready();
@@ -303,6 +311,7 @@ Result<bool> Completer::refresh(std::uint32_t rows, std::uint32_t threads,
     const ThreadLimit limit(backend_, threads);
     const auto outcome = session.refresh_some(rows, stop);
     if (!outcome) return tl::unexpected(outcome.error());
+    if (CacheWatch* const watch = watch_of(id)) watch->take_pass(session, true);
     const Document& refreshed = documents_.at(id);
     if (session.is_exact() && snapshots_) {
       snapshots_->keep_now_and_then(refreshed.file, *refreshed.text, session);
@@ -328,6 +337,19 @@ void Completer::refresh_preamble() {
 }
 
 ContextBudget* Completer::budget() { return preambles_ ? &preambles_->budget() : nullptr; }
+
+void Completer::watch(DocumentId document, CacheViewer viewer) {
+  CacheWatch& watch =
+      watches_.insert_or_assign(document, CacheWatch(std::move(viewer))).first->second;
+  for (const SessionCache::Entry& entry : sessions_.entries()) {
+    if (entry.document == document) watch.take_pass(entry.session);
+  }
+}
+
+CacheWatch* Completer::watch_of(DocumentId document) {
+  const auto found = watches_.find(document);
+  return found == watches_.end() ? nullptr : &found->second;
+}
 
 std::vector<ContextSnippet> Completer::context_of(DocumentId document) const {
   return preambles_ ? preambles_->snippets_of(document) : std::vector<ContextSnippet>();
@@ -357,6 +379,7 @@ Result<Session*> Completer::session_of(DocumentId id) {
     session = *made;
   } else if (wanted.gap && session->gap() != *wanted.gap) {
     session->update(*wanted.text, {}, *wanted.gap);
+    if (CacheWatch* const watch = watch_of(id)) watch->take_update(*session);
   }
   sessions_.make_room(kPreparedRows);
   return session;

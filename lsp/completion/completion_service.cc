@@ -161,6 +161,24 @@ void CompletionService::submit_open(DocumentId document, const OpenDocument& ope
   scheduler_.submit(Priority::kChange,
                     [this, document, text = text_of(open.snapshot), file = open.file](
                         const std::stop_token&) { completer_->open(document, text, file); });
+  if (open.viewer) submit_watch(document, *open.viewer);
+}
+
+void CompletionService::watch_cache(DocumentId document, CacheViewer viewer) {
+  viewer.show = [this, document, show = std::move(viewer.show)](CacheReport report) {
+    post_([this, document, show, report = std::move(report)] {
+      if (documents_.contains(document)) show(report);
+    });
+  };
+  OpenDocument& open = documents_.at(document);
+  open.viewer = std::move(viewer);
+  if (has_model() && !open.off) submit_watch(document, *open.viewer);
+}
+
+void CompletionService::submit_watch(DocumentId document, const CacheViewer& viewer) {
+  scheduler_.submit(Priority::kChange, [this, document, viewer](const std::stop_token&) {
+    completer_->watch(document, viewer);
+  });
 }
 
 void CompletionService::change(DocumentId document, DocumentSnapshot snapshot,
