@@ -14,9 +14,9 @@ import { fileURLToPath } from "node:url";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const BUILD = process.env.NEXTLINE_BUILD ?? join(HERE, "../../build/release");
-const PICTURES = process.env.NEXTLINE_PICTURES;  // A folder for screenshots; without it, none are made.
+const PICTURES = process.env.NEXTLINE_PICTURES; // A folder for screenshots; without it, none are made.
 const SOON = 30_000;
-const ONCE_READ = 240_000;  // Reading the sample takes seconds, and on a busy machine minutes.
+const ONCE_READ = 240_000; // Reading the sample takes seconds, and on a busy machine minutes.
 
 const require = createRequire(join(process.env.NEXTLINE_NODE_PACKAGES, "package.json"));
 const { chromium } = require("playwright-core");
@@ -44,10 +44,27 @@ class Playground {
   }
 
   async serve() {
-    const server = [join(BUILD, "nextline"), "serve", "--stdio", "--snapshots", "off",
-      "--speculation", "buffer", "--no-statistics"];
-    this.process = spawn("python3", [join(HERE, "bridge.py"), String(this.port), join(BUILD, "server/playground/playground.html"), "--", ...server],
-      { stdio: ["ignore", "pipe", "inherit"] });
+    const server = [
+      join(BUILD, "nextline"),
+      "serve",
+      "--stdio",
+      "--snapshots",
+      "off",
+      "--speculation",
+      "buffer",
+      "--no-statistics",
+    ];
+    this.process = spawn(
+      "python3",
+      [
+        join(HERE, "bridge.py"),
+        String(this.port),
+        join(BUILD, "server/playground/playground.html"),
+        "--",
+        ...server,
+      ],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
     await new Promise((resolve) => this.process.stdout.once("data", resolve));
   }
 
@@ -65,12 +82,14 @@ async function openPage(options = {}) {
   opened.setDefaultTimeout(SOON);
   opened.errors = [];
   opened.requested = [];
-  opened.answers = [];  // Results of the server's, oldest first.
+  opened.answers = []; // Results of the server's, oldest first.
+  opened.told = []; // What the server was told, likewise.
   opened.on("pageerror", (error) => opened.errors.push(error.message));
   opened.on("request", (request) => opened.requested.push(request.url()));
   opened.on("websocket", (socket) => {
     opened.requested.push(socket.url());
     socket.on("framereceived", ({ payload }) => opened.answers.push(JSON.parse(payload).result));
+    socket.on("framesent", ({ payload }) => opened.told.push(JSON.parse(payload)));
   });
   await opened.goto(playground.address);
   await ready(opened);
@@ -100,18 +119,46 @@ const hasGhost = async (opened) => (await opened.locator(".cm-ghost").count()) >
 /** The lines of the editor that are shown, without ghost text. */
 const shownLines = (opened) =>
   opened.locator(".cm-line").evaluateAll((lines) =>
-    lines.map((line) => [...line.childNodes].filter((node) => node.className !== "cm-ghost").map((node) => node.textContent).join("")));
+    lines.map((line) =>
+      [...line.childNodes]
+        .filter((node) => node.className !== "cm-ghost")
+        .map((node) => node.textContent)
+        .join(""),
+    ),
+  );
 const cursorLine = (opened) =>
   opened.locator(".cm-line.cm-activeLine").evaluate((line) =>
-    [...line.childNodes].filter((node) => node.className !== "cm-ghost").map((node) => node.textContent).join(""));
+    [...line.childNodes]
+      .filter((node) => node.className !== "cm-ghost")
+      .map((node) => node.textContent)
+      .join(""),
+  );
+
+/** The text that the server has, after all that it was told. */
+function toldText(opened) {
+  let text = "";
+  for (const { method, params } of opened.told) {
+    if (method === "textDocument/didOpen") text = params.textDocument.text;
+    if (method !== "textDocument/didChange") continue;
+    for (const { range, text: inserted } of params.contentChanges) {
+      const lines = text.split("\n");
+      const offset = ({ line, character }) =>
+        lines.slice(0, line).join("\n").length + (line > 0 ? 1 : 0) + character;
+      text = text.slice(0, offset(range.start)) + inserted + text.slice(offset(range.end));
+    }
+  }
+  return text;
+}
+const editorText = (opened) =>
+  opened.locator(".cm-content").evaluate((content) => content.cmView.view.state.doc.toString());
 
 async function picture(opened, name) {
-  if (PICTURES) await opened.screenshot({ path: join(PICTURES, `${name}.png`) });
+  if (PICTURES) await opened.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
 }
 
 let playground;
 let browser;
-let page;  // One for the tests that leave it as it was, but for the text of the sample's open line.
+let page; // One for the tests that leave it as it was, but for the text of the sample's open line.
 before(async () => {
   playground = await Playground.start();
   browser = await chromium.launch({
@@ -151,11 +198,17 @@ test("A line that is inserted far above encodes little and moves the rest, and t
   await until(page, "a suggestion behind the edit", () => suggestions(page).length > suggested);
   const { encoded } = suggestions(page)[suggested].data.tokens;
   const cost = (report) => report.encoded.changes.tokens - before.encoded.changes.tokens;
-  await until(page, "a report that says what the suggestion says", () => cost(reports(page).at(-1)) === encoded);
+  await until(
+    page,
+    "a report that says what the suggestion says",
+    () => cost(reports(page).at(-1)) === encoded,
+  );
   const report = reports(page).at(-1);
   assert.ok(encoded < before.prompt / 20, `${encoded} of ${before.prompt}`);
   assert.ok(count(report, ({ shift }) => shift === report.prompt - before.prompt) > before.prompt / 2);
-  await until(page, "the number", async () => (await page.textContent("#verdict")).startsWith(`${encoded} tokens`));
+  await until(page, "the number", async () =>
+    (await page.textContent("#verdict")).startsWith(`${encoded} tokens`),
+  );
   await ghost(page);
   await picture(page, "playground-light");
   await page.emulateMedia({ colorScheme: "dark" });
@@ -168,7 +221,10 @@ test("A line that is taken out again leaves nothing missing, and the pause makes
   const before = reports(page).at(-1);
   await page.click("#try-insert");
   await until(page, "a shorter prompt", () => reports(page).at(-1).prompt < before.prompt);
-  assert.equal(count(reports(page).at(-1), ({ state }) => state === "missing"), 0);
+  assert.equal(
+    count(reports(page).at(-1), ({ state }) => state === "missing"),
+    0,
+  );
   const left = exact();
   await until(page, "a refresh", () => exact() > left);
 });
@@ -218,19 +274,31 @@ test("Characters of several units above the cursor leave page and server in step
   await page.keyboard.press("Control+z");
 });
 
-test("A class is renamed in one change", async () => {
+test("A class is renamed in one change, of which the server has each place", async () => {
   const names = async (name) => (await shownLines(page)).some((line) => line.includes(`list[${name}]`));
   const before = reports(page).at(-1);
   await page.click("#try-rename");
   await until(page, "the other name", () => names("Rack"));
-  await until(page, "what that took", () => reports(page).at(-1).encoded.changes.tokens > before.encoded.changes.tokens);
+  assert.equal(toldText(page), await editorText(page));
+  assert.doesNotMatch(toldText(page), /\bShelf\b/);
+  await until(
+    page,
+    "what that took",
+    () => reports(page).at(-1).encoded.changes.tokens > before.encoded.changes.tokens,
+  );
   await page.click("#try-rename");
   await until(page, "the name before", () => names("Shelf"));
 });
 
 test("Everything can be reached and done by keyboard, in the order of the page", async () => {
   await page.emulateMedia({ reducedMotion: "reduce" });
-  const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.className.split(" ")[0] || document.activeElement.tagName);
+  const focused = () =>
+    page.evaluate(
+      () =>
+        document.activeElement.id ||
+        document.activeElement.className.split(" ")[0] ||
+        document.activeElement.tagName,
+    );
   await page.locator(".skip").focus();
   const order = [];
   for (let i = 0; i < 4; ++i) {
@@ -238,7 +306,7 @@ test("Everything can be reached and done by keyboard, in the order of the page",
     order.push(await focused());
   }
   assert.deepEqual(order, ["try-insert", "try-rename", "try-type", "cm-content"]);
-  await page.keyboard.press("Escape");  // Whatever is suggested: then Tab leads on.
+  await page.keyboard.press("Escape"); // Whatever is suggested: then Tab leads on.
   await page.keyboard.press("Tab");
   assert.equal(await focused(), "SUMMARY");
   await page.keyboard.press("Enter");
@@ -256,8 +324,13 @@ test("Everything can be reached and done by keyboard, in the order of the page",
 test("It can be read in the dark, on small screens, and by those who do not see it", async () => {
   await page.emulateMedia({ colorScheme: "dark" });
   const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  assert.ok(ground.match(/\d+/g).every((part) => Number(part) < 60), ground);
-  await until(page, "a label", async () => /^[\d,]+ tokens: .*exact/.test(await page.getAttribute("#ribbon", "aria-label")));
+  assert.ok(
+    ground.match(/\d+/g).every((part) => Number(part) < 60),
+    ground,
+  );
+  await until(page, "a label", async () =>
+    /^[\d,]+ tokens: .*exact/.test(await page.getAttribute("#ribbon", "aria-label")),
+  );
 
   await page.setViewportSize({ width: 390, height: 800 });
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -290,7 +363,14 @@ test("When the server goes the page says so, keeps the text, and completes again
   await ghost(page);
 });
 
+test("The server has the text of the editor after all that was done", async () => {
+  assert.equal(toldText(page), await editorText(page));
+});
+
 test("Nobody but the server was asked for anything, and nothing went wrong meanwhile", () => {
-  assert.deepEqual([...new Set(page.requested.map((url) => new URL(url).host))], [new URL(playground.address).host]);
+  assert.deepEqual(
+    [...new Set(page.requested.map((url) => new URL(url).host))],
+    [new URL(playground.address).host],
+  );
   assert.deepEqual(page.errors, []);
 });

@@ -1,7 +1,7 @@
 /** What edits cost, beside what a full recompute would have. */
 
-const BURST_MS = 700;  // Edits that follow each other so soon are one matter.
-const FEWEST_MEASURED = 24;  // A pass over fewer tokens says little about the rate of many.
+const BURST_MS = 700; // Edits that follow each other so soon are one matter.
+const FEWEST_MEASURED = 24; // A pass over fewer tokens says little about the rate of many.
 
 const number = (value) => value.toLocaleString("en");
 
@@ -20,9 +20,9 @@ const total = ({ opening, changes, refresh }) => ({
 export class Account {
   #elements;
   #last = null;
-  #rate = null;  // Milliseconds per token of the best pass so far; null: none has been measured.
+  #rate = null; // Milliseconds per token of the best pass so far; null: none has been measured.
   #edits = 0;
-  #prompts = 0;  // Tokens of all prompts since the account was opened.
+  #prompts = 0; // Tokens of all prompts since the account was opened.
   #editedAt = -Infinity;
   #baseline = null;
 
@@ -63,7 +63,11 @@ export class Account {
       }
     }
     this.#last = report;
-    if (this.#edits > 0) this.#show(report.encoded.changes, report.spans.some(({ state }) => state === "missing"));
+    if (this.#edits > 0)
+      this.#show(
+        report.encoded.changes,
+        report.spans.some(({ state }) => state === "missing"),
+      );
   }
 
   #show(changes, hasMissing) {

@@ -1,6 +1,6 @@
 import { milliseconds } from "./account.js";
 
-const MOST_UNSAID = 10;  // Tokens of a pass that were drafted in vain, shown.
+const MOST_UNSAID = 10; // Tokens of a pass that were drafted in vain, shown.
 
 /** Blanks that would not be seen; of many, how many they are. */
 const visible = (text) =>
@@ -26,9 +26,12 @@ function groupOf({ ms, tokens }) {
   const said = drafted.filter((token) => token.said);
   const unsaid = drafted.filter((token) => !token.said);
   item.append(chip(visible(known.text), "known", "The model chose it before this pass"));
-  for (const { text } of said) item.append(chip(visible(text), "said", "Drafted, and the model says it, too"));
-  for (const { text } of unsaid.slice(0, MOST_UNSAID)) item.append(chip(visible(text), "unsaid", "Drafted in vain"));
-  if (unsaid.length > MOST_UNSAID) item.append(chip(`+${unsaid.length - MOST_UNSAID}`, "unsaid", "Drafted in vain"));
+  for (const { text } of said)
+    item.append(chip(visible(text), "said", "Drafted, and the model says it, too"));
+  for (const { text } of unsaid.slice(0, MOST_UNSAID))
+    item.append(chip(visible(text), "unsaid", "Drafted in vain"));
+  if (unsaid.length > MOST_UNSAID)
+    item.append(chip(`+${unsaid.length - MOST_UNSAID}`, "unsaid", "Drafted in vain"));
   return item;
 }
 
@@ -40,7 +43,8 @@ export function showDraft({ summary, passes }, { tokens, drafts = [] }) {
   } else if (tokens.drafted === 0) {
     summary.textContent = `${tokens.generated} tokens, none of them drafted: a pass for each.`;
   } else {
-    summary.textContent = `${tokens.accepted} of ${tokens.drafted} drafted tokens were what the model says; ` +
+    summary.textContent =
+      `${tokens.accepted} of ${tokens.drafted} drafted tokens were what the model says; ` +
       `${tokens.generated} tokens took ${drafts.length} ${drafts.length === 1 ? "pass" : "passes"}.`;
   }
 }

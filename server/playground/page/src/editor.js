@@ -3,7 +3,13 @@ import { python } from "@codemirror/lang-python";
 import { HighlightStyle, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { EditorState, StateEffect, StateField } from "@codemirror/state";
 import {
-  Decoration, EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers,
+  Decoration,
+  EditorView,
+  drawSelection,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
@@ -12,7 +18,10 @@ const colours = HighlightStyle.define([
   { tag: [tags.string, tags.special(tags.string)], color: "var(--string)" },
   { tag: tags.comment, color: "var(--comment)", fontStyle: "italic" },
   { tag: [tags.number, tags.bool, tags.null], color: "var(--number)" },
-  { tag: [tags.definition(tags.variableName), tags.function(tags.variableName), tags.className, tags.meta], color: "var(--name)" },
+  {
+    tag: [tags.definition(tags.variableName), tags.function(tags.variableName), tags.className, tags.meta],
+    color: "var(--name)",
+  },
 ]);
 
 /** Has the lines that begin at these offsets light up. */
@@ -23,7 +32,9 @@ const lit = StateField.define({
     for (const effect of transaction.effects) {
       if (!effect.is(lightUp)) continue;
       const starts = [...new Set(effect.value.map((offset) => transaction.state.doc.lineAt(offset).from))];
-      return Decoration.set(starts.sort((a, b) => a - b).map((from) => Decoration.line({ class: "cm-far-edit" }).range(from)));
+      return Decoration.set(
+        starts.sort((a, b) => a - b).map((from) => Decoration.line({ class: "cm-far-edit" }).range(from)),
+      );
     }
     return lines.map(transaction.changes);
   },
@@ -41,9 +52,12 @@ export function contentChanges(transaction) {
   const before = transaction.startState.doc;
   const changes = [];
   transaction.changes.iterChanges((from, to, _first, _last, text) => {
-    changes.push({ range: { start: positionOf(before, from), end: positionOf(before, to) }, text: text.toString() });
+    changes.push({
+      range: { start: positionOf(before, from), end: positionOf(before, to) },
+      text: text.toString(),
+    });
   });
-  return changes.reverse();  // From the end, a change moves none that is still to come.
+  return changes.reverse(); // From the end, a change moves none that is still to come.
 }
 
 export function makeEditor(parent, text, cursor, extensions, onUpdate) {
@@ -54,8 +68,15 @@ export function makeEditor(parent, text, cursor, extensions, onUpdate) {
       selection: { anchor: cursor },
       extensions: [
         extensions,
-        lineNumbers(), history(), drawSelection(), highlightActiveLine(), highlightActiveLineGutter(), lit,
-        python(), indentUnit.of("    "), syntaxHighlighting(colours),
+        lineNumbers(),
+        history(),
+        drawSelection(),
+        highlightActiveLine(),
+        highlightActiveLineGutter(),
+        lit,
+        python(),
+        indentUnit.of("    "),
+        syntaxHighlighting(colours),
         keymap.of([...defaultKeymap, ...historyKeymap]),
         EditorView.contentAttributes.of({ "aria-label": "warehouse.py, a Python file", spellcheck: "false" }),
         EditorView.updateListener.of(onUpdate),

@@ -25,7 +25,10 @@ export function rename(view) {
   const text = view.state.doc.toString();
   const [old, other] = text.includes(`class ${NAMES[0]}`) ? NAMES : [...NAMES].reverse();
   const places = [...text.matchAll(new RegExp(`\\b${old}\\b`, "g"))];
-  changeElsewhere(view, places.map(({ index }) => ({ from: index, to: index + old.length, insert: other })));
+  changeElsewhere(
+    view,
+    places.map(({ index }) => ({ from: index, to: index + old.length, insert: other })),
+  );
 }
 
 /** Types a line at the cursor, key by key, for as long as nobody else types. */
@@ -33,12 +36,20 @@ export async function type(view) {
   view.focus();
   const { state } = view;
   const line = state.doc.lineAt(state.selection.main.head);
-  const begun = line.text.trim() === "" ? { at: line.to, keys: TYPED.slice(line.length) } : { at: line.to, keys: `\n${TYPED}` };
+  const begun =
+    line.text.trim() === ""
+      ? { at: line.to, keys: TYPED.slice(line.length) }
+      : { at: line.to, keys: `\n${TYPED}` };
   let at = begun.at;
   view.dispatch({ selection: { anchor: at }, scrollIntoView: true });
   for (const key of begun.keys) {
     if (view.state.selection.main.head !== at) return;
-    view.dispatch({ changes: { from: at, insert: key }, selection: { anchor: at + 1 }, userEvent: "input.type", scrollIntoView: true });
+    view.dispatch({
+      changes: { from: at, insert: key },
+      selection: { anchor: at + 1 },
+      userEvent: "input.type",
+      scrollIntoView: true,
+    });
     ++at;
     await pause(key === " " ? 25 : BETWEEN_KEYS);
   }

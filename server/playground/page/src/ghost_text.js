@@ -56,7 +56,10 @@ const suggestionField = StateField.define({
       if (!suggestion) return Decoration.none;
       const { at, to, text } = suggestion;
       const ghost = Decoration.widget({ widget: new GhostText(text), side: 1 }).range(at);
-      return Decoration.set(at < to ? [ghost, Decoration.mark({ class: "cm-replaced" }).range(at, to)] : [ghost], true);
+      return Decoration.set(
+        at < to ? [ghost, Decoration.mark({ class: "cm-replaced" }).range(at, to)] : [ghost],
+        true,
+      );
     }),
 });
 
@@ -88,7 +91,11 @@ function acceptWord(acceptAll) {
     const [word] = suggestion.text.match(/^\s*(?:[\p{L}\p{N}_]+|[^\p{L}\p{N}_\s]+)?/u);
     if (word === "" || word.length === suggestion.text.length) return acceptAll(view);
     const end = suggestion.at + word.length;
-    view.dispatch({ changes: { from: suggestion.at, insert: word }, selection: { anchor: end }, userEvent: "input.complete" });
+    view.dispatch({
+      changes: { from: suggestion.at, insert: word },
+      selection: { anchor: end },
+      userEvent: "input.complete",
+    });
     return true;
   };
 }

@@ -1,8 +1,8 @@
 import { Connection } from "./connection.js";
 
-const FIRST_WAIT = 500;  // Milliseconds until the first attempt to come back …
-const LONGEST_WAIT = 5000;  // … and between attempts, at most.
-const BETWEEN_REPORTS = 50;  // Reports of the cache are drawn at most so often.
+const FIRST_WAIT = 500; // Milliseconds until the first attempt to come back …
+const LONGEST_WAIT = 5000; // … and between attempts, at most.
+const BETWEEN_REPORTS = 50; // Reports of the cache are drawn at most so often.
 
 const pause = (milliseconds) => new Promise((resume) => setTimeout(resume, milliseconds));
 
@@ -136,7 +136,10 @@ export class LanguageClient {
 
   async #comeBack() {
     this.#isOpen = false;
-    this.#told.onState("gone", "The server has gone. Your text stays here; this page connects again by itself.");
+    this.#told.onState(
+      "gone",
+      "The server has gone. Your text stays here; this page connects again by itself.",
+    );
     await pause(this.#wait);
     this.#wait = Math.min(2 * this.#wait, LONGEST_WAIT);
     this.#connect();

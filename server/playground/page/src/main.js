@@ -10,18 +10,25 @@ import { Stages } from "./stages.js";
 
 const CURSOR = "⟨cursor⟩";
 const URI = "file:///nextline-playground/warehouse.py";
-const BETWEEN_ANNOUNCEMENTS = 400;  // A suggestion is read out once it has stayed for so long.
+const BETWEEN_ANNOUNCEMENTS = 400; // A suggestion is read out once it has stayed for so long.
 
 const element = (id) => document.getElementById(id);
 const buttons = { "try-insert": insertFarAbove, "try-rename": rename, "try-type": type };
 
 const account = new Account({
-  verdict: element("verdict"), ownBar: element("own-bar"), ownCost: element("own-cost"),
-  fullBar: element("full-bar"), fullCost: element("full-cost"),
+  verdict: element("verdict"),
+  ownBar: element("own-bar"),
+  ownCost: element("own-cost"),
+  fullBar: element("full-bar"),
+  fullCost: element("full-cost"),
 });
 const ribbon = new Ribbon({
-  canvas: element("ribbon"), hint: element("hint"), legend: element("legend"), facts: element("facts"),
-  table: element("spans"), details: document.querySelector(".cache details"),
+  canvas: element("ribbon"),
+  hint: element("hint"),
+  legend: element("legend"),
+  facts: element("facts"),
+  table: element("spans"),
+  details: document.querySelector(".cache details"),
 });
 const stages = new Stages(element("stages"));
 const draft = { summary: element("draft-summary"), passes: element("passes") };
@@ -36,7 +43,7 @@ function showState(name, sentence) {
 
 let lastAsked = 0;
 let lastReport = null;
-let hasRead = false;  // By the server that is there now.
+let hasRead = false; // By the server that is there now.
 let hasEdited = false;
 
 /** Where a suggestion goes in the text; null if it is not for the place where the cursor is. */
@@ -45,7 +52,12 @@ function placed(item, text, cursor) {
   const first = offset(item.range.start);
   const typed = text.sliceString(first, cursor);
   if (first > cursor || !item.insertText.startsWith(typed)) return null;
-  return { at: cursor, to: Math.max(cursor, offset(item.range.end)), text: item.insertText.slice(typed.length), command: item.command };
+  return {
+    at: cursor,
+    to: Math.max(cursor, offset(item.range.end)),
+    text: item.insertText.slice(typed.length),
+    command: item.command,
+  };
 }
 
 /** Asks for a suggestion where the cursor is; one that comes late is not shown. */
@@ -58,7 +70,7 @@ async function ask(view, isAutomatic) {
   try {
     items = await client.complete(positionOf(view.state.doc, cursor), isAutomatic);
   } catch {
-    return;  // Its reason stands in the status, if the server has gone.
+    return; // Its reason stands in the status, if the server has gone.
   }
   if (asked !== lastAsked || version !== client.version || cursor !== view.state.selection.main.head) return;
   const [item] = items;
@@ -72,7 +84,8 @@ async function ask(view, isAutomatic) {
 
 function announce(view, suggestion) {
   setTimeout(() => {
-    if (suggestionOf(view)?.text === suggestion.text) element("announced").textContent = `Suggestion: ${suggestion.text}`;
+    if (suggestionOf(view)?.text === suggestion.text)
+      element("announced").textContent = `Suggestion: ${suggestion.text}`;
   }, BETWEEN_ANNOUNCEMENTS);
 }
 
@@ -93,13 +106,19 @@ function takeUpdate(update) {
 }
 
 const text = sample.replace(CURSOR, "");
-const editor = makeEditor(element("editor"), text, sample.indexOf(CURSOR), ghostText({
-  onAccept: ({ command }) => command && client.execute(command),
-  onAsk: (view) => {
-    ask(view, false);
-    return true;
-  },
-}), takeUpdate);
+const editor = makeEditor(
+  element("editor"),
+  text,
+  sample.indexOf(CURSOR),
+  ghostText({
+    onAccept: ({ command }) => command && client.execute(command),
+    onAsk: (view) => {
+      ask(view, false);
+      return true;
+    },
+  }),
+  takeUpdate,
+);
 
 // The server.
 
@@ -114,11 +133,16 @@ function takeReport(report) {
 
 /** Until the file has been read, an edit would show little: most of it would be new. */
 function showReading({ spans, prompt }) {
-  const count = (wanted) => spans.reduce((sum, { state, tokens }) => sum + (state === wanted ? tokens : 0), 0);
+  const count = (wanted) =>
+    spans.reduce((sum, { state, tokens }) => sum + (state === wanted ? tokens : 0), 0);
   hasRead ||= count("exact") === prompt || (hasEdited && count("missing") === 0);
   for (const id of Object.keys(buttons)) element(id).disabled = !hasRead;
   if (hasRead) showState("ready", "Ready");
-  else showState("waiting", `Reading the file for the first time: ${Math.floor((100 * count("exact")) / prompt)} %`);
+  else
+    showState(
+      "waiting",
+      `Reading the file for the first time: ${Math.floor((100 * count("exact")) / prompt)} %`,
+    );
 }
 
 const client = new LanguageClient(
@@ -143,5 +167,6 @@ const client = new LanguageClient(
   },
 );
 
-for (const [id, experiment] of Object.entries(buttons)) element(id).addEventListener("click", () => experiment(editor));
+for (const [id, experiment] of Object.entries(buttons))
+  element(id).addEventListener("click", () => experiment(editor));
 if (/Mac|iPhone|iPad/.test(navigator.platform)) element("word-key").textContent = "⌘ →";

@@ -4,100 +4,39 @@
  * next one; what a pause has computed again lights up.
  */
 
+import { addCell, inDocumentOrder, KINDS, kindOf, number, paint, PARTS, signed } from "./cells.js";
+import { Legend } from "./legend.js";
+
 const LARGEST_CELL = 9;
 const SMALLEST_CELL = 3;
 const SLIDE_MS = 450;
 const FLASH_MS = 900;
-const BETWEEN_LABELS = 1000;  // The label for those who do not see it is renewed at most so often.
-
-const PARTS = {
-  sink: "the token that begins every prompt",
-  preamble: "what other files say",
-  before: "text before the cursor",
-  marker: "a marker between the two sides",
-  behind: "text behind the cursor",
-};
-
-/** What a cell can be, in the order of the legend. */
-export const KINDS = {
-  exact: { label: "exact", means: "as if the whole file had just been read" },
-  shifted: { label: "moved", means: "kept as it was computed, and read at its new position" },
-  stale: { label: "stale", means: "kept in its place, computed before an edit in front of it" },
-  fresh: { label: "encoded for this edit", means: "all that this edit had to compute" },
-  missing: { label: "not read yet", means: "still to be computed" },
-};
-
-const number = (value) => value.toLocaleString("en");
-export const signed = (value) => (value > 0 ? `+${number(value)}` : `−${number(-value)}`);
-
-/** The model reads the text behind the cursor first; people read it last. */
-export function inDocumentOrder(spans) {
-  const front = spans.filter(({ part }) => part === "sink" || part === "preamble");
-  const of = (wanted) => spans.filter(({ part }) => part === wanted);
-  return [...front, ...of("before"), ...of("marker"), ...of("behind")];
-}
-
-export function kindOf({ state, shift }) {
-  if (state !== "stale") return state;
-  return shift ? "shifted" : "stale";
-}
-
-/** Adds a cell's shape to a path. */
-function addCell(path, kind, x, y, size) {
-  const side = size - 1;
-  if (kind === "shifted") {  // An arrow: it has moved.
-    path.moveTo(x, y);
-    path.lineTo(x + side * 0.55, y);
-    path.lineTo(x + side, y + side / 2);
-    path.lineTo(x + side * 0.55, y + side);
-    path.lineTo(x, y + side);
-    path.closePath();
-  } else if (kind === "stale") {
-    path.rect(x + side * 0.2, y + side * 0.2, side * 0.6, side * 0.6);
-  } else if (kind === "missing") {
-    path.rect(x + 0.5, y + 0.5, side - 1, side - 1);
-  } else if (kind === "marker") {
-    path.moveTo(x + side / 2, y - 0.5);
-    path.lineTo(x + side + 0.5, y + side / 2);
-    path.lineTo(x + side / 2, y + side + 0.5);
-    path.lineTo(x - 0.5, y + side / 2);
-    path.closePath();
-  } else {
-    path.rect(x, y, side, side);
-  }
-}
-
-function paint(context, kind, path, colour) {
-  if (kind === "missing") {
-    context.strokeStyle = colour;
-    context.stroke(path);
-  } else {
-    context.fillStyle = colour;
-    context.fill(path);
-  }
-}
+const BETWEEN_LABELS = 1000; // The label for those who do not see it is renewed at most so often.
 
 export class Ribbon {
   #elements;
+  #legend;
   #spans = [];
-  #cells = [];  // { kind, isMarker, span, flashed }, one for each token.
-  #cursor = 0;  // The cell that the cursor stands before.
+  #cells = []; // { kind, isMarker, span, flashed }, one for each token.
+  #cursor = 0; // The cell that the cursor stands before.
   #slide = { from: 0, by: 0, began: 0 };
   #layout = { size: LARGEST_CELL, columns: 1, room: 0 };
   #frame = 0;
-  #labelled = 0;
+  #label = "";
+  #labelling = null; // Until the label is renewed.
   #stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   /** Elements: canvas, hint, legend, facts, table and its details. */
   constructor(elements) {
     this.#elements = elements;
-    this.#makeLegend();
+    this.#legend = new Legend(elements.legend);
+    this.#legend.draw(this.#colours());
     new ResizeObserver(() => {
       this.#layout.room = 0;
       this.#draw();
     }).observe(elements.canvas);
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-      this.#makeLegend();
+      this.#legend.draw(this.#colours());
       this.#draw();
     });
     elements.canvas.addEventListener("pointermove", (event) => this.#tell(event));
@@ -121,16 +60,20 @@ export class Ribbon {
     if (by !== 0 && before.length > 0) this.#slide = { from: from + Math.max(by, 0), by, began: now };
 
     this.#cells = [];
-    this.#cursor = 0;
+    const isBehindCursor = ({ part }) => part === "marker" || part === "behind";
+    this.#cursor = this.#spans.reduce((sum, span) => sum + (isBehindCursor(span) ? 0 : span.tokens), 0);
     for (const span of this.#spans) {
       const kind = kindOf(span);
-      if (span.part === "before" || this.#cursor === this.#cells.length) {
-        if (span.part === "sink" || span.part === "preamble" || span.part === "before") this.#cursor += span.tokens;
-      }
       for (let i = 0; i < span.tokens; ++i) {
         const index = this.#cells.length;
         const old = index < from ? before[index] : before[index - by];
-        const cell = { kind, span, isMarker: span.part === "marker", isFresh: old?.isFresh ?? false, flashed: old?.flashed ?? 0 };
+        const cell = {
+          kind,
+          span,
+          isMarker: span.part === "marker",
+          isFresh: old?.isFresh ?? false,
+          flashed: old?.flashed ?? 0,
+        };
         if (span.isNew && isForEdit) cell.isFresh = true;
         if (span.isNew && !isForEdit) cell.flashed = now;
         this.#cells.push(cell);
@@ -152,12 +95,11 @@ export class Ribbon {
     return index;
   }
 
-  #colour(name) {
-    return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  }
-
+  /** Of the page's style, by what they are for. */
   #colours() {
-    return Object.fromEntries(["exact", "shifted", "stale", "new", "missing", "marker", "text"].map((name) => [name, this.#colour(name)]));
+    const style = getComputedStyle(document.documentElement);
+    const names = [...Object.keys(KINDS), "marker", "text"];
+    return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
   }
 
   #fit() {
@@ -201,11 +143,13 @@ export class Ribbon {
       const paintedAs = cell.isMarker && cell.isFresh ? "freshMarker" : shape;
       addCell((paths[paintedAs] ??= new Path2D()), shape, x, y, size);
       const age = now - cell.flashed;
-      if (age < FLASH_MS && shape === "exact") flashes.push({ x, y, strength: still ? 0.5 : 1 - age / FLASH_MS });
+      if (age < FLASH_MS && shape === "exact")
+        flashes.push({ x, y, strength: still ? 0.5 : 1 - age / FLASH_MS });
     });
     const colours = this.#colours();
-    const painted = { ...colours, fresh: colours.new, freshMarker: colours.new };
-    for (const [kind, path] of Object.entries(paths)) paint(context, kind, path, painted[kind]);
+    for (const [kind, path] of Object.entries(paths)) {
+      paint(context, kind, path, kind === "freshMarker" ? colours.fresh : colours[kind]);
+    }
     context.fillStyle = colours.shifted;
     for (const { x, y, strength } of flashes) {
       context.globalAlpha = strength;
@@ -227,28 +171,6 @@ export class Ribbon {
     context.fillRect(x - 2, y + size + 1, 6, 2);
   }
 
-  #makeLegend() {
-    const { legend } = this.#elements;
-    const colours = this.#colours();
-    legend.replaceChildren();
-    for (const [kind, { label, means }] of Object.entries(KINDS)) {
-      const item = document.createElement("li");
-      item.title = means;
-      const sample = document.createElement("canvas");
-      sample.width = sample.height = 26;
-      sample.setAttribute("aria-hidden", "true");
-      const context = sample.getContext("2d");
-      context.scale(2, 2);
-      const path = new Path2D();
-      addCell(path, kind, 0.5, 0.5, 12);
-      paint(context, kind, path, kind === "fresh" ? colours.new : colours[kind]);
-      const count = document.createElement("b");
-      count.dataset.kind = kind;
-      item.append(sample, `${label} `, count);
-      legend.append(item);
-    }
-  }
-
   #count(report) {
     const counts = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, 0]));
     const shifts = new Set();
@@ -256,20 +178,21 @@ export class Ribbon {
       ++counts[cell.isFresh && cell.kind !== "missing" ? "fresh" : cell.kind];
       if (cell.span.shift) shifts.add(cell.span.shift);
     }
-    for (const item of this.#elements.legend.querySelectorAll("b")) {
-      const { kind } = item.dataset;
-      const by = kind === "shifted" && shifts.size === 1 ? ` by ${signed([...shifts][0])}` : "";
-      item.textContent = number(counts[kind]) + by;
-    }
+    this.#legend.show(counts, shifts.size === 1 ? [...shifts][0] : null);
     const { facts, canvas } = this.#elements;
     facts.textContent =
       `${number(report.prompt)} tokens in ${number(report.pieces)} ${report.pieces === 1 ? "piece" : "pieces"}, ` +
       `${(report.memory.bytes / 1e6).toFixed(0)} MB. The last edit changed the list of pieces in ${report.spliceUs.toFixed(0)} µs.`;
-    if (performance.now() - this.#labelled < BETWEEN_LABELS) return;
-    this.#labelled = performance.now();
-    const said = Object.entries(counts).filter(([, count]) => count > 0);
-    canvas.setAttribute("aria-label",
-      `${number(report.prompt)} tokens: ${said.map(([kind, count]) => `${number(count)} ${KINDS[kind].label}`).join(", ")}.`);
+    this.#label =
+      `${number(report.prompt)} tokens: ` +
+      Object.entries(counts)
+        .filter(([, count]) => count > 0)
+        .map(([kind, count]) => `${number(count)} ${KINDS[kind].label}`)
+        .join(", ");
+    this.#labelling ??= setTimeout(() => {
+      this.#labelling = null;
+      canvas.setAttribute("aria-label", `${this.#label}.`);
+    }, BETWEEN_LABELS);
   }
 
   #tell(event) {
@@ -287,12 +210,19 @@ export class Ribbon {
   #fillTable() {
     const { details, table } = this.#elements;
     if (!details.open) return;
-    table.tBodies[0].replaceChildren(...this.#spans.slice(0, 400).map((span) => {
-      const row = document.createElement("tr");
-      for (const text of [number(span.tokens), PARTS[span.part], KINDS[kindOf(span)].label, span.shift ? signed(span.shift) : ""]) {
-        row.insertCell().textContent = text;
-      }
-      return row;
-    }));
+    table.tBodies[0].replaceChildren(
+      ...this.#spans.slice(0, 400).map((span) => {
+        const row = document.createElement("tr");
+        for (const text of [
+          number(span.tokens),
+          PARTS[span.part],
+          KINDS[kindOf(span)].label,
+          span.shift ? signed(span.shift) : "",
+        ]) {
+          row.insertCell().textContent = text;
+        }
+        return row;
+      }),
+    );
   }
 }

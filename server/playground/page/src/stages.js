@@ -1,7 +1,7 @@
 import { milliseconds } from "./account.js";
 
 const MOST_ROWS = 6;
-const LEAST_SCALE = 60;  // Milliseconds that a whole bar stands for, at the least.
+const LEAST_SCALE = 60; // Milliseconds that a whole bar stands for, at the least.
 
 const number = (value) => value.toLocaleString("en");
 const tokens = (count) => `${number(count)} ${count === 1 ? "token" : "tokens"}`;
@@ -9,7 +9,7 @@ const tokens = (count) => `${number(count)} ${count === 1 ? "token" : "tokens"}`
 /** What was done and how long it took, the newest first. */
 export class Stages {
   #list;
-  #rows = [];  // { kind, what(tokens), tokens, ms }
+  #rows = []; // { kind, what(tokens), tokens, ms }
   #last = null;
 
   constructor(list) {
@@ -28,10 +28,21 @@ export class Stages {
     if (before && report.updates > before.updates) {
       this.#add("splice", () => "The list of pieces changed", 0, report.spliceUs / 1000);
     }
-    const since = (sum, earlier) => ({ tokens: sum.tokens - (earlier?.tokens ?? 0), ms: sum.ms - (earlier?.ms ?? 0) });
-    this.#grow("opening", (count) => `Read for the first time: ${tokens(count)}`, since(opening, before?.encoded.opening));
+    const since = (sum, earlier) => ({
+      tokens: sum.tokens - (earlier?.tokens ?? 0),
+      ms: sum.ms - (earlier?.ms ?? 0),
+    });
+    this.#grow(
+      "opening",
+      (count) => `Read for the first time: ${tokens(count)}`,
+      since(opening, before?.encoded.opening),
+    );
     this.#grow("encode", (count) => `Encoded: ${tokens(count)}`, since(changes, before?.encoded.changes));
-    this.#grow("refresh", (count) => `Made exact in the pause: ${tokens(count)}`, since(refresh, before?.encoded.refresh));
+    this.#grow(
+      "refresh",
+      (count) => `Made exact in the pause: ${tokens(count)}`,
+      since(refresh, before?.encoded.refresh),
+    );
     this.#draw();
   }
 
@@ -64,22 +75,24 @@ export class Stages {
     // What goes on for long in the background would make the rest look like nothing.
     const measured = this.#rows.filter(({ kind }) => kind !== "opening" && kind !== "refresh");
     const scale = Math.max(LEAST_SCALE, ...measured.map(({ ms }) => ms));
-    this.#list.replaceChildren(...this.#rows.map((row) => {
-      const item = document.createElement("li");
-      item.className = row.kind;
-      const part = (name, text) => {
-        const element = document.createElement("span");
-        element.className = name;
-        element.textContent = text;
-        item.append(element);
-        return element;
-      };
-      part("what", row.what(row.tokens));
-      const bar = document.createElement("i");
-      bar.style.width = `${Math.min(100, (100 * row.ms) / scale)}%`;
-      part("bar", "").append(bar);
-      part("ms", milliseconds(row.ms));
-      return item;
-    }));
+    this.#list.replaceChildren(
+      ...this.#rows.map((row) => {
+        const item = document.createElement("li");
+        item.className = row.kind;
+        const part = (name, text) => {
+          const element = document.createElement("span");
+          element.className = name;
+          element.textContent = text;
+          item.append(element);
+          return element;
+        };
+        part("what", row.what(row.tokens));
+        const bar = document.createElement("i");
+        bar.style.width = `${Math.min(100, (100 * row.ms) / scale)}%`;
+        part("bar", "").append(bar);
+        part("ms", milliseconds(row.ms));
+        return item;
+      }),
+    );
   }
 }
