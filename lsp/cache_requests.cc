@@ -16,6 +16,7 @@ void CacheRequests::ask(const RequestId& request, DocumentId id, std::uint64_t a
 void CacheRequests::take(DocumentId id, CacheReport report) {
   const auto found = documents_.find(id);
   if (found == documents_.end()) return;
+  report.number = ++found->second.number;
   found->second.newest = std::move(report);
   answer_if_newer(found->second);
 }

@@ -30,7 +30,7 @@ class CacheRequests {
   /// Answers the request once there is a report with a greater number. A request of the same
   /// document that waits is answered by null: whoever asks again has no use for it.
   void ask(const RequestId& request, DocumentId document, std::uint64_t after);
-  /// Takes a report of a document that has been asked for; of others, none.
+  /// Takes a report of a document that has been asked for, and numbers it; of others, none.
   void take(DocumentId document, CacheReport report);
 
   bool is_asked_for(DocumentId document) const { return documents_.contains(document); }
@@ -52,7 +52,8 @@ class CacheRequests {
   struct Document {
     std::optional<CacheReport> newest = std::nullopt;
     std::optional<RequestId> waiting = std::nullopt;
-    std::uint64_t after = 0;  // What it waits for is newer than this.
+    std::uint64_t after = 0;   // What it waits for is newer than this.
+    std::uint64_t number = 0;  // Of the newest.
     std::shared_ptr<std::atomic<std::uint32_t>> seen =
         std::make_shared<std::atomic<std::uint32_t>>(0);
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -10,6 +11,7 @@
 
 #include "lsp/completion/completer.h"
 #include "lsp/completion/completion_end.h"
+#include "lsp/completion/completion_engine.h"
 #include "lsp/completion/refresh_options.h"
 #include "lsp/history/history_options.h"
 #include "lsp/statistics/statistics_store.h"
@@ -17,6 +19,7 @@
 #include "server/replay/edit_case.h"
 #include "server/replay/replay_mode.h"
 #include "server/replay/trace_runner.h"
+#include "server/serving/transport_arguments.h"
 
 namespace nextline::server {
 
@@ -42,10 +45,12 @@ struct CompleteArguments {
   std::uint32_t candidates = 1;  ///< Ways to complete the line, at the most.
 };
 
-/// `serve --stdio`
+/// `serve --stdio|--tcp|--http`
 struct ServeArguments {
-  bool stdio = false;  ///< Over standard input and output; there is no other way yet.
-  lsp::Completer::Options completion;  ///< But for the folder of the snapshots.
+  TransportArguments transport;
+  std::chrono::milliseconds unload_after{0};  ///< Of a model that nobody uses; 0: it stays.
+  lsp::CompletionEngine::Options engine;      ///< But for the folders of snapshots and histories.
+  lsp::Completer::Options completion;
   lsp::RefreshOptions refresh;
   bool keeps_snapshots = true;
   bool keeps_history = true;          ///< Whether repositories are indexed, to draft from.

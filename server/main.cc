@@ -7,6 +7,7 @@
 #include <exception>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "server/answer.h"
 #include "server/bench_command.h"
@@ -47,21 +48,26 @@ int report_failure(const std::string& message, bool json, ExitStatus status) {
   return status;
 }
 
-Result<Answer> run(const CommandLine& command_line, std::stop_token stop) {
+/// `words`: what was typed behind the program's name.
+Result<Answer> run(const CommandLine& command_line, const std::vector<std::string>& words,
+                   std::stop_token stop) {
   struct Visitor {
     const GlobalOptions& options;
+    const std::vector<std::string>& words;
     std::stop_token stop;
     Result<Answer> operator()(const CompleteArguments& a) const {
       return complete(a, options, stop);
     }
-    Result<Answer> operator()(const ServeArguments& a) const { return serve(a, options, stop); }
+    Result<Answer> operator()(const ServeArguments& a) const {
+      return serve(a, options, words, stop);
+    }
     Result<Answer> operator()(const BenchArguments& a) const { return measure(a, options, stop); }
     Result<Answer> operator()(const ReplayArguments& a) const { return replay(a, options, stop); }
     Result<Answer> operator()(const IndexArguments& a) const { return index(a, options, stop); }
     Result<Answer> operator()(const ModelsArguments& a) const { return manage_models(a, stop); }
     Result<Answer> operator()(const DoctorArguments&) const { return examine(options); }
   };
-  return std::visit(Visitor{command_line.options, std::move(stop)}, command_line.command);
+  return std::visit(Visitor{command_line.options, words, std::move(stop)}, command_line.command);
 }
 
 int finish(const Result<Answer>& answer, bool json) {
@@ -89,7 +95,8 @@ int run_process(int argc, const char* const* argv) {
   const auto& command_line = std::get<CommandLine>(parsed);
   start_log(command_line.options.verbose);
   const Interrupt interrupt;
-  return finish(run(command_line, interrupt.token()), command_line.options.json);
+  return finish(run(command_line, {argv + 1, argv + argc}, interrupt.token()),
+                command_line.options.json);
 }
 
 }  // namespace

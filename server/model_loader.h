@@ -22,8 +22,10 @@ class ModelLoader {
   ModelLoader(ModelChoice choice, GlobalOptions options, Tell tell)
       : choice_(std::move(choice)), options_(std::move(options)), tell_(std::move(tell)) {}
 
-  /// To be called once. The backend lives as long as the loader.
+  /// The backend lives until `unload`, or as long as the loader.
   Result<Backend*> load(const std::stop_token& stop);
+  /// Gives the backend back, and the model's memory. `load` may follow.
+  void unload() { engine_.reset(); }
 
  private:
   /// Fetches the chosen model if it is one of the catalogue and is not there.

@@ -2,123 +2,80 @@
 
 #include <spdlog/spdlog.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <chrono>
-#include <functional>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
-#include "lsp/completion/completion_service.h"
-#include "lsp/language_server.h"
-#include "lsp/statistics/statistics_store.h"
-#include "server/later_calls.h"
 #include "server/loaded_engine.h"
-#include "server/model_loader.h"
 #include "server/models/model_store.h"
-#include "server/power_supply.h"
-#include "server/stdio_transport.h"
+#include "server/serving/engine_identity.h"
+#include "server/serving/log_file.h"
+#include "server/serving/server_process.h"
+#include "server/serving/shared_serving.h"
+#include "server/transport/standard_streams.h"
 
 namespace nextline::server {
 namespace {
 
-/// The parts of a server for one editor. The io_context's thread is the client's thread.
-class StdioServer {
- public:
-  StdioServer(ModelChoice choice, const ServeArguments& arguments, const GlobalOptions& options)
-      : transport_(context_),
-        later_calls_(context_),
-        loader_(std::move(choice), options,
-                [this](const lsp::WorkStatus& status) {
-                  post([this, status] { language_server_.show(status); });
-                }),
-        service_([this](const std::stop_token& stop) { return load(stop); }, arguments.completion,
-                 [this](std::function<void()> function) { post(std::move(function)); },
-                 arguments.refresh, [] { return is_on_battery(); },
-                 [this](const lsp::WorkStatus& status) { language_server_.show_history(status); }),
-        language_server_(
-            service_, NEXTLINE_VERSION,
-            [this](const lsp::Message& message) { transport_.send(message); },
-            feedback_options(arguments.statistics)) {}
-
-  /// Serves until the end; true if it was an orderly one.
-  bool run(const std::stop_token& stop) {
-    const std::stop_callback stop_at_once(stop, [this] { context_.stop(); });
-    transport_.start([this](const lsp::MessageReader::Outcome& message) { receive(message); },
-                     [this] { end(); });
-    context_.run();
-    return ended_orderly_;
+/// The arguments with the folders that things are kept in.
+Result<ServeArguments> with_folders(const ServeArguments& arguments,
+                                    const Result<std::filesystem::path>& cache) {
+  ServeArguments served = arguments;
+  if (cache && arguments.keeps_statistics) served.statistics.folder = *cache / "statistics";
+  if (arguments.keeps_snapshots || arguments.keeps_history) {
+    if (!cache) return tl::unexpected(cache.error());
+    if (arguments.keeps_snapshots) served.engine.snapshots.folder = *cache / "snapshots";
+    if (arguments.keeps_history) served.engine.speculation.history.folder = *cache / "history";
   }
+  return served;
+}
 
- private:
-  void post(std::function<void()> function) { boost::asio::post(context_, std::move(function)); }
-
-  void receive(const lsp::MessageReader::Outcome& message) {
-    language_server_.receive(message);
-    if (!language_server_.exit_status()) return;
-    ended_orderly_ = language_server_.exit_status() == 0;
-    later_calls_.give_up();
-    transport_.close();
-  }
-
-  /// The client has closed its side. Editors that quit do so right behind `shutdown`.
-  void end() {
-    ended_orderly_ = language_server_.is_shut_down();
-    later_calls_.give_up();
-    if (!ended_orderly_) spdlog::warn("The client has gone without saying exit.");
-  }
-
-  lsp::Feedback::Options feedback_options(const lsp::StatisticsOptions& statistics) {
-    if (!statistics.folder.empty()) statistics_.emplace(statistics);
-    return {[this](std::chrono::milliseconds after, std::function<void()> function) {
-              later_calls_.call(after, std::move(function));
-            },
-            statistics_ ? &*statistics_ : nullptr};
-  }
-
-  /// On the model's thread.
-  Result<Backend*> load(const std::stop_token& stop) {
-    auto backend = loader_.load(stop);
-    const char* const outcome = backend ? "Ready" : "The model could not be loaded";
-    post([this, outcome] { language_server_.show({outcome, std::nullopt, true}); });
-    if (!backend && !stop.stop_requested()) {
-      spdlog::error("{}", backend.error().message);
-      post([this, message = backend.error().message] { language_server_.show_error(message); });
-    }
-    return backend;
-  }
-
-  boost::asio::io_context context_{1};
-  StdioTransport transport_;
-  LaterCalls later_calls_;
-  std::optional<lsp::StatisticsStore> statistics_;  // Nothing if none are kept.
-  ModelLoader loader_;
-  lsp::CompletionService service_;
-  lsp::LanguageServer language_server_;
-  bool ended_orderly_ = false;
-};
+/// Where the processes with this engine meet; nothing where they are not to, or cannot.
+Result<SharedServing> shared_serving_for(const ModelChoice& choice, const ServeArguments& served,
+                                         const GlobalOptions& options,
+                                         const Result<std::filesystem::path>& cache) {
+  return cache.and_then([&](const std::filesystem::path& folder) {
+    return shared_serving(engine_identity(choice, options, served, folder), folder);
+  });
+}
 
 }  // namespace
 
 Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& options,
-                     std::stop_token stop) {
+                     const std::vector<std::string>& words, std::stop_token stop) {
+  const TransportArguments& transport = arguments.transport;
   if (const auto usable = check_device(options); !usable) return tl::unexpected(usable.error());
-  if (!StdioTransport::is_possible()) {
+  if (transport.stdio && !StandardStreams::are_open()) {
     return failure("Standard input and standard output must be open: an editor is served there.");
   }
   auto choice = choose_model(options);
   if (!choice) return tl::unexpected(choice.error());
-  ServeArguments served = arguments;
   const auto cache = models::cache_directory();
-  if (cache && arguments.keeps_statistics) served.statistics.folder = *cache / "statistics";
-  if (arguments.keeps_snapshots || arguments.keeps_history) {
-    if (!cache) return tl::unexpected(cache.error());
-    if (arguments.keeps_snapshots) served.completion.snapshots.folder = *cache / "snapshots";
-    if (arguments.keeps_history) served.completion.speculation.history.folder = *cache / "history";
+  const auto served = with_folders(arguments, cache);
+  if (!served) return tl::unexpected(served.error());
+
+  Result<SharedServing> shared = failure("Processes are not shared.");
+  if (transport.is_shared || transport.is_in_background) {
+    shared = shared_serving_for(*choice, *served, options, cache);
+    if (!shared) spdlog::warn("{} This process shares nothing.", shared.error().message);
   }
-  StdioServer server(std::move(*choice), served, options);
+  if (shared && transport.is_in_background) log_to_file(shared->log, options.verbose);
+  if (shared && transport.is_for_one_client()) {
+    if (auto answer = serve_by_another(*shared, words, stop)) return std::move(*answer);
+    shared = failure("It was tried.");
+  }
+
+  ServerProcess process(std::move(*choice), *served, options);
+  if (transport.is_in_background) {
+    if (!shared) return tl::unexpected(shared.error());
+    const auto taken = take_inherited_socket(process, std::move(shared->point));
+    if (!taken) return tl::unexpected(taken.error());
+  } else {
+    if (const auto listens = process.listen(); !listens) return tl::unexpected(listens.error());
+    if (shared) offer_to_others(process, std::move(shared->point), stop);
+  }
   Answer nothing_more_to_say;
-  nothing_more_to_say.success = server.run(stop);
+  nothing_more_to_say.success = process.run(stop);
   return nothing_more_to_say;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/session/repair.h"
+#include "server/transport_options.h"
 
 namespace nextline::server {
 namespace {
@@ -86,7 +87,7 @@ void add_caches(CLI::App& command, ServeArguments& arguments) {
       .add_option_function<std::uint64_t>(
           "--cache-memory",
           [&arguments](std::uint64_t megabytes) {
-            arguments.completion.cache_bytes = megabytes * kMegabyte;
+            arguments.engine.cache_bytes = megabytes * kMegabyte;
           },
           "Megabytes that the caches of all documents may take together (default 1024)")
       ->check(CLI::Range(std::uint64_t{1}, kMostMegabytes))
@@ -97,7 +98,7 @@ void add_caches(CLI::App& command, ServeArguments& arguments) {
       .add_option_function<std::uint64_t>(
           "--snapshot-disk",
           [&arguments](std::uint64_t megabytes) {
-            arguments.completion.snapshots.disk_bytes = megabytes * kMegabyte;
+            arguments.engine.snapshots.disk_bytes = megabytes * kMegabyte;
           },
           "Megabytes that they may take together (default 2048)")
       ->check(CLI::Range(std::uint64_t{1}, kMostMegabytes))
@@ -126,7 +127,7 @@ void add_speculation(CLI::App& command, ServeArguments& arguments) {
       .add_option_function<std::string>(
           "--speculation",
           [&arguments](const std::string& source) {
-            arguments.completion.speculation.enabled = source != "off";
+            arguments.engine.speculation.enabled = source != "off";
             arguments.keeps_history = source == "history";
           },
           "What completions are drafted from, for the model to verify: off (nothing), buffer (open "
@@ -138,7 +139,7 @@ void add_speculation(CLI::App& command, ServeArguments& arguments) {
       })
       ->type_name("WHAT");
   command
-      .add_option("--history-tokens", arguments.completion.speculation.history.most_tokens,
+      .add_option("--history-tokens", arguments.engine.speculation.history.most_tokens,
                   "Tokens of a repository that are indexed at most, 11 bytes each; the oldest "
                   "commits are left out (default 8000000)")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 30))
@@ -223,15 +224,14 @@ void add_end(CLI::App& command, lsp::CompletionEndOptions& end) {
 CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   CLI::App* command =
       app.add_subcommand("serve", "Serve an editor that speaks the Language Server Protocol");
-  command->add_flag("--stdio", arguments.stdio, "Speak over standard input and standard output")
-      ->required();
-  add_limits(*command, arguments.completion.max_tokens, arguments.completion.context_length);
+  add_transports(*command, arguments);
+  add_limits(*command, arguments.completion.max_tokens, arguments.engine.context_length);
   add_end(*command, arguments.completion.end);
   command
       ->add_option_function<std::string>(
           "--reuse",
           [&arguments](const std::string& name) {
-            arguments.completion.reuse = *reuse_from_name(name);
+            arguments.engine.reuse = *reuse_from_name(name);
           },
           "What is kept of the cache when the text changes: pieces, or for comparison rotated, "
           "prefix or nothing (default pieces)")
@@ -243,7 +243,7 @@ CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
                    : "must be pieces, rotated, prefix or nothing, not '" + name + "'";
       })
       ->type_name("WHAT");
-  add_repair(*command, arguments.completion.repair);
+  add_repair(*command, arguments.engine.repair);
   add_refresh(*command, arguments.refresh);
   add_caches(*command, arguments);
   add_speculation(*command, arguments);
@@ -251,7 +251,7 @@ CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   add_context(*command, arguments.completion.context);
   add_suggestions(*command, arguments.completion);
   add_look_ahead(*command, arguments.completion.looks_ahead);
-  add_sampling(*command, arguments.completion.sampling);
+  add_sampling(*command, arguments.engine.sampling);
   return command;
 }
 

@@ -14,9 +14,11 @@ struct EncodedTokens {
 };
 
 /// A document's cache as it is, and what was done for it since somebody watches, for those who show
-/// it. Sums, so that who misses a report misses nothing.
+/// it. Sums, so that who misses a report misses nothing; they begin anew with the model, where it
+/// was unloaded.
 struct CacheReport {
-  std::uint64_t number = 0;   ///< Of the document's reports; a later one has a greater number.
+  std::uint64_t number =
+      0;  ///< From 1, of those that whoever hands them on has had of the document.
   std::uint32_t updates = 0;  ///< Edits and cursor moves that the cache has followed.
   EncodedTokens opening;      ///< While the document was read for the first time.
   EncodedTokens changes;      ///< For the next completion: what changed, and what is repaired.

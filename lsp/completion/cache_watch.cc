@@ -29,7 +29,6 @@ void CacheWatch::take_pass(const Session& session, bool in_pause) {
 void CacheWatch::show(const Session& session) {
   const std::uint32_t seen = viewer_.seen->load();
   CacheReport report = sums_;
-  report.number = ++sums_.number;
   // What was seen of a session that is gone says nothing about this one.
   report.state = session.cache_state(seen > session.encoded_tokens() ? 0 : seen);
   viewer_.show(std::move(report));

@@ -38,33 +38,20 @@ std::size_t cursor_behind(std::span<const Replacement> replacements, std::size_t
 
 }  // namespace
 
-Completer::Completer(Backend& backend, const Options& options, ShowHistory show_history,
+Completer::Completer(CompletionEngine& engine, const Options& options,
                      std::function<void()> on_context)
-    : backend_(backend),
-      options_(options),
-      on_context_(std::move(on_context)),
-      sessions_(options.cache_bytes, [this](DocumentId id, Session& session) {
-        keep(id, session);
-        documents_.at(id).syntax.reset();
-      }) {
-  // Where only what stands before an edit is kept, nothing that is stale may come back.
-  if (!options.snapshots.folder.empty() && options.reuse == Reuse::kPieces) {
-    snapshots_.emplace(backend, options.snapshots);
-  }
-  if (options.speculation.enabled) {
-    speculator_.emplace(backend.model().tokenizer(), options.speculation);
-    if (const HistoryOptions& history = options.speculation.history; !history.folder.empty()) {
-      history_.emplace(backend.model().tokenizer(), history, std::move(show_history));
-    }
-  }
+    : engine_(engine), options_(options), on_context_(std::move(on_context)) {
   begin_preambles();
 }
 
 Completer::~Completer() {
-  for (SessionCache::Entry& entry : sessions_.entries()) {
-    keep(entry.document, entry.session);
+  for (const auto& [id, document] : documents_) {
+    Session* const session = engine_.sessions().find(id);
+    if (!session) continue;
+    keep(id, *session);
     // One by one: the memory for all their copies at once may not be there.
-    if (snapshots_) snapshots_->finish();
+    if (engine_.snapshots()) engine_.snapshots()->finish();
+    engine_.sessions().erase(id);
   }
 }
 
@@ -78,18 +65,18 @@ void Completer::configure(const Options& options) {
   for (auto& [id, document] : documents_) document.reason_against_file.reset();
   if (options.context == options_.context) return;
   options_.context = options.context;
-  for (SessionCache::Entry& entry : sessions_.entries()) entry.session.set_preamble("");
+  for (SessionCache::Entry& entry : engine_.sessions().entries()) {
+    if (documents_.contains(entry.document)) entry.session.set_preamble("");
+  }
   begin_preambles();
 }
 
 void Completer::begin_preambles() {
   preambles_.reset();
   // Where nothing behind a change is kept, a completion would wait for all behind another preamble.
-  if (!options_.context.enabled || options_.reuse != Reuse::kPieces) return;
-  const std::uint32_t trained = backend_.model().hyperparameters().context_length;
-  const std::uint32_t asked = options_.context_length;
-  preambles_.emplace(backend_.model().tokenizer(), options_.context,
-                     asked == 0 ? trained : std::min(asked, trained), on_context_);
+  if (!options_.context.enabled || engine_.options().reuse != Reuse::kPieces) return;
+  preambles_.emplace(engine_.backend().model().tokenizer(), options_.context,
+                     engine_.context_length(), on_context_);
   preambles_->set_folders(folders_);
   for (const auto& [id, document] : documents_) preambles_->open(id, document.text, document.file);
 }
@@ -105,8 +92,10 @@ void Completer::files_changed(std::vector<std::filesystem::path> paths) {
 
 void Completer::open(DocumentId document, SharedText text, std::filesystem::path file) {
   // What a secret says is not for other files.
-  if (speculator_ && !looks_like_secret(file)) speculator_->open(document, text);
-  if (history_ && !file.empty()) history_->open(file);
+  if (auto& drafts = engine_.speculator(); drafts && !looks_like_secret(file)) {
+    drafts->open(document, text);
+  }
+  if (engine_.history() && !file.empty()) engine_.history()->open(file);
   if (preambles_) preambles_->open(document, text, file);
   documents_[document] = {std::move(text), std::move(file), std::nullopt, nullptr};
 }
@@ -116,9 +105,11 @@ void Completer::change(DocumentId document, SharedText text, const Replacements&
   const std::size_t cursor = cursor_behind(replacements.list(), changed.gap.value_or(Gap{}).before);
   const SharedText before = std::exchange(changed.text, std::move(text));
   changed.gap = Gap{cursor, cursor};
-  if (speculator_) speculator_->change(document, changed.text, replacements.list());
+  if (auto& drafts = engine_.speculator()) {
+    drafts->change(document, changed.text, replacements.list());
+  }
   if (preambles_) preambles_->change(document, changed.text);
-  Session* const session = sessions_.find(document);
+  Session* const session = engine_.sessions().find(document);
   if (!session) return changed.syntax.reset();
   session->update(*changed.text, replacements.list(), *changed.gap);
   session->mark_stale(changed.syntax->update(*before, *changed.text, replacements.list()));
@@ -128,7 +119,7 @@ void Completer::change(DocumentId document, SharedText text, const Replacements&
 void Completer::move_cursor(DocumentId document, std::size_t cursor) {
   Document& moved = documents_.at(document);
   moved.gap = {cursor, cursor};
-  Session* const session = sessions_.find(document);
+  Session* const session = engine_.sessions().find(document);
   if (!session) return;
   session->update(*moved.text, {}, *moved.gap);
   if (CacheWatch* const watch = watch_of(document)) watch->take_update(*session);
@@ -136,22 +127,30 @@ void Completer::move_cursor(DocumentId document, std::size_t cursor) {
 
 void Completer::save(DocumentId document) {
   const Document& saved = documents_.at(document);
-  if (history_ && !saved.file.empty()) history_->saved(saved.file, saved.text);
+  if (engine_.history() && !saved.file.empty()) engine_.history()->saved(saved.file, saved.text);
   if (preambles_) preambles_->save(document);
 }
 
 void Completer::kept(DocumentId document, std::size_t first, std::size_t last) {
   const Document& in = documents_.at(document);
-  if (speculator_ && !looks_like_secret(in.file)) speculator_->take_kept(*in.text, first, last);
+  if (auto& drafts = engine_.speculator(); drafts && !looks_like_secret(in.file)) {
+    drafts->take_kept(*in.text, first, last);
+  }
 }
 
 void Completer::close(DocumentId document) {
-  if (Session* const session = sessions_.find(document)) keep(document, *session);
-  if (speculator_) speculator_->close(document);
+  if (Session* const session = engine_.sessions().find(document)) keep(document, *session);
+  if (engine_.speculator()) engine_.speculator()->close(document);
   if (preambles_) preambles_->close(document);
   watches_.erase(document);
-  sessions_.erase(document);
+  engine_.sessions().erase(document);
   documents_.erase(document);
+}
+
+bool Completer::close_any() {
+  if (documents_.empty()) return false;
+  close(documents_.begin()->first);
+  return true;
 }
 
 Result<Completion> Completer::complete(DocumentId document, const Place& place,
@@ -169,19 +168,23 @@ Result<Completion> Completer::complete(DocumentId document, const Place& place,
   if (CacheWatch* const watch = watch_of(document)) watch->take_pass(**session);
   const bool is_secret = looks_like_secret(documents_.at(document).file);
   // What the model says by itself is what may be typed next.
-  if (completion && speculator_ && !is_secret && detour.forced.empty()) {
-    speculator_->take_generated((*session)->text().before().tokens(), *completion);
+  if (auto& drafts = engine_.speculator();
+      completion && drafts && !is_secret && detour.forced.empty()) {
+    drafts->take_generated((*session)->text().before().tokens(), *completion);
   }
   if (completion && end) finish(*end, *completion);
+  if (completion && completion->finish_reason != FinishReason::kCancelled) {
+    engine_.observer().completed(*completion, CompletionObserver::Purpose::kRequest);
+  }
   return completion;
 }
 
 CompletionOptions Completer::completion_options(DocumentId document, const Place& place) {
   CompletionOptions options{.max_tokens = options_.max_tokens,
                             .typed = place.selected.value_or(""),
-                            .sampling = options_.sampling,
+                            .sampling = engine_.options().sampling,
                             .tells_drafts = watches_.contains(document)};
-  if (speculator_) options.drafter = &drafter_of(document);
+  if (engine_.speculator()) options.drafter = &drafter_of(document);
   return options;
 }
 
@@ -244,7 +247,7 @@ std::optional<Unasked> Completer::reason_against_file_of(Document& document) con
 Suggestion Completer::suggestion_of(const std::filesystem::path& file, std::string_view text,
                                     const Place& place, Completion completion) const {
   Suggestion suggestion{.completion = std::move(completion)};
-  suggestion.drafts = spelled(backend_.model().tokenizer(), suggestion.completion.drafts);
+  suggestion.drafts = spelled(engine_.backend().model().tokenizer(), suggestion.completion.drafts);
   const std::string& said = suggestion.completion.text;
   if (Fitted fits = options_.fits_suggestions ? fit_at(file, text, place, said) : as_said(said)) {
     suggestion.text = std::move(fits->text);
@@ -262,7 +265,7 @@ std::optional<Completer::Ahead> Completer::look_ahead(const LookAhead& ahead,
   Document& document = found->second;
   if (reason_against_file_of(document)) return std::nullopt;
   const auto way = ahead.way_from(*document.text, document.gap->before);
-  Session* const session = way ? sessions_.find(ahead.document) : nullptr;
+  Session* const session = way ? engine_.sessions().find(ahead.document) : nullptr;
   if (!session) return std::nullopt;
   const std::span<const Replacement> change(&*way, 1);
 
@@ -271,7 +274,7 @@ std::optional<Completer::Ahead> Completer::look_ahead(const LookAhead& ahead,
   const auto refusal = lsp::reason_against(document.file, *ahead.text, ahead.cursor,
                                            syntax.at(*ahead.text, ahead.cursor), options_.triggers);
   if (refusal && refusal != Unasked::kBehindStatement) return std::nullopt;
-  sessions_.make_room(options_.max_tokens + options_.repair.budget);
+  engine_.sessions().make_room(options_.max_tokens + engine_.options().repair.budget);
   const Place place{.offset = ahead.cursor, .is_automatic = true};
   CompletionOptions options = completion_options(ahead.document, place);
   std::optional<CompletionEnd> end = end_at(syntax, *ahead.text, place);
@@ -280,6 +283,7 @@ std::optional<Completer::Ahead> Completer::look_ahead(const LookAhead& ahead,
       session->look_ahead(*ahead.text, change, {ahead.cursor, ahead.cursor}, options, stop);
   if (!completion || completion->finish_reason == FinishReason::kCancelled) return std::nullopt;
   if (end) finish(*end, *completion);
+  engine_.observer().completed(*completion, CompletionObserver::Purpose::kLookAhead);
   Suggestion suggestion = suggestion_of(document.file, *ahead.text, place, std::move(*completion));
   const auto unsure = why_unsure(suggestion, options_.least_confidence);
   return Ahead{std::move(suggestion), refusal.has_value(), unsure};
@@ -293,32 +297,44 @@ Result<bool> Completer::prepare(DocumentId document, const std::stop_token& stop
   if (preambles_ && (*session)->is_opening()) preambles_->take_over(document, **session);
   if (!(*session)->is_ready()) {
     const MeasuredPass measured(budget(), **session);
+    const std::uint32_t encoded_before = (*session)->encoded_tokens();
     const auto outcome = (*session)->encode_some(kPreparedRows, stop);
     if (!outcome) return tl::unexpected(outcome.error());
     if (CacheWatch* const watch = watch_of(document)) watch->take_pass(**session);
+    engine_.observer().encoded((*session)->encoded_tokens() - encoded_before,
+                               CompletionObserver::Purpose::kPreparation);
   }
-  const bool drafts_lack = speculator_ && speculator_->prepare(document);
+  auto& drafts = engine_.speculator();
+  const bool drafts_lack = drafts && drafts->prepare(document);
   return drafts_lack || !(*session)->is_ready();
 }
 
-Result<bool> Completer::refresh(std::uint32_t rows, std::uint32_t threads,
-                                const std::stop_token& stop) {
-  sessions_.make_room(rows);
-  refresh_preamble();
-  for (auto& [id, session] : sessions_.entries()) {
-    if (session.is_exact()) continue;
-    const MeasuredPass measured(budget(), session);
-    const ThreadLimit limit(backend_, threads);
-    const auto outcome = session.refresh_some(rows, stop);
-    if (!outcome) return tl::unexpected(outcome.error());
-    if (CacheWatch* const watch = watch_of(id)) watch->take_pass(session, true);
+Result<bool> Completer::go_on_preparing(DocumentId document, const std::stop_token& stop) {
+  if (!engine_.sessions().find(document)) return false;
+  return prepare(document, stop);
+}
+
+Result<PassOutcome> Completer::refresh(DocumentId id, Session& session, std::uint32_t rows,
+                                       const std::stop_token& stop) {
+  const MeasuredPass measured(budget(), session);
+  auto outcome = session.refresh_some(rows, stop);
+  if (CacheWatch* const watch = watch_of(id)) watch->take_pass(session, true);
+  if (outcome && session.is_exact() && engine_.snapshots()) {
     const Document& refreshed = documents_.at(id);
-    if (session.is_exact() && snapshots_) {
-      snapshots_->keep_now_and_then(refreshed.file, *refreshed.text, session);
-    }
-    return true;
+    engine_.snapshots()->keep_now_and_then(refreshed.file, *refreshed.text, session);
   }
-  return false;
+  return outcome;
+}
+
+void Completer::come_to_rest(DocumentId id, Session& session) {
+  if (!preambles_ || !session.is_ready()) return;
+  preambles_->take_over(id, session);
+  preambles_->ask(id, documents_.at(id).text, session.gap().before);
+}
+
+void Completer::give_way(DocumentId id, Session& session) {
+  keep(id, session);
+  documents_.at(id).syntax.reset();
 }
 
 const DocumentSyntax& Completer::syntax_of(Document& document) {
@@ -328,20 +344,12 @@ const DocumentSyntax& Completer::syntax_of(Document& document) {
   return *document.syntax;
 }
 
-void Completer::refresh_preamble() {
-  if (!preambles_ || sessions_.entries().empty()) return;
-  auto& [id, session] = sessions_.entries().front();
-  if (!session.is_ready()) return;
-  preambles_->take_over(id, session);
-  preambles_->ask(id, documents_.at(id).text, session.gap().before);
-}
-
 ContextBudget* Completer::budget() { return preambles_ ? &preambles_->budget() : nullptr; }
 
 void Completer::watch(DocumentId document, CacheViewer viewer) {
   CacheWatch& watch =
       watches_.insert_or_assign(document, CacheWatch(std::move(viewer))).first->second;
-  for (const SessionCache::Entry& entry : sessions_.entries()) {
+  for (const SessionCache::Entry& entry : engine_.sessions().entries()) {
     if (entry.document == document) watch.take_pass(entry.session);
   }
 }
@@ -358,21 +366,21 @@ std::vector<ContextSnippet> Completer::context_of(DocumentId document) const {
 Drafter& Completer::drafter_of(DocumentId document) {
   const std::filesystem::path& file = documents_.at(document).file;
   HistoryView history;
-  if (history_ && !file.empty()) history = history_->view(file);
+  if (engine_.history() && !file.empty()) history = engine_.history()->view(file);
   const std::uint16_t language = language_number(language_of(file.string()));
-  return speculator_->drafter(
+  return engine_.speculator()->drafter(
       document, {.path = std::move(history.path), .language = language, .now = std::time(nullptr)},
       std::move(history.segments));
 }
 
 void Completer::keep(DocumentId id, Session& session) {
   const Document& kept = documents_.at(id);
-  if (snapshots_) snapshots_->keep(kept.file, *kept.text, session);
+  if (engine_.snapshots()) engine_.snapshots()->keep(kept.file, *kept.text, session);
 }
 
 Result<Session*> Completer::session_of(DocumentId id) {
   Document& wanted = documents_.at(id);
-  Session* session = sessions_.find(id);
+  Session* session = engine_.sessions().find(id);
   if (!session) {
     auto made = make_session(id, wanted);
     if (!made) return made;
@@ -381,27 +389,28 @@ Result<Session*> Completer::session_of(DocumentId id) {
     session->update(*wanted.text, {}, *wanted.gap);
     if (CacheWatch* const watch = watch_of(id)) watch->take_update(*session);
   }
-  sessions_.make_room(kPreparedRows);
+  engine_.sessions().make_room(kPreparedRows);
   return session;
 }
 
 Result<Session*> Completer::make_session(DocumentId id, Document& document) {
-  auto session =
-      Session::create(backend_, {.context_length = options_.context_length,
-                                 .reuse = options_.reuse,
-                                 .reserved_tokens = options_.max_tokens,
-                                 .repair = options_.repair,
-                                 .preamble_tokens = preambles_ ? preambles_->reserved_for(id) : 0});
+  auto session = Session::create(
+      engine_.backend(), {.context_length = engine_.options().context_length,
+                          .reuse = engine_.options().reuse,
+                          .reserved_tokens = options_.max_tokens,
+                          .repair = engine_.options().repair,
+                          .preamble_tokens = preambles_ ? preambles_->reserved_for(id) : 0});
   if (!session) return tl::unexpected(std::move(session.error()));
   open_in(*session, document);
   if (preambles_) preambles_->restore(id, *session);
   syntax_of(document);
-  return &sessions_.insert(id, std::move(*session));
+  return &engine_.sessions().insert(id, std::move(*session), *this);
 }
 
 void Completer::open_in(Session& session, Document& document) {
+  auto& snapshots = engine_.snapshots();
   const auto snapshot =
-      snapshots_ ? snapshots_->load(document.file, session.storage()) : std::nullopt;
+      snapshots ? snapshots->load(document.file, session.storage()) : std::nullopt;
   if (!snapshot) return session.open(*document.text, document.gap.value_or(Gap{}));
   // Users go on where they stopped.
   if (!document.gap && snapshot->gap <= document.text->size() &&

@@ -12,20 +12,18 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/backend/backend.h"
 #include "engine/error.h"
 #include "engine/session/session.h"
 #include "lsp/completion/cache_watch.h"
 #include "lsp/completion/completion_end.h"
+#include "lsp/completion/completion_engine.h"
 #include "lsp/completion/document_switch.h"
 #include "lsp/completion/look_ahead.h"
 #include "lsp/completion/preamble_keeper.h"
 #include "lsp/completion/session_cache.h"
-#include "lsp/completion/snapshot_keeper.h"
 #include "lsp/completion/speculator.h"
 #include "lsp/completion/suggestion.h"
 #include "lsp/completion/trigger_rules.h"
-#include "lsp/history/history_keeper.h"
 #include "lsp/syntax/document_syntax.h"
 
 namespace nextline::lsp {
@@ -44,32 +42,17 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
-/// Completes open documents with a model, and keeps the caches of those used last.
+/// Completes one client's open documents with an engine, in which their caches lie beside others'.
 /// Belongs to the model's thread.
-class Completer {
+class Completer : private SessionOwner {
  public:
   struct Options {
-    /// Tokens at most, those of the document and the completion together; 0: what the model was
-    /// trained for.
-    std::uint32_t context_length = 4096;
     /// Tokens that are generated at most.
     std::uint32_t max_tokens = 64;
-    /// Memory for the documents' caches together. A token of the default model takes 12 kB.
-    std::size_t cache_bytes = std::size_t{1} << 30;
-    /// What is kept of a document's cache when its text changes; see `Session`.
-    Reuse reuse = Reuse::kPieces;
-    /// What is computed again of what an edit made stale, before a completion.
-    RepairOptions repair = {};
-    /// What is kept of caches on disk.
-    SnapshotOptions snapshots = {};
-    /// What completions are drafted from.
-    SpeculationOptions speculation = {};
     /// Where completions end.
     CompletionEndOptions end = {};
     /// What is shown of other files.
     ContextOptions context = {};
-    /// How tokens are chosen.
-    Sampling sampling = {};
     /// Which documents are completed at all. Whoever owns the completer sees to it that others are
     /// not opened in it.
     DocumentSwitches switches = {};
@@ -87,12 +70,13 @@ class Completer {
     bool looks_ahead = false;
   };
 
-  /// `backend` must outlive the completer. `show_history` may be empty; see `HistoryKeeper`.
-  /// `on_context`, too: it is called on another thread when `refresh` has something to do again,
-  /// since what stands in front of a document has been chosen.
-  Completer(Backend& backend, const Options& options, ShowHistory show_history = {},
+  /// `engine` must outlive the completer. `on_context` may be empty: it is called on another thread
+  /// when the engine has something to refresh again, since what stands in front of a document has
+  /// been chosen.
+  Completer(CompletionEngine& engine, const Options& options,
             std::function<void()> on_context = {});
-  /// Keeps the caches of the documents that are still open; waits for the disk.
+  /// Keeps the caches of the documents that are still open; waits for the disk. What drafts know of
+  /// these stays in the engine.
   ~Completer();
   Completer(const Completer&) = delete;
   Completer& operator=(const Completer&) = delete;
@@ -120,6 +104,8 @@ class Completer {
   void kept(DocumentId document, std::size_t first, std::size_t last);
   /// Gives the document's cache back, and keeps it on disk.
   void close(DocumentId document);
+  /// Closes one of the documents that are open; says whether there was one.
+  bool close_any();
 
   /// What comes at the place, up to where its line, statement or block ends; the place becomes the
   /// document's cursor. Fails if there is no memory for the document's cache.
@@ -154,11 +140,9 @@ class Completer {
   /// Computes some of what the next completion at the document's cursor would have to, in one small
   /// pass. Says whether there is more to do.
   Result<bool> prepare(DocumentId document, const std::stop_token& stop);
-
-  /// Computes some of what is stale again, in one pass of `rows` rows on so many threads: of the
-  /// document used last, or, where that is exact, of the one used before it that has a cache. Says
-  /// whether there is more to do; a pass that was stopped leaves it to do.
-  Result<bool> refresh(std::uint32_t rows, std::uint32_t threads, const std::stop_token& stop);
+  /// The same where that has begun, unless the document's cache has had to give way since:
+  /// documents that do not fit into memory together would drive each other out for ever.
+  Result<bool> go_on_preparing(DocumentId document, const std::stop_token& stop);
 
   /// Shows somebody, until the document is closed, what becomes of its cache; whoever was shown it
   /// before is not any more. What is drafted there is told with each suggestion.
@@ -167,9 +151,6 @@ class Completer {
   /// What stands of other files in front of the document.
   std::vector<ContextSnippet> context_of(DocumentId document) const;
 
-  const SessionCache& sessions() const { return sessions_; }
-  /// Nothing if nothing is drafted.
-  const std::optional<Speculator>& speculator() const { return speculator_; }
   /// Nothing if nothing of other files is shown.
   std::optional<PreambleKeeper>& preambles() { return preambles_; }
 
@@ -190,10 +171,13 @@ class Completer {
   /// Opens the document's text in a new session, with what was kept of its cache.
   void open_in(Session& session, Document& document);
   void keep(DocumentId id, Session& session);
+  // Of its sessions; see `SessionOwner`.
+  void give_way(DocumentId id, Session& session) override;
+  void come_to_rest(DocumentId id, Session& session) override;
+  Result<PassOutcome> refresh(DocumentId id, Session& session, std::uint32_t rows,
+                              const std::stop_token& stop) override;
   /// Begins to read what documents may want of other files, anew if it had begun.
   void begin_preambles();
-  /// Has the document used last see what it wants of other files.
-  void refresh_preamble();
   /// Learns from passes; null if nobody wants to know.
   ContextBudget* budget();
   Drafter& drafter_of(DocumentId document);
@@ -212,17 +196,13 @@ class Completer {
   /// Why no place of it is.
   std::optional<Unasked> reason_against_file_of(Document& document) const;
 
-  Backend& backend_;
+  CompletionEngine& engine_;
   Options options_;
-  std::optional<SnapshotKeeper> snapshots_;  // Nothing if none are to be kept.
-  std::optional<Speculator> speculator_;     // Nothing if nothing is drafted.
-  std::optional<HistoryKeeper> history_;     // Nothing if nothing of repositories is.
   std::function<void()> on_context_;
   std::vector<std::filesystem::path> folders_;
   std::optional<PreambleKeeper> preambles_;  // Nothing if nothing of other files is shown.
   std::unordered_map<DocumentId, Document> documents_;
   std::unordered_map<DocumentId, CacheWatch> watches_;  // Of those that somebody watches.
-  SessionCache sessions_;
 };
 
 }  // namespace nextline::lsp

@@ -4,43 +4,47 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "engine/error.h"
-#include "engine/session/session.h"
 #include "lsp/completion/completer.h"
-#include "lsp/completion/refresh_options.h"
-#include "lsp/completion/scheduler.h"
+#include "lsp/completion/completion_observer.h"
+#include "lsp/completion/model_client.h"
+#include "lsp/completion/model_host.h"
 #include "lsp/completion/suggestion_memory.h"
 #include "lsp/documents/document.h"
+#include "lsp/work_status.h"
 
 namespace nextline::lsp {
 
-/// Completes documents while they are being edited: what the language server does, without its
-/// protocol, for any program that has text and a cursor.
+/// Is shown, on the client's thread, what takes a host long. Each may be empty.
+struct ShownWork {
+  std::function<void(const WorkStatus&)> loading = {};   ///< How far that of the model is.
+  std::function<void(const WorkStatus&)> history = {};   ///< The reading of a repository's history.
+  std::function<void(const std::string&)> failure = {};  ///< Why there is no model.
+};
+
+/// Completes one client's documents while they are being edited: what the language server does,
+/// without its protocol, for any program that has text and a cursor.
 ///
-/// Loads the model on a thread of its own and computes there; requests that come before wait. What
-/// a change brings is computed at once, before anybody asks. In a document the newest place wins: a
-/// request at another place, and any edit, supersede the requests that wait. Requests at the same
-/// place share one completion. Where the user types along with what was suggested, the rest of it
-/// is the answer, and what follows it is prepared while it is read
-/// (`Completer::Options::looks_ahead`): neither waits for the model. While the user pauses, what
-/// edits left stale is computed again.
+/// The model, and the thread that computes, are those of a `ModelHost`; requests that come before
+/// the model wait. What a change brings is computed at once, before anybody asks. In a document the
+/// newest place wins: a request at another place, and any edit, supersede the requests that wait.
+/// Requests at the same place share one completion. Where the user types along with what was
+/// suggested, the rest of it is the answer, and what follows it is prepared while it is read
+/// (`Completer::Options::looks_ahead`): neither waits for the model. While the user pauses, the
+/// host computes again what edits left stale.
 ///
 /// Belongs to the client's thread (see `scheduler.h`): that is where its functions are called and
 /// where it calls back.
 class CompletionService {
  public:
-  /// Loads the model; runs on the model's thread. The backend must outlive the service.
-  using Load = std::function<Result<Backend*>(const std::stop_token&)>;
-  /// Has the client's thread run a function, soon and in order. Called on the model's thread. What
-  /// is posted must not run once the service is gone.
-  using Post = std::function<void(std::function<void()>)>;
+  using Post = ModelClient::Post;
 
   /// A suggestion, which may say why there is none; nothing if the request was superseded; or why
   /// there can be none. Called once for each request that is not cancelled, after `complete` has
@@ -48,19 +52,13 @@ class CompletionService {
   using Reply = std::function<void(Result<std::optional<Suggestion>>)>;
   enum class Ticket : std::uint64_t {};
 
-  /// Whether the machine runs on battery. Asked on the model's thread, once per pause.
-  using IsOnBattery = std::function<bool()>;
-
-  /// Is shown, on the client's thread, how far the reading of a repository's history is.
-  using ShowHistory = std::function<void(const WorkStatus&)>;
-
-  CompletionService(Load load, const Completer::Options& options, Post post,
-                    const RefreshOptions& refresh = {}, IsOnBattery is_on_battery = {},
-                    ShowHistory show_history = {});
+  /// The host must outlive the service.
+  CompletionService(ModelHost& host, const Completer::Options& options, Post post,
+                    ShownWork shown = {});
   CompletionService(const CompletionService&) = delete;
   CompletionService& operator=(const CompletionService&) = delete;
-  /// Calls no reply any more. Waits until the model's thread has stopped, a layer of a pass at most
-  /// unless the model is still loading.
+  /// Calls no reply any more. Waits until the model's thread does nothing for it, a layer of a pass
+  /// at most; whatever it does for others goes on.
   ~CompletionService();
 
   /// Takes other options, those that may change (see `Completer::configure`) and the switches, for
@@ -75,7 +73,8 @@ class CompletionService {
   /// Files that are not open have been made, written or deleted.
   void files_changed(std::vector<std::filesystem::path> paths);
 
-  /// Whether the model is loaded. Until then, requests wait.
+  /// Whether the model is loaded. Until then, requests wait. One that nobody has used for long may
+  /// go; then the next change or request brings it back.
   bool has_model() const { return model_ && *model_; }
 
   /// `file` is the document's, or empty if it has none: its name tells the language.
@@ -117,8 +116,6 @@ class CompletionService {
   void cancel(Ticket ticket);
 
  private:
-  using Priority = Scheduler::Priority;
-
   /// A completion that is being made, and who waits for it.
   struct Work {
     struct Waiting {
@@ -129,11 +126,6 @@ class CompletionService {
     Place place;
     std::vector<Waiting> waiting;
     std::stop_source stop;
-  };
-  /// What became of a pause so far.
-  struct Pause {
-    std::uint32_t refreshed_tokens = 0;
-    std::optional<bool> is_on_battery;  // Nothing until the power supply has been looked at.
   };
   struct OpenDocument {
     DocumentSnapshot snapshot;
@@ -150,19 +142,22 @@ class CompletionService {
   void look_at_switches(DocumentId document, OpenDocument& open);
   /// Says to those who wait for a document's work that it is switched off.
   void answer_off(DocumentId document, const Work& work, SwitchedOff why);
+  /// Has the model's thread do something before it completes anything.
+  void submit(std::function<void(Completer&)> task);
   /// Has the model's thread know the folders.
   void submit_folders();
   /// Has the model's thread know a document.
   void submit_open(DocumentId document, const OpenDocument& open);
   /// Has it show the document's cache.
   void submit_watch(DocumentId document, const CacheViewer& viewer);
-  /// On the client's thread, once the model is there, or is known not to come.
-  void take_model(Result<Backend*> backend);
+  /// Once the model is there, or is known not to come.
+  void take_model(const Result<void>& model);
   /// Has the model's thread make the document's work.
   void start(DocumentId document, Work& work);
   void finish(DocumentId document, std::uint64_t work, const Result<Suggestion>& suggestion);
   /// Gives those who wait for the document's work an answer.
-  static void answer(OpenDocument& open, const Result<Suggestion>& suggestion);
+  void answer(OpenDocument& open, const Result<Suggestion>& suggestion,
+              CompletionObserver::Source source);
   /// Answers the document's work out of its memory; says whether that is possible.
   bool recall(DocumentId document, OpenDocument& open);
   /// Has the model's thread prepare what is to be suggested once this has been accepted.
@@ -177,36 +172,19 @@ class CompletionService {
   void prepare(DocumentId document);
   /// One pass, and those behind it. Either thread.
   void submit_preparation();
-  /// The same for idle work: passes that refresh the caches until all are exact. On the model's
-  /// thread.
-  void submit_refresh();
-  /// One pass of that; says whether another is to follow.
-  bool refresh(const std::stop_token& stop);
-  /// Has it go on where it had nothing left to do. On the client's thread.
-  void resume_refresh();
-  /// Whether the machine was on battery when the pause began. On the model's thread.
-  bool is_on_battery();
-
   Completer::Options options_;
-  RefreshOptions refresh_options_;
-  IsOnBattery is_on_battery_;
-  ShowHistory show_history_;
-  Post post_;
+  ShownWork shown_;
   std::uint64_t last_id_ = 0;
   std::vector<std::filesystem::path> folders_;
   std::unordered_map<DocumentId, OpenDocument> documents_;
-  std::optional<Result<void>> model_;   // Nothing while it is loading.
+  std::optional<Result<void>> model_;   // Nothing while it is loading, or once it has gone.
   std::atomic<DocumentId> prepared_{};  // The document that is being prepared, or was last.
-  std::atomic<bool> preparation_waits_ = false;  // A pass that prepares is in the queue.
-  std::atomic<std::uint64_t> look_ahead_{};      // The only one that is wanted, by its number.
+  std::atomic<bool> preparation_begins_ = false;  // Of that, since it was last asked for.
+  std::atomic<bool> preparation_waits_ = false;   // A pass that prepares is in the queue.
+  std::atomic<std::uint64_t> look_ahead_{};       // The only one that is wanted, by its number.
   Answers answers_;
 
-  // The model's thread's.
-  std::unique_ptr<Completer> completer_;  // Once the model is there.
-  bool refresh_waits_ = false;            // A pass that refreshes is in the queue.
-  Pause pause_;                           // Since there was last something to prepare.
-
-  Scheduler scheduler_;  // The last: its thread ends before what its tasks use is gone.
+  ModelClient client_;  // The last: its tasks end before what they use is gone.
 };
 
 }  // namespace nextline::lsp

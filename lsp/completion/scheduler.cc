@@ -1,7 +1,6 @@
 #include "lsp/completion/scheduler.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace nextline::lsp {
 namespace {
@@ -9,32 +8,32 @@ namespace {
 /// Whether a task that is running is stopped by what is more urgent.
 bool gives_way(Scheduler::Priority priority) { return priority >= Scheduler::Priority::kLookAhead; }
 
+std::size_t index_of(Scheduler::Priority priority) { return static_cast<std::size_t>(priority); }
+
 }  // namespace
 
-Scheduler::Scheduler(std::chrono::milliseconds pause)
-    : pause_(pause), quiet_since_(Clock::now()), thread_([this] { run(); }) {}
+Scheduler::Scheduler(Pauses pauses)
+    : pauses_(pauses),
+      quiet_since_(Clock::now()),
+      own_(std::make_unique<Lane>(*this)),
+      thread_([this] { run(); }) {}
 
-Scheduler::~Scheduler() {
-  Queues dropped;
-  std::stop_source running(std::nostopstate);
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-    dropped.swap(waiting_);
-    running = running_;
-  }
-  running.request_stop();
-  changed_.notify_one();
-  thread_.join();
-}
+Scheduler::~Scheduler() { end(); }
 
 std::stop_source Scheduler::submit(Priority priority, Task task) {
+  return submit(*own_, priority, std::move(task));
+}
+
+std::stop_source Scheduler::submit(Lane& lane, Priority priority, Task task) {
   Entry entry{std::move(task), {}};
   std::stop_source stop = entry.stop;
   std::stop_source less_urgent(std::nostopstate);
   {
     const std::lock_guard lock(mutex_);
-    waiting_[static_cast<std::size_t>(priority)].push_back(std::move(entry));
+    if (ending_ || lane.ending_) return stop;
+    auto& waiting = lane.waiting_[index_of(priority)];
+    if (waiting.empty()) turns_[index_of(priority)].push_back(&lane);
+    waiting.push_back(std::move(entry));
     if (!gives_way(priority)) quiet_since_ = Clock::now();
     if (gives_way(running_priority_) && priority < running_priority_) less_urgent = running_;
   }
@@ -43,39 +42,90 @@ std::stop_source Scheduler::submit(Priority priority, Task task) {
   return stop;
 }
 
-void Scheduler::run() {
-  while (const std::optional<Entry> entry = next()) {
-    entry->task(entry->stop.get_token());
+void Scheduler::end() {
+  Queues<Entry> dropped;
+  std::stop_source running(std::nostopstate);
+  {
     const std::lock_guard lock(mutex_);
-    if (!gives_way(running_priority_)) quiet_since_ = Clock::now();
-    running_ = std::stop_source(std::nostopstate);
+    ending_ = true;
+    turns_ = {};
+    dropped.swap(own_->waiting_);
+    running = running_;
+  }
+  running.request_stop();
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Scheduler::run() {
+  while (std::optional<Entry> entry = next()) {
+    entry->task(entry->stop.get_token());
+    entry.reset();  // What it holds may belong to whoever waits for its end.
+    {
+      const std::lock_guard lock(mutex_);
+      if (!gives_way(running_priority_)) quiet_since_ = Clock::now();
+      running_ = std::stop_source(std::nostopstate);
+      running_lane_ = nullptr;
+    }
+    ended_.notify_all();
   }
 }
 
 std::optional<Scheduler::Entry> Scheduler::next() {
   std::unique_lock lock(mutex_);
   while (!ending_) {
-    std::deque<Entry>* const queue = most_urgent();
-    if (queue == nullptr) {
+    const std::optional<Priority> priority = most_urgent();
+    if (!priority) {
       changed_.wait(lock);
-    } else if (priority_of(queue) == Priority::kRefresh && Clock::now() < quiet_since_ + pause_) {
-      changed_.wait_until(lock, quiet_since_ + pause_);
-    } else {
-      Entry entry = std::move(queue->front());
-      queue->pop_front();
-      if (entry.stop.stop_requested()) continue;
-      running_ = entry.stop;
-      running_priority_ = priority_of(queue);
+    } else if (const auto begin = due(*priority); Clock::now() < begin) {
+      changed_.wait_until(lock, begin);
+    } else if (std::optional<Entry> entry = take(*priority)) {
+      running_ = entry->stop;
+      running_priority_ = *priority;
       return entry;
     }
   }
   return std::nullopt;
 }
 
-std::deque<Scheduler::Entry>* Scheduler::most_urgent() {
-  const auto queue = std::find_if(waiting_.begin(), waiting_.end(),
-                                  [](const auto& waiting) { return !waiting.empty(); });
-  return queue == waiting_.end() ? nullptr : &*queue;
+std::optional<Scheduler::Priority> Scheduler::most_urgent() const {
+  const auto* const lanes =
+      std::find_if(turns_.begin(), turns_.end(), [](const auto& turns) { return !turns.empty(); });
+  if (lanes == turns_.end()) return std::nullopt;
+  return static_cast<Priority>(lanes - turns_.begin());
+}
+
+Scheduler::Clock::time_point Scheduler::due(Priority priority) const {
+  if (priority < Priority::kRefresh) return {};
+  return quiet_since_ + (priority == Priority::kRefresh ? pauses_.refresh : pauses_.unload);
+}
+
+std::optional<Scheduler::Entry> Scheduler::take(Priority priority) {
+  auto& turns = turns_[index_of(priority)];
+  Lane* const lane = turns.front();
+  turns.pop_front();
+  auto& waiting = lane->waiting_[index_of(priority)];
+  while (!waiting.empty() && waiting.front().stop.stop_requested()) waiting.pop_front();
+  if (waiting.empty()) return std::nullopt;
+  Entry entry = std::move(waiting.front());
+  waiting.pop_front();
+  if (!waiting.empty()) turns.push_back(lane);
+  running_lane_ = lane;
+  return entry;
+}
+
+Scheduler::Lane::~Lane() {
+  Queues<Entry> dropped;
+  std::unique_lock lock(scheduler_.mutex_);
+  ending_ = true;
+  dropped.swap(waiting_);
+  for (auto& turns : scheduler_.turns_) std::erase(turns, this);
+  if (scheduler_.running_lane_ != this) return;
+  std::stop_source running = scheduler_.running_;
+  lock.unlock();
+  running.request_stop();
+  lock.lock();
+  scheduler_.ended_.wait(lock, [this] { return scheduler_.running_lane_ != this; });
 }
 
 }  // namespace nextline::lsp

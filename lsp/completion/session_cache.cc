@@ -14,10 +14,10 @@ Session* SessionCache::find(DocumentId document) {
   return &entries_.front().session;
 }
 
-Session& SessionCache::insert(DocumentId document, Session session) {
+Session& SessionCache::insert(DocumentId document, Session session, SessionOwner& owner) {
   assert(std::none_of(entries_.begin(), entries_.end(),
                       [&](const Entry& one) { return one.document == document; }));
-  entries_.push_front({document, std::move(session)});
+  entries_.push_front({document, std::move(session), owner});
   return entries_.front().session;
 }
 
@@ -30,7 +30,8 @@ void SessionCache::make_room(std::uint32_t refresh_rows) {
     return bytes() + entries_.front().session.growth_bytes(refresh_rows) > byte_budget_;
   };
   while (entries_.size() > 1 && is_full()) {
-    on_eviction_(entries_.back().document, entries_.back().session);
+    Entry& used_least_recently = entries_.back();
+    used_least_recently.owner.give_way(used_least_recently.document, used_least_recently.session);
     entries_.pop_back();
   }
 }

@@ -2,33 +2,45 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <list>
+#include <stop_token>
 #include <vector>
 
+#include "engine/error.h"
 #include "engine/session/session.h"
 
 namespace nextline::lsp {
 
-/// An open document, as the model's side knows it. Never used twice: a document that is closed and
-/// opened again is another one.
+/// An open document of any client, as the model's side knows it. Never used twice: a document that
+/// is closed and opened again is another one.
 enum class DocumentId : std::uint64_t {};
 
-/// The sessions of the documents that were used last, as many as a budget of memory holds: one that
-/// has to go is that of the document used least recently.
-/// Belongs to the model's thread.
+/// Whose document a session in a `SessionCache` is of.
+class SessionOwner {
+ public:
+  /// The session has to give way, and is still there.
+  virtual void give_way(DocumentId document, Session& session) = 0;
+  /// The document is the one used last of all, and nobody waits.
+  virtual void come_to_rest(DocumentId document, Session& session) = 0;
+  /// Computes some of what is stale again, in one pass of so many rows.
+  virtual Result<PassOutcome> refresh(DocumentId document, Session& session, std::uint32_t rows,
+                                      const std::stop_token& stop) = 0;
+
+ protected:
+  ~SessionOwner() = default;
+};
+
+/// The sessions of the documents that were used last, whoever they belong to, as many as a budget
+/// of memory holds: one that has to go is that of the document used least recently. Belongs to the
+/// model's thread.
 class SessionCache {
  public:
-  /// Called for a session that has to give way, while it is still there.
-  using OnEviction = std::function<void(DocumentId, Session&)>;
-
-  SessionCache(std::size_t byte_budget, OnEviction on_eviction)
-      : byte_budget_(byte_budget), on_eviction_(std::move(on_eviction)) {}
+  explicit SessionCache(std::size_t byte_budget) : byte_budget_(byte_budget) {}
 
   /// The document's session, or null. It is the one used last then.
   Session* find(DocumentId document);
-  /// Takes a session as the one used last. The document must have none.
-  Session& insert(DocumentId document, Session session);
+  /// Takes a session as the one used last. The document must have none; its owner must outlive it.
+  Session& insert(DocumentId document, Session session, SessionOwner& owner);
   void erase(DocumentId document);
 
   /// Has sessions give way until there is room for what the one used last may grow by, refreshed
@@ -42,13 +54,13 @@ class SessionCache {
   struct Entry {
     DocumentId document;
     Session session;
+    SessionOwner& owner;
   };
   /// All, the one used last first. To look at one is no use of it.
   std::list<Entry>& entries() { return entries_; }
 
  private:
   std::size_t byte_budget_;
-  OnEviction on_eviction_;
   std::list<Entry> entries_;  // The one used last is the first.
 };
 

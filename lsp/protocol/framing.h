@@ -40,6 +40,9 @@ class MessageReader {
   MessageReader() = default;
   explicit MessageReader(Limits limits) : limits_(limits) {}
 
+  /// Longer messages are skipped from the next one on.
+  void limit_messages(std::size_t bytes) { limits_.message = bytes; }
+
   /// Takes bytes from the stream. Nothing is done with bytes behind an error that ends it.
   void feed(std::string_view bytes);
 

@@ -47,7 +47,7 @@ return answer.result.today.total
 # The program of the user's PATH, with the tests' model; it notes how the server ended. So that it
 # says what the oracle says, nothing behind an edit is kept, and nothing is held back.
 PROGRAM = """#!/bin/sh
-'{binary}' "$@" --model '{model}' --reuse prefix --least-confidence 0
+'{binary}' "$@" --no-share --model '{model}' --reuse prefix --least-confidence 0
 echo $? > '{status}'
 """
 

@@ -146,8 +146,8 @@ class PyglsTestCase(unittest.IsolatedAsyncioTestCase):
     async def start(self, encodings=None):
         """A client whose server is initialized, and what the server said about itself."""
         client = Client()
-        await client.start_io(str(BINARY), "serve", "--stdio", "--model", str(model_path()), "--reuse", "prefix",
-                              "--snapshots", "off", "--least-confidence", "0", "--candidates", "1")
+        await client.start_io(str(BINARY), "serve", "--stdio", "--no-share", "--model", str(model_path()),
+                              "--reuse", "prefix", "--snapshots", "off", "--least-confidence", "0", "--candidates", "1")
         self.addAsyncCleanup(self.end, client)
         capabilities = types.ClientCapabilities(
             general=types.GeneralClientCapabilities(position_encodings=encodings),

@@ -128,11 +128,11 @@ void take(DocumentStore& store, std::string_view content) {
 /// Of all inputs. Without a model, and nobody runs what the model's thread posts: requests wait
 /// until they are superseded, cancelled or given up.
 CompletionService& service() {
-  static CompletionService the_service(
-      [](const std::stop_token&) -> nextline::Result<nextline::Backend*> {
+  static ModelHost host(
+      {.load = [](const std::stop_token&) -> nextline::Result<nextline::Backend*> {
         return nextline::failure("There is no model.");
-      },
-      {}, [](const auto&) {});
+      }});
+  static CompletionService the_service(host, {}, [](const auto&) {});
   return the_service;
 }
 

@@ -84,7 +84,7 @@ class LifecycleTest(ServedTestCase):
 
     def busy_server(self):
         """A server that has answered one request and is computing another."""
-        process = subprocess.Popen([BINARY, "serve", "--stdio", "--model", model_path()], cwd=self.folder,
+        process = subprocess.Popen([BINARY, "serve", "--stdio", "--no-share", "--model", model_path()], cwd=self.folder,
                                    env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    stderr=subprocess.DEVNULL)
         document = {"uri": "file:///a.py", "languageId": "python", "version": 1, "text": LONG}

@@ -63,7 +63,7 @@ class ServedTestCase(NextlineTestCase):
 
     def serve(self, *arguments, model=None, **process_options):
         """Starts a server and says nothing to it yet."""
-        command = [BINARY, "serve", "--stdio", "--model", model or model_path(), *self.reuse,
+        command = [BINARY, "serve", "--stdio", "--no-share", "--model", model or model_path(), *self.reuse,
                    "--snapshots", self.snapshots, *arguments]
         path = self.folder / f"log {len(self.logs)}"
         with path.open("wb") as log:

@@ -45,7 +45,7 @@ class CacheWatchTest : public testing::Test {
     }
   }
   void refresh() {
-    while (*completer_.refresh(32, 1, {})) {
+    while (*engine_.refresh(32, 1, {})) {
     }
   }
   static std::uint32_t all(const CacheReport& report) {
@@ -57,7 +57,8 @@ class CacheWatchTest : public testing::Test {
   std::shared_ptr<std::atomic<std::uint32_t>> seen_ =
       std::make_shared<std::atomic<std::uint32_t>>(0);
   std::vector<CacheReport> shown_;
-  Completer completer_{*backend_, {.max_tokens = 4}};
+  CompletionEngine engine_{*backend_, {}};
+  Completer completer_{engine_, {.max_tokens = 4}};
   std::string text_ = std::string(200, 'x') + "\n" + std::string(100, 'y') + "\n";
   static constexpr DocumentId kA{1};
   static constexpr DocumentId kB{2};
@@ -69,7 +70,6 @@ TEST_F(CacheWatchTest, WhatIsReadForTheFirstTimeIsOpening) {
   EXPECT_TRUE(shown_.empty()) << "There is no cache yet.";
   prepare(kA);
   ASSERT_FALSE(shown_.empty());
-  EXPECT_EQ(shown_.front().number, 1U);
   EXPECT_GE(shown_.back().opening.tokens, 300U);
   EXPECT_GT(shown_.back().opening.milliseconds, 0);
   EXPECT_EQ(shown_.back().changes.tokens, 0U);

@@ -30,7 +30,7 @@ class CompleterContextTest : public testing::Test {
  protected:
   CompleterContextTest() {
     sample_.write("paths.py", "def normalise(path, strict=False): pass\n");
-    start({.context = {.most_tokens = 300}});
+    start({.most_tokens = 300});
   }
 
   static nextline::test::RandomModelOptions small() {
@@ -43,10 +43,12 @@ class CompleterContextTest : public testing::Test {
     return options;
   }
 
-  void start(Completer::Options options) {
+  void start(const ContextOptions& context, CompletionEngine::Options options = {}) {
+    completer_.reset();
     options.context_length = 2048;
-    options.max_tokens = kMaxTokens;
-    completer_ = std::make_unique<Completer>(*backend_, options);
+    engine_ = std::make_unique<CompletionEngine>(*backend_, options);
+    completer_ = std::make_unique<Completer>(
+        *engine_, Completer::Options{.max_tokens = kMaxTokens, .context = context});
   }
   std::filesystem::path file(const std::string& path) const { return sample_.path() / path; }
 
@@ -59,7 +61,7 @@ class CompleterContextTest : public testing::Test {
     }
   }
   void refresh() {
-    while (*completer_->refresh(32, 1, {})) {
+    while (*engine_->refresh(32, 1, {})) {
     }
   }
   /// The user does nothing for long enough.
@@ -101,6 +103,7 @@ class CompleterContextTest : public testing::Test {
   const SampleRepository sample_{SampleRepository::Kind::kWithFiles};
   nextline::test::TestModel model_{small()};
   std::unique_ptr<Backend> backend_ = nextline::test::cpu_backend(*model_);
+  std::unique_ptr<CompletionEngine> engine_;
   std::unique_ptr<Completer> completer_;
 };
 
@@ -123,9 +126,9 @@ TEST_F(CompleterContextTest, NoCompletionWaitsForIt) {
   open(kOther, file("paths.py"), "def normalise(path, lenient): pass\n");
   idle(kOther);
   complete(kDocument, kText.size());
-  ASSERT_FALSE(*completer_->refresh(1, 1, {})) << "Coming back to it asks for what is new.";
+  ASSERT_FALSE(*engine_->refresh(1, 1, {})) << "Coming back to it asks for what is new.";
   completer_->preambles()->finish();
-  ASSERT_TRUE(*completer_->refresh(1, 1, {})) << "It has begun.";
+  ASSERT_TRUE(*engine_->refresh(1, 1, {})) << "It has begun.";
   const Completion completion = complete(kDocument, kText.size());
   EXPECT_LE(completion.tokens.encoded, 1U + 3U) << "What had begun, the markers, the last token.";
   prepare(kDocument);
@@ -163,14 +166,14 @@ TEST_F(CompleterContextTest, ADocumentThatIsOpenedLaterIsComputedOnce) {
 }
 
 TEST_F(CompleterContextTest, ADocumentWithASnapshotIsComputedOnce) {
-  const Completer::Options options{.snapshots = {.folder = sample_.beside()},
-                                   .context = {.most_tokens = 300}};
-  start(options);
+  const auto start_with_snapshots = [this] {
+    start({.most_tokens = 300}, {.snapshots = {.folder = sample_.beside()}});
+  };
+  start_with_snapshots();
   open(kDocument, file("a.py"), kText);
   idle(kDocument);
   complete(kDocument, kText.size());
-  completer_.reset();
-  start(options);
+  start_with_snapshots();
   open(kDocument, file("a.py"), kText);
   idle(kDocument);
   const Completion completion = complete(kDocument, kText.size());
@@ -179,12 +182,12 @@ TEST_F(CompleterContextTest, ADocumentWithASnapshotIsComputedOnce) {
 }
 
 TEST_F(CompleterContextTest, ASessionThatComesBackHasItsPreambleAgain) {
-  start({.cache_bytes = 1, .context = {.most_tokens = 300}});  // Room for one session.
+  start({.most_tokens = 300}, {.cache_bytes = 1});  // Room for one session.
   open(kDocument, file("a.py"), kText);
   idle(kDocument);
   open(kOther, file("b.py"), "x = 1\n");
   complete(kOther, 6);
-  ASSERT_THAT(completer_->sessions().documents(), SizeIs(1));
+  ASSERT_THAT(engine_->sessions().documents(), SizeIs(1));
   complete(kDocument, kText.size());
   prepare(kDocument);
   EXPECT_EQ(complete(kDocument, kText.size()).text, completion_behind(preamble_, kText).text);
@@ -199,9 +202,9 @@ TEST_F(CompleterContextTest, WhereNoneMayBeThereIsNone) {
   idle(kDocument);
   EXPECT_THAT(completer_->context_of(kDocument), IsEmpty());
 
-  start({.context = {.enabled = false}});
+  start({.enabled = false});
   EXPECT_FALSE(completer_->preambles());
-  start({.reuse = Reuse::kCommonPrefix});
+  start({}, {.reuse = Reuse::kCommonPrefix});
   EXPECT_FALSE(completer_->preambles()) << "A completion would wait for it.";
 }
 

@@ -37,7 +37,8 @@ class CompleterTest : public testing::Test {
 };
 
 TEST_F(CompleterTest, EachDocumentHasACacheOfItsOwn) {
-  Completer completer(*backend_, {});
+  CompletionEngine engine(*backend_, {});
+  Completer completer(engine, {});
   complete(completer, kA, "for a in b:");
   complete(completer, kB, "while True:");
   EXPECT_GT(complete(completer, kA, "for a in b: c").tokens.reused, 5U);
@@ -47,48 +48,52 @@ TEST_F(CompleterTest, EachDocumentHasACacheOfItsOwn) {
 TEST_F(CompleterTest, TheCacheUsedLeastRecentlyGivesWay) {
   // Room for two, and for what one of them may grow by.
   const std::size_t slot = backend_->create_storage(1).value()->slot_bytes();
-  Completer completer(*backend_, {.max_tokens = 8, .cache_bytes = 80 * slot});
+  CompletionEngine engine(*backend_, {.cache_bytes = 80 * slot});
+  Completer completer(engine, {.max_tokens = 8});
   complete(completer, kA, "for a in b:");
   complete(completer, kB, "while True:");
-  EXPECT_THAT(completer.sessions().documents(), ElementsAre(kB, kA));
+  EXPECT_THAT(engine.sessions().documents(), ElementsAre(kB, kA));
   complete(completer, kA, "for a in b:");
   complete(completer, kC, "if x:");
-  EXPECT_THAT(completer.sessions().documents(), ElementsAre(kC, kA));
+  EXPECT_THAT(engine.sessions().documents(), ElementsAre(kC, kA));
   EXPECT_GT(complete(completer, kA, "for a in b:").tokens.reused, 0U);
   EXPECT_EQ(complete(completer, kB, "while True:").tokens.reused, 0U);
-  EXPECT_THAT(completer.sessions().documents(), ElementsAre(kB, kA));
+  EXPECT_THAT(engine.sessions().documents(), ElementsAre(kB, kA));
 }
 
 TEST_F(CompleterTest, MemoryStaysWithinItsBudgetHoweverManyDocumentsAreOpened) {
   const std::size_t slot = backend_->create_storage(1).value()->slot_bytes();
   const std::size_t budget = 1500 * slot;
-  Completer completer(*backend_, {.max_tokens = 8, .cache_bytes = budget});
+  CompletionEngine engine(*backend_, {.cache_bytes = budget});
+  Completer completer(engine, {.max_tokens = 8});
   nextline::test::Random random(5);
   for (std::uint64_t number = 1; number <= 50; ++number) {
     const DocumentId document{number};
     const std::string text(50 + random.below(250), static_cast<char>('a' + random.below(20)));
     completer.open(document, std::make_shared<const std::string>(text));
     ASSERT_TRUE(completer.complete(document, {random.below(text.size())}, {}));
-    ASSERT_LE(completer.sessions().bytes(), budget);
+    ASSERT_LE(engine.sessions().bytes(), budget);
     bool more = true;
     for (int pass = 0; more && pass < 20; ++pass) {
-      more = *completer.prepare(document, {}) || *completer.refresh(32, 1, {});
-      ASSERT_LE(completer.sessions().bytes(), budget);
+      more = *completer.prepare(document, {}) || *engine.refresh(32, 1, {});
+      ASSERT_LE(engine.sessions().bytes(), budget);
     }
-    ASSERT_EQ(completer.sessions().documents().front(), document);
+    ASSERT_EQ(engine.sessions().documents().front(), document);
   }
-  EXPECT_GT(completer.sessions().documents().size(), 2U);
-  EXPECT_LT(completer.sessions().documents().size(), 40U);
+  EXPECT_GT(engine.sessions().documents().size(), 2U);
+  EXPECT_LT(engine.sessions().documents().size(), 40U);
 }
 
 TEST_F(CompleterTest, ADocumentThatIsTooLargeForTheBudgetIsCompletedNevertheless) {
-  Completer completer(*backend_, {.cache_bytes = 1});
+  CompletionEngine engine(*backend_, {.cache_bytes = 1});
+  Completer completer(engine, {});
   complete(completer, kA, "for a in b:");
   EXPECT_GT(complete(completer, kA, "for a in b: c").tokens.reused, 5U);
 }
 
 TEST_F(CompleterTest, AClosedDocumentIsEncodedAnew) {
-  Completer completer(*backend_, {});
+  CompletionEngine engine(*backend_, {});
+  Completer completer(engine, {});
   const Completion before = complete(completer, kA, "for a in b:");
   completer.close(kA);
   completer.close(kB);
@@ -98,45 +103,49 @@ TEST_F(CompleterTest, AClosedDocumentIsEncodedAnew) {
 }
 
 TEST_F(CompleterTest, WhatADocumentSaysIsKnownToDraftsUnlessItIsASecret) {
-  Completer completer(*backend_, {});
+  CompletionEngine engine(*backend_, {});
+  Completer completer(engine, {});
   const auto known_with = [&](const char* file) {
     completer.open(kA, std::make_shared<const std::string>("some = 1\nthing = 2\n"), file);
     while (*completer.prepare(kA, {})) {
     }
-    const std::size_t known = completer.speculator()->tree().size();
+    const std::size_t known = engine.speculator()->tree().size();
     completer.close(kA);
     return known;
   };
   EXPECT_GT(known_with("/p/a.py"), 0U);
   EXPECT_EQ(known_with("/p/.env"), 0U);
-  EXPECT_FALSE(Completer(*backend_, {.speculation = {.enabled = false}}).speculator());
+  EXPECT_FALSE(CompletionEngine(*backend_, {.speculation = {.enabled = false}}).speculator());
 }
 
 TEST_F(CompleterTest, WhatIsGeneratedInASecretFileIsKnownToNoDrafts) {
   const auto known_after_completing = [&](const char* file) {
-    Completer completer(*backend_, {});
+    CompletionEngine engine(*backend_, {});
+    Completer completer(engine, {});
     completer.open(kA, std::make_shared<const std::string>("token = "), file);
     EXPECT_GT(completer.complete(kA, {8}, {})->tokens.generated, 2U);
-    return completer.speculator()->tree().size();
+    return engine.speculator()->tree().size();
   };
   EXPECT_GT(known_after_completing("/p/a.py"), 0U);
   EXPECT_EQ(known_after_completing("/p/.env"), 0U);
 }
 
 TEST_F(CompleterTest, WhatIsKeptOutlivesItsDocumentUnlessThatIsASecret) {
-  Completer completer(*backend_, {});
+  CompletionEngine engine(*backend_, {});
+  Completer completer(engine, {});
   const auto known_after = [&](const char* file) {
     completer.open(kA, std::make_shared<const std::string>("some = 1\nthing = 2\n"), file);
     completer.kept(kA, 7, 8);
     completer.close(kA);
-    return completer.speculator()->tree().size();
+    return engine.speculator()->tree().size();
   };
   EXPECT_EQ(known_after("/p/.env"), 0U);
   EXPECT_GT(known_after("/p/a.py"), 0U);
 }
 
 TEST_F(CompleterTest, SeveralSuggestionsHaveOnePromptAndDiffer) {
-  Completer completer(*backend_, {.max_tokens = 8, .fits_suggestions = false});
+  CompletionEngine engine(*backend_, {});
+  Completer completer(engine, {.max_tokens = 8, .fits_suggestions = false});
   const std::string text = "for a in b:";
   completer.open(kA, std::make_shared<const std::string>(text));
   const Place place{text.size()};
@@ -154,7 +163,8 @@ TEST_F(CompleterTest, SeveralSuggestionsHaveOnePromptAndDiffer) {
 }
 
 TEST_F(CompleterTest, OthersAreSuggestedWhereSomebodyWantsThemAndAsksByHand) {
-  Completer completer(*backend_, {.max_tokens = 8, .fits_suggestions = false, .candidates = 3});
+  CompletionEngine engine(*backend_, {});
+  Completer completer(engine, {.max_tokens = 8, .fits_suggestions = false, .candidates = 3});
   const std::string text = "for a in b:";
   completer.open(kA, std::make_shared<const std::string>(text));
   const auto others = [&](bool is_automatic, bool wants_others) {
@@ -172,9 +182,9 @@ TEST_F(CompleterTest, OthersAreSuggestedWhereSomebodyWantsThemAndAsksByHand) {
 TEST_F(CompleterTest, WhatTheModelIsNotSureOfIsSuggestedOnlyToThoseWhoAsk) {
   const std::string text = "for a in b:";
   const auto suggest = [&](double least_confidence, bool is_automatic) {
+    CompletionEngine engine(*backend_, {});
     Completer completer(
-        *backend_,
-        {.max_tokens = 8, .fits_suggestions = false, .least_confidence = least_confidence});
+        engine, {.max_tokens = 8, .fits_suggestions = false, .least_confidence = least_confidence});
     completer.open(kA, std::make_shared<const std::string>(text));
     return std::move(
         *completer.suggest(kA, {.offset = text.size(), .is_automatic = is_automatic}, {}));
@@ -192,7 +202,8 @@ TEST_F(CompleterTest, WhatTheModelIsNotSureOfIsSuggestedOnlyToThoseWhoAsk) {
 }
 
 TEST_F(CompleterTest, LooksAheadToWhereSomethingIsSuggestedUnaskedAtLeastOnceTheLineHasBeenEnded) {
-  Completer completer(*backend_, {});
+  CompletionEngine engine(*backend_, {});
+  Completer completer(engine, {});
   const std::string text = "int f(int x) {\n  return";
   completer.open(kA, std::make_shared<const std::string>(text), "/p/a.c");
   ASSERT_TRUE(completer.complete(kA, {text.size()}, {}));
@@ -209,7 +220,8 @@ TEST_F(CompleterTest, LooksAheadToWhereSomethingIsSuggestedUnaskedAtLeastOnceThe
 }
 
 TEST_F(CompleterTest, WhatIsSaidAheadIsWhatIsSaidThen) {
-  Completer completer(*backend_, {});
+  CompletionEngine engine(*backend_, {});
+  Completer completer(engine, {});
   const std::string text = "int f(int x) {\n  return";
   const auto accepted = std::make_shared<const std::string>(text + " x +");
   completer.open(kA, std::make_shared<const std::string>(text), "/p/a.c");
@@ -226,7 +238,8 @@ TEST_F(CompleterTest, WhatIsSaidAheadIsWhatIsSaidThen) {
 }
 
 TEST_F(CompleterTest, TheLimitsHold) {
-  Completer completer(*backend_, {.context_length = 64, .max_tokens = 3});
+  CompletionEngine engine(*backend_, {.context_length = 64});
+  Completer completer(engine, {.max_tokens = 3});
   const Completion completion = complete(completer, kA, std::string(5000, 'z'));
   EXPECT_LE(completion.tokens.generated, 3U);
   EXPECT_LE(completion.tokens.prompt, 64U);

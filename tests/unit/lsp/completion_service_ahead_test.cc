@@ -22,18 +22,21 @@ class AheadTest : public testing::Test {
   }
 
   void serve(bool looks_ahead) {
-    service_.emplace([this](const std::stop_token&) -> Result<Backend*> { return &gate_; },
+    host_.emplace(ModelHostOptions{
+        .load = [this](const std::stop_token&) -> Result<Backend*> { return &gate_; },
+        .engine = {.speculation = {.enabled = false}},
+        .refresh = {.enabled = false},
+        .is_on_battery =
+            [this] {
+              asked_for_battery_ = true;
+              asked_for_battery_.notify_all();
+              return on_battery_.load();
+            }});
+    service_.emplace(*host_,
                      Completer::Options{.max_tokens = ServedModel::kMaxTokens,
-                                        .speculation = {.enabled = false},
                                         .fits_suggestions = false,
                                         .looks_ahead = looks_ahead},
-                     [this](auto function) { client_.post(std::move(function)); },
-                     RefreshOptions{.enabled = false},
-                     [this] {
-                       asked_for_battery_ = true;
-                       asked_for_battery_.notify_all();
-                       return on_battery_.load();
-                     });
+                     [this](auto function) { client_.post(std::move(function)); });
     client_.run_until([this] { return service_->has_model(); });
     document_ = service_->open(snapshot(text_));
   }
@@ -72,6 +75,7 @@ class AheadTest : public testing::Test {
   std::atomic<bool> asked_for_battery_ = false;
   std::string text_ = "def f():\n    return";
   DocumentId document_{};
+  std::optional<ModelHost> host_;
   std::optional<CompletionService> service_;
 };
 

@@ -23,9 +23,11 @@ class ContextServiceTest : public testing::Test {
  protected:
   void serve(RefreshOptions refresh = {}) {
     refresh.pause = std::chrono::milliseconds(0);
-    service_.emplace([this](const std::stop_token&) -> Result<Backend*> { return &model_.gate(); },
-                     Completer::Options{.max_tokens = ServedModel::kMaxTokens},
-                     [this](auto function) { client_.post(std::move(function)); }, refresh);
+    host_.emplace(ModelHostOptions{
+        .load = [this](const std::stop_token&) -> Result<Backend*> { return &model_.gate(); },
+        .refresh = refresh});
+    service_.emplace(*host_, Completer::Options{.max_tokens = ServedModel::kMaxTokens},
+                     [this](auto function) { client_.post(std::move(function)); });
   }
   DocumentId open(const std::string& path, const std::string& text) {
     return service_->open({1, 0, std::make_shared<const Text>(text)}, sample_.path() / path);
@@ -48,6 +50,7 @@ class ContextServiceTest : public testing::Test {
   const SampleRepository sample_{SampleRepository::Kind::kWithFiles};
   ServedModel model_{"qwen2"};
   ClientThread client_;
+  std::optional<ModelHost> host_;
   std::optional<CompletionService> service_;
 };
 

@@ -39,10 +39,13 @@ class RefreshTest : public testing::Test {
   void serve(RefreshOptions options, Backend& backend, Reuse reuse = Reuse::kPieces) {
     options.pause = std::chrono::milliseconds(0);
     options.threads = kIdleThreads;
-    service_.emplace([&backend](const std::stop_token&) -> Result<Backend*> { return &backend; },
-                     Completer::Options{.max_tokens = ServedModel::kMaxTokens, .reuse = reuse},
-                     [this](auto function) { client_.post(std::move(function)); }, options,
-                     [this] { return is_on_battery(); });
+    host_.emplace(ModelHostOptions{
+        .load = [&backend](const std::stop_token&) -> Result<Backend*> { return &backend; },
+        .engine = {.reuse = reuse},
+        .refresh = options,
+        .is_on_battery = [this] { return is_on_battery(); }});
+    service_.emplace(*host_, Completer::Options{.max_tokens = ServedModel::kMaxTokens},
+                     [this](auto function) { client_.post(std::move(function)); });
     client_.run_until([this] { return service_->has_model(); });
   }
   void serve(const RefreshOptions& options = {}) { serve(options, gate_); }
@@ -81,6 +84,7 @@ class RefreshTest : public testing::Test {
   ClientThread client_;
   std::atomic<bool> on_battery_ = false;
   std::atomic<int> asked_ = 0;
+  std::optional<ModelHost> host_;
   std::optional<CompletionService> service_;
 };
 
@@ -200,6 +204,7 @@ TEST_F(RefreshTest, EndsInTheMiddleOfAPass) {
   type_in_front(document, text);
   gate_.wait_for_held_pass();
   service_.reset();
+  host_.reset();
 }
 
 TEST_F(RefreshTest, WithABackendThatDoesNotShiftCompletionsAreThoseOfAFreshSession) {

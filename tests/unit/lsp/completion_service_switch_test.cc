@@ -50,10 +50,12 @@ class CompletionServiceSwitchTest : public testing::Test {
   ServedModel model_{"llama"};
   GatedBackend& gate_ = model_.gate();
   ClientThread client_;
-  CompletionService service_{[this](const std::stop_token&) -> Result<Backend*> { return &gate_; },
-                             {.max_tokens = ServedModel::kMaxTokens, .reuse = Reuse::kCommonPrefix},
-                             [this](auto function) { client_.post(std::move(function)); },
-                             {.enabled = false}};
+  ModelHost host_{{.load = [this](const std::stop_token&) -> Result<Backend*> { return &gate_; },
+                   .engine = {.reuse = Reuse::kCommonPrefix},
+                   .refresh = {.enabled = false}}};
+  CompletionService service_{host_, {.max_tokens = ServedModel::kMaxTokens}, [this](auto function) {
+                               client_.post(std::move(function));
+                             }};
 };
 
 TEST_F(CompletionServiceSwitchTest, NothingIsComputedForADocumentThatIsSwitchedOff) {

@@ -81,9 +81,11 @@ class CompletionServiceTest : public testing::Test {
   ClientThread client_;
   std::map<int, Outcome> answers_;
   int last_own_request_ = 0;
-  CompletionService service_{[this](const std::stop_token&) -> Result<Backend*> { return &gate_; },
-                             {.max_tokens = ServedModel::kMaxTokens, .reuse = Reuse::kCommonPrefix},
-                             [this](auto function) { client_.post(std::move(function)); }};
+  ModelHost host_{{.load = [this](const std::stop_token&) -> Result<Backend*> { return &gate_; },
+                   .engine = {.reuse = Reuse::kCommonPrefix}}};
+  CompletionService service_{host_, {.max_tokens = ServedModel::kMaxTokens}, [this](auto function) {
+                               client_.post(std::move(function));
+                             }};
 };
 
 TEST_F(CompletionServiceTest, CompletesAtThePlace) {
@@ -219,12 +221,12 @@ TEST(CompletionService, RequestsWaitForTheModel) {
   const auto backend = nextline::test::cpu_backend(*model);
   ClientThread client;
   std::promise<void> fetched;
-  CompletionService service(
-      [&](const std::stop_token&) -> Result<Backend*> {
-        fetched.get_future().wait();
-        return backend.get();
-      },
-      {.max_tokens = 4}, [&](auto function) { client.post(std::move(function)); });
+  ModelHost host({.load = [&](const std::stop_token&) -> Result<Backend*> {
+    fetched.get_future().wait();
+    return backend.get();
+  }});
+  CompletionService service(host, {.max_tokens = 4},
+                            [&](auto function) { client.post(std::move(function)); });
   const DocumentId document = service.open({1, 0, std::make_shared<const Text>("import os")});
   bool answered = false;
   service.complete(document, {9, std::nullopt, 0}, [&](const Outcome& outcome) {
@@ -241,12 +243,12 @@ TEST(CompletionService, ACursorThatWasMovedBeforeTheModelWasThereIsWhereItWasMov
   GatedBackend gate(*backend);
   ClientThread client;
   std::promise<void> fetched;
-  CompletionService service(
-      [&](const std::stop_token&) -> Result<Backend*> {
-        fetched.get_future().wait();
-        return &gate;
-      },
-      {}, [&](auto function) { client.post(std::move(function)); }, {.enabled = false});
+  ModelHost host({.load = [&](const std::stop_token&) -> Result<Backend*> {
+                    fetched.get_future().wait();
+                    return &gate;
+                  },
+                  .refresh = {.enabled = false}});
+  CompletionService service(host, {}, [&](auto function) { client.post(std::move(function)); });
   const std::string text(40, 'x');
   const DocumentId document = service.open({1, 0, std::make_shared<const Text>(text)});
   service.move_cursor(document, text.size());
@@ -258,9 +260,10 @@ TEST(CompletionService, ACursorThatWasMovedBeforeTheModelWasThereIsWhereItWasMov
 
 TEST(CompletionService, WithoutAModelEachRequestIsToldWhy) {
   ClientThread client;
-  CompletionService service(
-      [](const std::stop_token&) -> Result<Backend*> { return failure("The disk is full."); }, {},
-      [&](auto function) { client.post(std::move(function)); });
+  ModelHost host({.load = [](const std::stop_token&) -> Result<Backend*> {
+    return failure("The disk is full.");
+  }});
+  CompletionService service(host, {}, [&](auto function) { client.post(std::move(function)); });
   const DocumentId document = service.open({1, 0, std::make_shared<const Text>("import os")});
   for (std::size_t request = 0; request < 2; ++request) {
     std::string message;
@@ -275,16 +278,17 @@ TEST(CompletionService, EndsInTheMiddleOfARequest) {
   const nextline::test::TestModel model(nextline::test::every_type("qwen3"));
   const auto backend = nextline::test::cpu_backend(*model);
   GatedBackend gate(*backend);
-  gate.shut();
   ClientThread client;
   bool answered = false;
   {
-    CompletionService service([&](const std::stop_token&) -> Result<Backend*> { return &gate; }, {},
-                              [&](auto function) { client.post(std::move(function)); });
+    ModelHost host({.load = [&](const std::stop_token&) -> Result<Backend*> { return &gate; }});
+    CompletionService service(host, {}, [&](auto function) { client.post(std::move(function)); });
+    client.run_until([&] { return service.has_model(); });
+    gate.shut();
+    const std::uint32_t passes = gate.passes();
     const DocumentId document = service.open({1, 0, std::make_shared<const Text>("import os")});
     service.complete(document, {9, std::nullopt, 0}, [&](const Outcome&) { answered = true; });
-    client.run_until([&] { return service.has_model(); });
-    gate.wait_for_pass(1);
+    gate.wait_for_pass(passes + 1);
   }
   EXPECT_FALSE(answered);
 }

@@ -22,10 +22,11 @@ TEST(TypingOverRequests, CostsALayerForEachThatIsSupersededAndNoRowThatWasFinish
   ServedModel model("llama");
   LayeredBackend backend(model.gate());
   ClientThread client;
-  CompletionService service(
-      [&](const std::stop_token&) -> Result<Backend*> { return &backend; },
-      {.max_tokens = ServedModel::kMaxTokens, .speculation = {.enabled = false}},
-      [&](auto function) { client.post(std::move(function)); }, {.enabled = false});
+  ModelHost host({.load = [&](const std::stop_token&) -> Result<Backend*> { return &backend; },
+                  .engine = {.speculation = {.enabled = false}},
+                  .refresh = {.enabled = false}});
+  CompletionService service(host, {.max_tokens = ServedModel::kMaxTokens},
+                            [&](auto function) { client.post(std::move(function)); });
   client.run_until([&] { return service.has_model(); });
 
   std::string text = "def f():\n    return 1\n";

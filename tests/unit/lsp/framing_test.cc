@@ -40,6 +40,14 @@ TEST(MessageReader, TakesMessagesOneAfterTheOther) {
               ElementsAre("{}", "", "[1]\r\n\r\n"));
 }
 
+TEST(MessageReader, AnotherLimitHoldsFromTheNextMessageOn) {
+  MessageReader reader(kSmallLimits);
+  reader.feed(framed("far too long"));
+  reader.limit_messages(12);
+  reader.feed(framed("not too long"));
+  EXPECT_THAT(take_all(reader), ElementsAre(HasSubstr("lost: "), "not too long"));
+}
+
 TEST(MessageReader, EverySplitOfTheStreamGivesTheSameMessages) {
   const std::string stream =
       framed("{\"a\":1}") + "content-length:  2\nX-Other: 1\n\nok" + framed("far too long") +

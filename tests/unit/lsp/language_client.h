@@ -121,12 +121,12 @@ class LanguageClient {
   json::value about_;
   std::map<std::int64_t, json::object> answers_;
   std::vector<json::object> sent_;
-  CompletionService service_{
-      [this](const std::stop_token&) -> Result<Backend*> { return &model_.gate(); },
-      {.max_tokens = ServedModel::kMaxTokens,
-       .reuse = Reuse::kCommonPrefix,
-       .fits_suggestions = false},
-      [this](auto function) { thread_.post(std::move(function)); }};
+  ModelHost host_{
+      {.load = [this](const std::stop_token&) -> Result<Backend*> { return &model_.gate(); },
+       .engine = {.reuse = Reuse::kCommonPrefix}}};
+  CompletionService service_{host_,
+                             {.max_tokens = ServedModel::kMaxTokens, .fits_suggestions = false},
+                             [this](auto function) { thread_.post(std::move(function)); }};
   LanguageServer server_{service_, "1.2.3", [this](const Message& message) { take(message); }};
 };
 

@@ -131,10 +131,10 @@ class LanguageServerTest : public testing::Test {
   int last_id_ = 0;
   std::map<std::int64_t, json::object> answers_;
   std::vector<json::object> sent_;  // But for answers to requests that have a number.
-  CompletionService service_{[this](const std::stop_token&) -> Result<Backend*> { return &gate_; },
-                             {.max_tokens = ServedModel::kMaxTokens,
-                              .reuse = Reuse::kCommonPrefix,
-                              .fits_suggestions = false},
+  ModelHost host_{{.load = [this](const std::stop_token&) -> Result<Backend*> { return &gate_; },
+                   .engine = {.reuse = Reuse::kCommonPrefix}}};
+  CompletionService service_{host_,
+                             {.max_tokens = ServedModel::kMaxTokens, .fits_suggestions = false},
                              [this](auto function) { client_.post(std::move(function)); }};
   const nextline::test::TemporaryFolder folder_;
   StatisticsStore statistics_{{folder_.path() / "statistics"}};

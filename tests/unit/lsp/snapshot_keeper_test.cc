@@ -34,8 +34,8 @@ class SnapshotKeeperTest : public testing::Test {
     return options;
   }
 
-  Completer::Options options() const {
-    return {.max_tokens = 4, .snapshots = {.folder = folder_.path() / "snapshots"}};
+  CompletionEngine::Options options() const {
+    return {.snapshots = {.folder = folder_.path() / "snapshots"}};
   }
   std::size_t kept() const {
     std::size_t count = 0;
@@ -48,7 +48,8 @@ class SnapshotKeeperTest : public testing::Test {
   /// The file is opened, completed at `offset` and closed, all by a server of its own. Returns the
   /// tokens that the completion took.
   CompletionTokens edit(const fs::path& file, const std::string& text, std::size_t offset) {
-    Completer completer(*backend_, options());
+    CompletionEngine engine(*backend_, options());
+    Completer completer(engine, {.max_tokens = 4});
     completer.open(kDocument, std::make_shared<const std::string>(text), file);
     const auto completion = completer.complete(kDocument, {offset, std::nullopt, 0}, {});
     EXPECT_TRUE(completion);
@@ -79,7 +80,8 @@ TEST_F(SnapshotKeeperTest, WhatChangedMeanwhileIsOneMoreEdit) {
 
 TEST_F(SnapshotKeeperTest, ADocumentThatIsStillOpenAtTheEndIsKept) {
   {
-    Completer completer(*backend_, options());
+    CompletionEngine engine(*backend_, options());
+    Completer completer(engine, {.max_tokens = 4});
     completer.open(kDocument, std::make_shared<const std::string>(kText), "/p/shapes.py");
     ASSERT_TRUE(completer.complete(kDocument, {kText.size(), std::nullopt, 0}, {}));
   }
@@ -89,10 +91,11 @@ TEST_F(SnapshotKeeperTest, ADocumentThatIsStillOpenAtTheEndIsKept) {
 TEST_F(SnapshotKeeperTest, TheCursorIsWhereItWas) {
   const std::size_t offset = kText.find("    return area");
   edit("/p/shapes.py", kText, offset);
-  Completer completer(*backend_, options());
+  CompletionEngine engine(*backend_, options());
+  Completer completer(engine, {.max_tokens = 4});
   completer.open(kDocument, std::make_shared<const std::string>(kText), "/p/shapes.py");
   ASSERT_TRUE(completer.prepare(kDocument, {}));
-  EXPECT_EQ(completer.sessions().documents().size(), 1U);
+  EXPECT_EQ(engine.sessions().documents().size(), 1U);
   const auto completion = completer.complete(kDocument, {offset, std::nullopt, 0}, {});
   ASSERT_TRUE(completion);
   EXPECT_LE(completion->tokens.encoded, 1U);
@@ -129,9 +132,10 @@ TEST_F(SnapshotKeeperTest, ADamagedSnapshotIsRefusedAndReplaced) {
 }
 
 TEST_F(SnapshotKeeperTest, NothingIsKeptWhereOnlyTheTextBeforeAnEditIs) {
-  Completer::Options prefix = options();
+  CompletionEngine::Options prefix = options();
   prefix.reuse = Reuse::kCommonPrefix;
-  Completer completer(*backend_, prefix);
+  CompletionEngine engine(*backend_, prefix);
+  Completer completer(engine, {.max_tokens = 4});
   completer.open(kDocument, std::make_shared<const std::string>(kText), "/p/shapes.py");
   ASSERT_TRUE(completer.complete(kDocument, {3, std::nullopt, 0}, {}));
   completer.close(kDocument);

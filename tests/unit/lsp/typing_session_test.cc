@@ -290,10 +290,10 @@ class Session {
 
   MessageReader reader_;
   DocumentStore store_;  // What the edits do to the bytes is looked at here.
-  CompletionService service_{
-      [](const std::stop_token&) -> Result<Backend*> { return failure("No model is needed."); },
-      {},
-      [](const auto&) {}};
+  ModelHost host_{{.load = [](const std::stop_token&) -> Result<Backend*> {
+    return failure("No model is needed.");
+  }}};
+  CompletionService service_{host_, {}, [](const auto&) {}};
   LanguageServer server_{service_, "", [](const Message&) {}};
   /// The bytes before the last notification, after the edits that it was reported to be.
   std::string bytes_by_edits_ = ClientText::wtf8(client_.units());

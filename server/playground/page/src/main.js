@@ -122,13 +122,23 @@ const editor = makeEditor(
 
 // The server.
 
+/** Whether the server counts anew: it has unloaded the model meanwhile. */
+const countsAnew = ({ updates }) => lastReport !== null && updates < lastReport.updates;
+
 function takeReport(report) {
+  if (countsAnew(report)) forget();
   const isForEdit = lastReport !== null && report.encoded.changes.tokens > lastReport.encoded.changes.tokens;
   lastReport = report;
   ribbon.show(report, isForEdit);
   account.take(report);
   stages.take(report);
   showReading(report);
+}
+
+function forget() {
+  lastReport = null;
+  account.forget();
+  stages.forget();
 }
 
 /** Until the file has been read, an edit would show little: most of it would be new. */
@@ -156,10 +166,8 @@ const client = new LanguageClient(
       editor.dispatch({ effects: showSuggestion.of(null) });
     },
     onOpen() {
-      lastReport = null;
+      forget();
       hasRead = hasEdited = false;
-      account.forget();
-      stages.forget();
       client.moveCursor(positionOf(editor.state.doc, editor.state.selection.main.head));
       ask(editor, true);
     },

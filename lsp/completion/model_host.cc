@@ -1,0 +1,232 @@
+#include "lsp/completion/model_host.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "engine/session/shift_check.h"
+#include "lsp/completion/model_client.h"
+
+namespace nextline::lsp {
+namespace {
+
+using Priority = Scheduler::Priority;
+
+/// Rows of a pass that refreshes. On one thread of two, the default model takes a tenth of a second
+/// for so many; it stops between layers, and then these rows are lost.
+constexpr std::uint32_t kRefreshedRows = 32;
+
+/// The options that are safe with this backend: of a model whose cache would not survive an edit,
+/// only what stands before the edit is kept.
+CompletionEngine::Options checked(const CompletionEngine::Options& options, Backend& backend,
+                                  const std::stop_token& stop) {
+  CompletionEngine::Options safe = options;
+  if (options.reuse != Reuse::kPieces && options.reuse != Reuse::kRotated) return safe;
+  const auto check = check_shift(backend, stop);
+  if ((check && check->passes()) || stop.stop_requested()) return safe;
+  safe.reuse = Reuse::kCommonPrefix;
+  spdlog::warn(
+      "This model's positions do not shift ({}). After an edit, all that stands behind it is "
+      "computed again.",
+      check ? "their logits differ by " + std::to_string(check->divergence) + " nat of KL"
+            : check.error().message);
+  return safe;
+}
+
+/// For a log.
+std::string in_words(std::chrono::milliseconds time) {
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(time);
+  if (whole != time || whole.count() == 0) return std::to_string(time.count()) + " ms";
+  return std::to_string(whole.count()) + " s";
+}
+
+}  // namespace
+
+/// The engine, and who completes with it.
+struct ModelHost::LoadedModel {
+  LoadedModel(Backend& backend, const CompletionEngine::Options& options, ShowHistory show_history,
+              CompletionObserver* observer)
+      : engine(backend, options, std::move(show_history), observer) {}
+
+  CompletionEngine engine;
+  std::unordered_map<std::uint64_t, Completer> completers;  // By client.
+};
+
+ModelHost::ModelHost(ModelHostOptions options)
+    : options_(std::move(options)),
+      scheduler_({.refresh = options_.refresh.pause, .unload = options_.unload_after}) {}
+
+ModelHost::~ModelHost() {
+  scheduler_.end();
+  model_.reset();
+}
+
+void ModelHost::show_loading(const WorkStatus& status) {
+  const std::lock_guard lock(mutex_);
+  progress_ = status;
+  for (ModelClient* const client : clients_) {
+    client->post([client, status] { client->handlers_.show_loading(status); });
+  }
+}
+
+ModelHost::Gauges ModelHost::gauges() const {
+  const std::lock_guard lock(mutex_);
+  return {.clients = clients_.size(),
+          .open_documents = open_documents_,
+          .cache_bytes = cache_bytes_,
+          .is_loading = state_ == State::kLoading,
+          .is_loaded = state_ == State::kLoaded};
+}
+
+void ModelHost::attach(ModelClient& client) {
+  const std::lock_guard lock(mutex_);
+  clients_.push_back(&client);
+  if (state_ == State::kLoaded) {
+    client.post([&client] { client.handlers_.model_has_come({}); });
+  } else if (state_ == State::kLoading) {
+    if (!progress_) return;
+    client.post([&client, status = *progress_] { client.handlers_.show_loading(status); });
+  } else {
+    begin_to_load();
+  }
+}
+
+void ModelHost::detach(const ModelClient& client) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase(clients_, &client);
+  }
+  put_away(client.id_);
+}
+
+void ModelHost::need_model() {
+  const std::lock_guard lock(mutex_);
+  if (state_ == State::kAbsent) begin_to_load();
+}
+
+void ModelHost::begin_to_load() {
+  state_ = State::kLoading;
+  progress_.reset();
+  scheduler_.submit(Priority::kChange, [this](const std::stop_token& stop) { load(stop); });
+}
+
+void ModelHost::load(const std::stop_token& stop) {
+  const auto backend = options_.load(stop);
+  if (backend && !stop.stop_requested()) take(**backend, stop);
+  if (stop.stop_requested()) return;
+  if (!backend) spdlog::error("{}", backend.error().message);
+  show_loading({backend ? "Ready" : "The model could not be loaded", std::nullopt, true});
+
+  const std::lock_guard lock(mutex_);
+  state_ = backend ? State::kLoaded : State::kFailed;
+  const Result<void> outcome = backend.map([](Backend*) {});
+  for (ModelClient* const client : clients_) {
+    client->post([client, outcome] { client->handlers_.model_has_come(outcome); });
+  }
+}
+
+void ModelHost::take(Backend& backend, const std::stop_token& stop) {
+  const auto show_history = [this](const WorkStatus& status) {
+    const std::lock_guard lock(mutex_);
+    for (ModelClient* const client : clients_) {
+      client->post([client, status] { client->handlers_.show_history(status); });
+    }
+  };
+  model_ = std::make_unique<LoadedModel>(backend, checked(options_.engine, backend, stop),
+                                         show_history, options_.observer);
+  if (options_.unload_after > std::chrono::milliseconds(0)) submit_unload();
+}
+
+void ModelHost::submit_unload() {
+  scheduler_.submit(Priority::kUnload, [this](const std::stop_token& stop) {
+    if (stop.stop_requested()) return submit_unload();
+    unload();
+  });
+}
+
+void ModelHost::unload() {
+  {
+    const std::lock_guard lock(mutex_);
+    state_ = State::kAbsent;
+    for (ModelClient* const client : clients_) {
+      client->post([client] { client->handlers_.model_has_gone(); });
+    }
+  }
+  model_.reset();
+  measure();
+  if (options_.unload) options_.unload();
+  spdlog::info("Nobody has used the model for {}, so its memory is given back until somebody does.",
+               in_words(options_.unload_after));
+}
+
+Completer* ModelHost::completer_of(std::uint64_t client) {
+  if (!model_) return nullptr;
+  const auto completer = model_->completers.find(client);
+  return completer == model_->completers.end() ? nullptr : &completer->second;
+}
+
+void ModelHost::make_completer(std::uint64_t client, const Completer::Options& options) {
+  if (!model_) return;
+  if (Completer* const earlier = completer_of(client)) {
+    while (earlier->close_any()) {
+    }
+    model_->completers.erase(client);
+  }
+  model_->completers.try_emplace(client, model_->engine, options, [this] { resume_refresh(); });
+}
+
+void ModelHost::put_away(std::uint64_t client) {
+  scheduler_.submit(Priority::kPreparation, [this, client](const std::stop_token&) {
+    Completer* const completer = completer_of(client);
+    if (!completer) return;
+    if (completer->close_any()) return put_away(client);
+    model_->completers.erase(client);
+    measure();
+  });
+}
+
+void ModelHost::measure() { cache_bytes_ = model_ ? model_->engine.sessions().bytes() : 0; }
+
+void ModelHost::begin_pause() {
+  pause_ = {};
+  if (options_.refresh.enabled) submit_refresh();
+}
+
+void ModelHost::submit_refresh() {
+  if (std::exchange(refresh_waits_, true)) return;
+  scheduler_.submit(Priority::kRefresh, [this](const std::stop_token& stop) {
+    refresh_waits_ = false;
+    if (refresh(stop)) submit_refresh();
+  });
+}
+
+void ModelHost::resume_refresh() {
+  if (!options_.refresh.enabled) return;
+  scheduler_.submit(Priority::kRefresh, [this](const std::stop_token&) { submit_refresh(); });
+}
+
+bool ModelHost::refresh(const std::stop_token& stop) {
+  if (!model_) return false;
+  if (!options_.refresh.on_battery && is_on_battery()) return false;
+  std::uint32_t rows = kRefreshedRows;
+  if (options_.refresh.most_tokens > 0) {
+    rows = std::min(rows, options_.refresh.most_tokens - pause_.refreshed_tokens);
+    if (rows == 0) return false;
+    pause_.refreshed_tokens += rows;
+  }
+  const auto more = model_->engine.refresh(rows, options_.refresh.threads, stop);
+  measure();
+  return more && *more;
+}
+
+bool ModelHost::is_on_battery() {
+  if (!pause_.is_on_battery) {
+    pause_.is_on_battery = options_.is_on_battery && options_.is_on_battery();
+  }
+  return *pause_.is_on_battery;
+}
+
+}  // namespace nextline::lsp

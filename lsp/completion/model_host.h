@@ -1,0 +1,132 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "engine/backend/backend.h"
+#include "engine/error.h"
+#include "lsp/completion/completer.h"
+#include "lsp/completion/completion_engine.h"
+#include "lsp/completion/completion_observer.h"
+#include "lsp/completion/refresh_options.h"
+#include "lsp/completion/scheduler.h"
+#include "lsp/work_status.h"
+
+namespace nextline::lsp {
+
+class ModelClient;
+
+struct ModelHostOptions {
+  /// Loads the model; runs on the model's thread. The backend must live until `unload` is called,
+  /// or outlive the host.
+  std::function<Result<Backend*>(const std::stop_token&)> load;
+  /// Gives it back, if it is not used for long; runs on the model's thread. `load` may follow.
+  std::function<void()> unload = {};
+  /// For how long nobody must have asked for anything, or changed anything; 0: it stays.
+  std::chrono::milliseconds unload_after{0};
+  CompletionEngine::Options engine = {};
+  RefreshOptions refresh = {};
+  /// Whether the machine runs on battery. Asked on the model's thread, once per pause. May be
+  /// empty.
+  std::function<bool()> is_on_battery = {};
+  /// Hears what is done for clients; may be null. Must outlive the host.
+  CompletionObserver* observer = nullptr;
+};
+
+/// One model for all clients of a process: loads it when the first one comes, on the thread that
+/// computes (see `Scheduler`), makes caches exact while all users pause, and gives the memory back
+/// when nobody has used it for long. A client is a `CompletionService`.
+///
+/// Where loading fails, all clients hear why, and it is tried again when another one comes.
+///
+/// Any thread may call it.
+class ModelHost {
+ public:
+  explicit ModelHost(ModelHostOptions options);
+  ModelHost(const ModelHost&) = delete;
+  ModelHost& operator=(const ModelHost&) = delete;
+  /// All clients must be gone. Keeps the documents' caches on disk, and waits for that; what is
+  /// being loaded is stopped.
+  ~ModelHost();
+
+  /// Shows all clients how far the loading is.
+  void show_loading(const WorkStatus& status);
+
+  const RefreshOptions& refresh_options() const { return options_.refresh; }
+
+  /// How things stand, as nearly as can be told without waiting.
+  struct Gauges {
+    std::size_t clients = 0;
+    std::size_t open_documents = 0;  ///< Of all clients, those that are switched off included.
+    std::size_t cache_bytes = 0;     ///< Memory of the documents' caches.
+    bool is_loading = false;
+    bool is_loaded = false;
+  };
+  Gauges gauges() const;
+
+ private:
+  friend ModelClient;
+
+  enum class State : std::uint8_t { kAbsent, kLoading, kLoaded, kFailed };
+  /// What became of a pause so far.
+  struct Pause {
+    std::uint32_t refreshed_tokens = 0;
+    std::optional<bool> is_on_battery;  // Nothing until the power supply has been looked at.
+  };
+  struct LoadedModel;
+
+  void attach(ModelClient& client);
+  void detach(const ModelClient& client);
+  void need_model();
+  /// With the lock held.
+  void begin_to_load();
+
+  // The rest is called on the model's thread.
+  void load(const std::stop_token& stop);
+  void take(Backend& backend, const std::stop_token& stop);
+  void submit_unload();
+  void unload();
+  /// The client's; null if there is none.
+  Completer* completer_of(std::uint64_t client);
+  void make_completer(std::uint64_t client, const Completer::Options& options);
+  /// Closes what a client that has gone had open, one document after the other.
+  void put_away(std::uint64_t client);
+  /// Has the gauges tell what the caches take now.
+  void measure();
+  void begin_pause();
+  /// Passes that refresh the caches, until all are exact.
+  void submit_refresh();
+  /// One pass of that; says whether another is to follow.
+  bool refresh(const std::stop_token& stop);
+  /// Has it go on where it had nothing left to do. Any thread.
+  void resume_refresh();
+  bool is_on_battery();
+
+  const ModelHostOptions options_;
+  CompletionObserver nobody_;
+  std::atomic<std::uint64_t> last_id_ = 0;  // Of clients and documents.
+  std::atomic<std::size_t> open_documents_ = 0;
+  std::atomic<std::size_t> cache_bytes_ = 0;
+
+  mutable std::mutex mutex_;  // Guards what follows; never held while something is computed.
+  std::vector<ModelClient*> clients_;
+  State state_ = State::kAbsent;
+  std::optional<WorkStatus> progress_;  // Of what is being loaded.
+
+  // The model's thread's.
+  std::unique_ptr<LoadedModel> model_;
+  bool refresh_waits_ = false;  // A pass that refreshes is in the queue.
+  Pause pause_;                 // Since there was last something to prepare.
+
+  Scheduler scheduler_;  // Ends first.
+};
+
+}  // namespace nextline::lsp
