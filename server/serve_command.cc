@@ -8,6 +8,7 @@
 
 #include "server/loaded_engine.h"
 #include "server/models/model_store.h"
+#include "server/playground/playground_page.h"
 #include "server/serving/engine_identity.h"
 #include "server/serving/log_file.h"
 #include "server/serving/server_process.h"
@@ -65,7 +66,8 @@ Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& optio
     shared = failure("It was tried.");
   }
 
-  ServerProcess process(std::move(*choice), *served, options);
+  ServerProcess process(std::move(*choice), *served, options,
+                        {.page = [] { return std::string(playground_page()); }});
   if (transport.is_in_background) {
     if (!shared) return tl::unexpected(shared.error());
     const auto taken = take_inherited_socket(process, std::move(shared->point));
