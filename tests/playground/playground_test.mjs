@@ -4,10 +4,8 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -34,7 +32,6 @@ class Playground {
   static async start() {
     const playground = new Playground();
     playground.port = await freePort();
-    playground.folder = mkdtempSync(join(tmpdir(), "nextline-playground-"));
     await playground.serve();
     return playground;
   }
@@ -44,28 +41,14 @@ class Playground {
   }
 
   async serve() {
-    const server = [
-      join(BUILD, "nextline"),
-      "serve",
-      "--stdio",
-      "--snapshots",
-      "off",
-      "--speculation",
-      "buffer",
-      "--no-statistics",
-    ];
-    this.process = spawn(
-      "python3",
-      [
-        join(HERE, "bridge.py"),
-        String(this.port),
-        join(BUILD, "server/playground/playground.html"),
-        "--",
-        ...server,
-      ],
-      { stdio: ["ignore", "pipe", "inherit"] },
-    );
-    await new Promise((resolve) => this.process.stdout.once("data", resolve));
+    const options = ["--snapshots", "off", "--speculation", "buffer", "--no-statistics"];
+    const server = ["serve", "--http", `127.0.0.1:${this.port}`, ...options];
+    this.process = spawn(join(BUILD, "nextline"), server, { stdio: ["ignore", "ignore", "inherit"] });
+    const began = Date.now();
+    while (!(await fetch(this.address).catch(() => null))) {
+      if (Date.now() - began > SOON) assert.fail("The server does not answer.");
+      await new Promise((resume) => setTimeout(resume, 50));
+    }
   }
 
   async go() {
