@@ -1,9 +1,12 @@
 # Nextline. `make run` shows it at work, `make test` runs every test; see README.md.
 
-.PHONY: run build cuda vsix test test-long peers replay format tidy clean
+.PHONY: run serve build cuda vsix test test-long peers replay format tidy clean
 
 run: build
 	@scripts/run
+
+serve: build
+	@scripts/serve
 
 build:
 	@scripts/bootstrap build

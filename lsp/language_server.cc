@@ -22,9 +22,11 @@ namespace json = boost::json;
 /// An item's number and what it took, for those who look at its `data`.
 json::value data_of(Feedback::SuggestionNumber number, const Suggestion& suggestion) {
   const Completion& completion = suggestion.completion;
-  return {{"id", number},
-          {"timing", to_json(completion.timing)},
-          {"tokens", to_json(completion.tokens)}};
+  json::object data = {{"id", number},
+                       {"timing", to_json(completion.timing)},
+                       {"tokens", to_json(completion.tokens)}};
+  if (!suggestion.drafts.empty()) data["drafts"] = to_json(suggestion.drafts);
+  return data;
 }
 
 /// Where the word that ends at `offset` begins.
@@ -70,7 +72,10 @@ LanguageServer::LanguageServer(CompletionService& service, std::string version, 
                   service_.kept(document, first, last);
                 }),
       progress_("nextline/model", "Nextline", requests_, send_),
-      history_progress_("nextline/history", "Nextline", requests_, send_) {}
+      history_progress_("nextline/history", "Nextline", requests_, send_),
+      cache_requests_([this](const RequestId& request, json::value report) {
+        answer(request, std::move(report));
+      }) {}
 
 LanguageServer::~LanguageServer() {
   for (const auto& [request, ticket] : pending_) service_.cancel(ticket);
@@ -104,6 +109,7 @@ void LanguageServer::take(const Request& request) {
       Method{"textDocument/completion", &LanguageServer::complete},
       Method{"textDocument/inlineCompletion", &LanguageServer::complete_inline},
       Method{"workspace/executeCommand", &LanguageServer::execute_command},
+      Method{"nextline/cache", &LanguageServer::tell_cache},
   };
   if (phase_ == Phase::kShutDown) {
     return fail(request.id, ErrorCode::kInvalidRequest,
@@ -113,7 +119,7 @@ void LanguageServer::take(const Request& request) {
     return fail(request.id, ErrorCode::kServerNotInitialized,
                 "The first request must be initialize.");
   }
-  if (pending_.contains(request.id)) {
+  if (pending_.contains(request.id) || cache_requests_.contains(request.id)) {
     return fail(request.id, ErrorCode::kInvalidRequest,
                 "A request with this id is waiting for its answer.");
   }
@@ -187,6 +193,9 @@ void LanguageServer::shut_down(const Request& request) {
     service_.cancel(ticket);
     fail(id, ErrorCode::kRequestCancelled, "The server is being shut down.");
   }
+  for (const RequestId& id : cache_requests_.give_up()) {
+    fail(id, ErrorCode::kRequestCancelled, "The server is being shut down.");
+  }
   phase_ = Phase::kShutDown;
   answer(request.id, nullptr);
 }
@@ -257,6 +266,7 @@ void LanguageServer::did_close(const Notification& notification) {
   }
   feedback_.close(open->second.id);
   service_.close(open->second.id);
+  cache_requests_.close(open->second.id);
   open_.erase(open);
 }
 
@@ -284,6 +294,9 @@ void LanguageServer::did_accept_partly(const Notification& notification) {
 void LanguageServer::cancel_request(const Notification& notification) {
   const auto params = decode<CancelParams>(notification.params);
   if (!params) return spdlog::error("$/cancelRequest: {}", params.error().message);
+  if (cache_requests_.cancel(params->id)) {
+    return fail(params->id, ErrorCode::kRequestCancelled, "The request was cancelled.");
+  }
   const auto pending = pending_.find(params->id);
   if (pending == pending_.end()) return;  // It has been answered meanwhile.
   service_.cancel(pending->second);
@@ -397,6 +410,20 @@ void LanguageServer::execute_command(const Request& request) {
   if (command != all.end()) return (this->*command->execute)(request, *params);
   fail(request.id, ErrorCode::kInvalidParams,
        "There is no command '" + std::string(shortened(params->command)) + "'.");
+}
+
+void LanguageServer::tell_cache(const Request& request) {
+  const auto params = decode<CacheParams>(request.params);
+  if (!params) return fail(request.id, params.error());
+  const OpenDocument* const open = find_for_request(request.id, params->text_document.uri);
+  if (!open) return;
+  const bool is_watched = cache_requests_.is_asked_for(open->id);
+  cache_requests_.ask(request.id, open->id, static_cast<std::uint64_t>(params->after));
+  if (is_watched) return;
+  const auto show = [this, id = open->id](CacheReport report) {
+    cache_requests_.take(id, std::move(report));
+  };
+  service_.watch_cache(open->id, {show, cache_requests_.seen(open->id)});
 }
 
 std::span<const LanguageServer::CommandMethod> LanguageServer::commands() {

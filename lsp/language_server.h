@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "lsp/cache_requests.h"
 #include "lsp/client_requests.h"
 #include "lsp/client_window.h"
 #include "lsp/client_workspace.h"
@@ -94,6 +95,7 @@ class LanguageServer {
   void complete(const Request& request);
   void complete_inline(const Request& request);
   void execute_command(const Request& request);
+  void tell_cache(const Request& request);
 
   // Commands.
   void why_nothing(const Request& request, const ExecuteCommandParams& params);
@@ -146,6 +148,7 @@ class LanguageServer {
   std::optional<DocumentStore> documents_;              // Once the position encoding is known.
   std::unordered_map<std::string, OpenDocument> open_;  // By URI, those in documents_.
   std::map<RequestId, CompletionService::Ticket> pending_;
+  CacheRequests cache_requests_;
   std::string last_outcome_ = "Nothing has been asked for.";  // What became of the last request.
 };
 

@@ -9,6 +9,7 @@
 #include "server/loaded_engine.h"
 #include "server/metrics/metrics.h"
 #include "server/models/model_store.h"
+#include "server/playground/playground_page.h"
 #include "server/serving/engine_identity.h"
 #include "server/serving/log_file.h"
 #include "server/serving/server_process.h"
@@ -69,7 +70,9 @@ Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& optio
   Metrics metrics(NEXTLINE_VERSION);
   const auto figures = [&metrics](const auto& gauges) { return metrics.text(gauges); };
   ServerProcess process(std::move(*choice), *served, options,
-                        {.metrics = figures, .observer = &metrics});
+                        {.page = [] { return std::string(playground_page()); },
+                         .metrics = figures,
+                         .observer = &metrics});
   if (transport.is_in_background) {
     if (!shared) return tl::unexpected(shared.error());
     const auto taken = take_inherited_socket(process, std::move(shared->point));

@@ -117,6 +117,7 @@ void CachedPrompt::keep_of(CachedPrompt& fork, std::uint32_t first, std::uint32_
   std::vector<Entry> entries;
   for (std::uint32_t i = first; i < last && fork.entries_[i].is_held; ++i) {
     entries.push_back(fork.entries_[i]);
+    entries.back().computed_as = 0;  // It has a number of the fork's.
   }
   // What was generated follows the whole prompt.
   if (first + entries.size() == fork.size()) {
@@ -294,8 +295,10 @@ void CachedPrompt::take_computed(std::span<const std::uint32_t> indices, std::ui
   for (const std::uint32_t index : indices) {
     held_ += entries_[index].is_held ? 0 : 1;
     const bool is_behind = index >= behind_first && index < behind_last;
-    entries_[index] = {
-        .is_held = true, .is_fresh = false, .side = is_behind ? Side::kBehind : Side::kBefore};
+    entries_[index] = {.is_held = true,
+                       .is_fresh = false,
+                       .side = is_behind ? Side::kBehind : Side::kBefore,
+                       .computed_as = ++computed_};
   }
 }
 

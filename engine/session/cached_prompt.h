@@ -46,6 +46,11 @@ class CachedPrompt {
   std::uint32_t sequence_index(std::uint32_t index) const;
   /// The tokens before this one are as a fresh prefill of the prompt would make them, bit for bit.
   std::uint32_t exact_until() const;
+  /// Tokens that passes have computed for the prompt so far, those computed again included.
+  std::uint32_t computed() const { return computed_; }
+  /// Of a token that the sequence holds: the number it has among these; 0 for one that came
+  /// otherwise, out of a snapshot or out of what was generated.
+  std::uint32_t computed_as(std::uint32_t index) const { return entries_[index].computed_as; }
   /// Why a token that is held is to be computed again, unless it has become exact meanwhile.
   std::optional<RepairStage> stale(std::uint32_t index) const { return entries_[index].stale; }
 
@@ -95,6 +100,7 @@ class CachedPrompt {
     bool is_outdated = false;
     Side side = Side::kBefore;
     std::optional<RepairStage> stale = std::nullopt;
+    std::uint32_t computed_as = 0;
   };
   struct Kept {
     RemovedSpan span;
@@ -135,6 +141,7 @@ class CachedPrompt {
   std::vector<TokenId> tokens_;
   std::vector<Entry> entries_;  // By index.
   std::uint32_t held_ = 0;
+  std::uint32_t computed_ = 0;
   std::deque<Kept> kept_;  // The newest last.
 };
 

@@ -43,6 +43,8 @@ struct CompletionOptions {
   /// Says what may come, for fewer passes; null: each token takes one. It changes no token.
   Drafter* drafter = nullptr;
   Detour detour = {};
+  /// Whether the completion is to tell what was drafted for it.
+  bool tells_drafts = false;
 };
 
 /// Milliseconds per stage of one completion. Tokenising, splicing and prefill count since the
@@ -79,6 +81,17 @@ struct TokenLikelihood {
   bool operator==(const TokenLikelihood&) const = default;
 };
 
+/// What a pass over generated tokens computed: a token that was chosen before, and behind it what
+/// might follow.
+struct DraftedPass {
+  /// The known token, which has no parent, and the draft.
+  std::vector<DraftToken> tokens;
+  /// The rows of it that the model said, too: the known token's, 0, and each a child of the one
+  /// before.
+  std::vector<std::uint32_t> followed;
+  double milliseconds = 0;
+};
+
 struct Completion {
   std::string text;
   /// All that were generated: with those that spell what the text does not repeat, and the one that
@@ -88,6 +101,8 @@ struct Completion {
   FinishReason finish_reason = FinishReason::kEndOfText;
   CompletionTiming timing;
   CompletionTokens tokens;
+  /// Of each pass that drafted, if that is to be told; the tokens that must come draft nothing.
+  std::vector<DraftedPass> drafts = {};
 };
 
 }  // namespace nextline

@@ -383,8 +383,11 @@ Result<PassOutcome> Session::compute(std::span<const std::uint32_t> indices, std
     auto pass = sequence_->plan(prompt_->plan(chunk, view_ends()));
     if (!pass) return tl::unexpected(pass.error());
     const PassOutcome outcome = run(*pass, Wanted::kLogits, {}, stop);
-    watch.lap(timing_.prefill_ms);
+    double pass_ms = 0;
+    watch.lap(pass_ms);
+    timing_.prefill_ms += pass_ms;
     if (outcome == PassOutcome::kCancelled) return outcome;
+    encoding_ms_ += pass_ms;
     sequence_->commit(std::move(*pass));
     prompt_->take_computed(chunk, suffix_first(), suffix_first() + suffix_count_);
     if (chunk.back() != last() && indices.empty()) outdate_markers(chunk.front());
@@ -544,6 +547,9 @@ Result<FinishReason> Session::generate(const CompletionOptions& options, Complet
     watch.lap(outcome.milliseconds);
     if (guesses) {
       if (options.drafter != nullptr) options.drafter->learn(outcome);
+      if (options.tells_drafts) {
+        completion.drafts.push_back({draft_, followed, outcome.milliseconds});
+      }
       completion.tokens.drafted += static_cast<std::uint32_t>(draft_.size() - 1);
       completion.tokens.accepted += static_cast<std::uint32_t>(followed.size() - 1);
     }

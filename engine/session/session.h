@@ -13,6 +13,7 @@
 #include "engine/error.h"
 #include "engine/kv/kv_sequence.h"
 #include "engine/kv/snapshot.h"
+#include "engine/session/cache_state.h"
 #include "engine/session/cached_prompt.h"
 #include "engine/session/completion.h"
 #include "engine/session/prompt_layout.h"
@@ -161,6 +162,11 @@ class Session {
   /// Memory that it may take before the next completion is made, if what is stale is refreshed in
   /// passes of so many rows meanwhile: what they compute takes room beside what it replaces.
   std::size_t growth_bytes(std::uint32_t refresh_rows) const;
+  /// What is cached, token by token. Computes nothing; takes time in proportion to the prompt.
+  /// Tokens computed since the session had computed `since` tokens are told apart.
+  CacheState cache_state(std::uint32_t since) const;
+  /// Milliseconds of the passes that computed the prompt's tokens since the session was made.
+  double encoding_ms() const { return encoding_ms_; }
   /// Of the last update: how long the piece table took, in microseconds.
   double splice_us() const { return splice_us_; }
 
@@ -216,6 +222,7 @@ class Session {
   /// Outdates what stands behind this update's first change, unless that is at the gap: what is
   /// behind the gap hardly depends on what is being typed.
   void outdate_behind_change();
+  PromptPart part_of(std::uint32_t index) const;
   bool is_before_gap(std::uint32_t index) const;
   bool is_behind_gap(std::uint32_t index) const;
   /// Where a token of a side stands in the prompt.
@@ -284,6 +291,7 @@ class Session {
   CompletionTiming timing_;  // Since the last completion.
   CompletionTokens tokens_;
   std::uint32_t encoded_tokens_ = 0;
+  double encoding_ms_ = 0;
   RepairCounts repaired_;
   std::uint32_t repair_left_ = 0;  // Of the budget, in tokens.
   double splice_us_ = 0;

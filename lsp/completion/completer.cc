@@ -113,13 +113,16 @@ void Completer::change(DocumentId document, SharedText text, const Replacements&
   if (!session) return changed.syntax.reset();
   session->update(*changed.text, replacements.list(), *changed.gap);
   session->mark_stale(changed.syntax->update(*before, *changed.text, replacements.list()));
+  if (CacheWatch* const watch = watch_of(document)) watch->take_update(*session);
 }
 
 void Completer::move_cursor(DocumentId document, std::size_t cursor) {
   Document& moved = documents_.at(document);
   moved.gap = {cursor, cursor};
-  if (Session* const session = engine_.sessions().find(document))
-    session->update(*moved.text, {}, *moved.gap);
+  Session* const session = engine_.sessions().find(document);
+  if (!session) return;
+  session->update(*moved.text, {}, *moved.gap);
+  if (CacheWatch* const watch = watch_of(document)) watch->take_update(*session);
 }
 
 void Completer::save(DocumentId document) {
@@ -139,6 +142,7 @@ void Completer::close(DocumentId document) {
   if (Session* const session = engine_.sessions().find(document)) keep(document, *session);
   if (engine_.speculator()) engine_.speculator()->close(document);
   if (preambles_) preambles_->close(document);
+  watches_.erase(document);
   engine_.sessions().erase(document);
   documents_.erase(document);
 }
@@ -161,6 +165,7 @@ Result<Completion> Completer::complete(DocumentId document, const Place& place,
   std::optional<CompletionEnd> end = end_at(syntax_of(completed), *completed.text, place);
   if (end) options.stop = &*end;
   auto completion = (*session)->complete(options, stop);
+  if (CacheWatch* const watch = watch_of(document)) watch->take_pass(**session);
   const bool is_secret = looks_like_secret(documents_.at(document).file);
   // What the model says by itself is what may be typed next.
   if (auto& drafts = engine_.speculator();
@@ -177,7 +182,8 @@ Result<Completion> Completer::complete(DocumentId document, const Place& place,
 CompletionOptions Completer::completion_options(DocumentId document, const Place& place) {
   CompletionOptions options{.max_tokens = options_.max_tokens,
                             .typed = place.selected.value_or(""),
-                            .sampling = engine_.options().sampling};
+                            .sampling = engine_.options().sampling,
+                            .tells_drafts = watches_.contains(document)};
   if (engine_.speculator()) options.drafter = &drafter_of(document);
   return options;
 }
@@ -241,6 +247,7 @@ std::optional<Unasked> Completer::reason_against_file_of(Document& document) con
 Suggestion Completer::suggestion_of(const std::filesystem::path& file, std::string_view text,
                                     const Place& place, Completion completion) const {
   Suggestion suggestion{.completion = std::move(completion)};
+  suggestion.drafts = spelled(engine_.backend().model().tokenizer(), suggestion.completion.drafts);
   const std::string& said = suggestion.completion.text;
   if (Fitted fits = options_.fits_suggestions ? fit_at(file, text, place, said) : as_said(said)) {
     suggestion.text = std::move(fits->text);
@@ -293,6 +300,7 @@ Result<bool> Completer::prepare(DocumentId document, const std::stop_token& stop
     const std::uint32_t encoded_before = (*session)->encoded_tokens();
     const auto outcome = (*session)->encode_some(kPreparedRows, stop);
     if (!outcome) return tl::unexpected(outcome.error());
+    if (CacheWatch* const watch = watch_of(document)) watch->take_pass(**session);
     engine_.observer().encoded((*session)->encoded_tokens() - encoded_before,
                                CompletionObserver::Purpose::kPreparation);
   }
@@ -310,6 +318,7 @@ Result<PassOutcome> Completer::refresh(DocumentId id, Session& session, std::uin
                                        const std::stop_token& stop) {
   const MeasuredPass measured(budget(), session);
   auto outcome = session.refresh_some(rows, stop);
+  if (CacheWatch* const watch = watch_of(id)) watch->take_pass(session, true);
   if (outcome && session.is_exact() && engine_.snapshots()) {
     const Document& refreshed = documents_.at(id);
     engine_.snapshots()->keep_now_and_then(refreshed.file, *refreshed.text, session);
@@ -336,6 +345,19 @@ const DocumentSyntax& Completer::syntax_of(Document& document) {
 }
 
 ContextBudget* Completer::budget() { return preambles_ ? &preambles_->budget() : nullptr; }
+
+void Completer::watch(DocumentId document, CacheViewer viewer) {
+  CacheWatch& watch =
+      watches_.insert_or_assign(document, CacheWatch(std::move(viewer))).first->second;
+  for (const SessionCache::Entry& entry : engine_.sessions().entries()) {
+    if (entry.document == document) watch.take_pass(entry.session);
+  }
+}
+
+CacheWatch* Completer::watch_of(DocumentId document) {
+  const auto found = watches_.find(document);
+  return found == watches_.end() ? nullptr : &found->second;
+}
 
 std::vector<ContextSnippet> Completer::context_of(DocumentId document) const {
   return preambles_ ? preambles_->snippets_of(document) : std::vector<ContextSnippet>();
@@ -365,6 +387,7 @@ Result<Session*> Completer::session_of(DocumentId id) {
     session = *made;
   } else if (wanted.gap && session->gap() != *wanted.gap) {
     session->update(*wanted.text, {}, *wanted.gap);
+    if (CacheWatch* const watch = watch_of(id)) watch->take_update(*session);
   }
   engine_.sessions().make_room(kPreparedRows);
   return session;

@@ -14,6 +14,7 @@
 
 #include "engine/error.h"
 #include "engine/session/session.h"
+#include "lsp/completion/cache_watch.h"
 #include "lsp/completion/completion_end.h"
 #include "lsp/completion/completion_engine.h"
 #include "lsp/completion/document_switch.h"
@@ -143,6 +144,10 @@ class Completer : private SessionOwner {
   /// documents that do not fit into memory together would drive each other out for ever.
   Result<bool> go_on_preparing(DocumentId document, const std::stop_token& stop);
 
+  /// Shows somebody, until the document is closed, what becomes of its cache; whoever was shown it
+  /// before is not any more. What is drafted there is told with each suggestion.
+  void watch(DocumentId document, CacheViewer viewer);
+
   /// What stands of other files in front of the document.
   std::vector<ContextSnippet> context_of(DocumentId document) const;
 
@@ -176,6 +181,8 @@ class Completer : private SessionOwner {
   /// Learns from passes; null if nobody wants to know.
   ContextBudget* budget();
   Drafter& drafter_of(DocumentId document);
+  /// Null if nobody watches the document.
+  CacheWatch* watch_of(DocumentId document);
   static const DocumentSyntax& syntax_of(Document& document);
   CompletionOptions completion_options(DocumentId document, const Place& place);
   /// Where a completion at a place of this text ends; nothing if it is the first line.
@@ -195,6 +202,7 @@ class Completer : private SessionOwner {
   std::vector<std::filesystem::path> folders_;
   std::optional<PreambleKeeper> preambles_;  // Nothing if nothing of other files is shown.
   std::unordered_map<DocumentId, Document> documents_;
+  std::unordered_map<DocumentId, CacheWatch> watches_;  // Of those that somebody watches.
 };
 
 }  // namespace nextline::lsp

@@ -128,6 +128,22 @@ void CompletionService::submit_open(DocumentId document, const OpenDocument& ope
     completer.open(document, text, file);
     if (cursor) completer.move_cursor(document, *cursor);
   });
+  if (open.viewer) submit_watch(document, *open.viewer);
+}
+
+void CompletionService::watch_cache(DocumentId document, CacheViewer viewer) {
+  viewer.show = [this, document, show = std::move(viewer.show)](CacheReport report) {
+    client_.post([this, document, show, report = std::move(report)] {
+      if (documents_.contains(document)) show(report);
+    });
+  };
+  OpenDocument& open = documents_.at(document);
+  open.viewer = std::move(viewer);
+  if (has_model() && !open.off) submit_watch(document, *open.viewer);
+}
+
+void CompletionService::submit_watch(DocumentId document, const CacheViewer& viewer) {
+  submit([document, viewer](Completer& completer) { completer.watch(document, viewer); });
 }
 
 void CompletionService::change(DocumentId document, DocumentSnapshot snapshot,

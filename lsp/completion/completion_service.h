@@ -96,6 +96,10 @@ class CompletionService {
   using ShowContext = std::function<void(const std::vector<ContextSnippet>&)>;
   void show_context(DocumentId document, ShowContext show);
 
+  /// Shows somebody, on the client's thread and until the document is closed, what becomes of its
+  /// cache. Must not call the service.
+  void watch_cache(DocumentId document, CacheViewer viewer);
+
   /// Asks for the next line at a place of an open document.
   Ticket complete(DocumentId document, Place place, Reply reply);
   /// What suggestions came from, a request that several wait for counted once.
@@ -131,6 +135,7 @@ class CompletionService {
     std::optional<Work> work = std::nullopt;
     std::optional<SwitchedOff> off = std::nullopt;  // Then the model's thread does not know it.
     SuggestionMemory memory = {};
+    std::optional<CacheViewer> viewer = std::nullopt;  // Whom the model's thread shows its cache.
   };
 
   /// Looks whether a document is to be completed, and has the model's thread know it or not.
@@ -143,6 +148,8 @@ class CompletionService {
   void submit_folders();
   /// Has the model's thread know a document.
   void submit_open(DocumentId document, const OpenDocument& open);
+  /// Has it show the document's cache.
+  void submit_watch(DocumentId document, const CacheViewer& viewer);
   /// Once the model is there, or is known not to come.
   void take_model(const Result<void>& model);
   /// Has the model's thread make the document's work.

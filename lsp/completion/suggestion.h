@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/session/completion.h"
+#include "lsp/completion/drafted_text.h"
 #include "lsp/completion/fitting.h"
 
 namespace nextline::lsp {
@@ -53,6 +54,8 @@ struct Suggestion {
   std::optional<WhyNothing> why_nothing = std::nullopt;
   /// As the model said it; of a request that was not to be answered, empty.
   Completion completion = {};
+  /// What was drafted for it, if that is told.
+  std::vector<DraftedText> drafts = {};
   /// What else could stand there, if others were wanted (`Place::wants_others`); none of them has
   /// others.
   std::vector<Suggestion> others = {};

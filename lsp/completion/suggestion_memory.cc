@@ -62,6 +62,8 @@ Suggestion rest_of(const Suggestion& made, FittedText rest) {
   const std::uint32_t prompt = made.completion.tokens.prompt;
   suggestion.completion.tokens = {.prompt = prompt, .reused = prompt};
   suggestion.completion.timing = {};
+  suggestion.completion.drafts.clear();
+  suggestion.drafts.clear();
   suggestion.text = std::move(rest.text);
   suggestion.replaced_behind = rest.replaced_behind;
   return suggestion;

@@ -104,6 +104,13 @@ void read(const Field& params, DidSaveTextDocumentParams& result) {
   result.text_document = read_identifier(params["textDocument"]);
 }
 
+void read(const Field& params, CacheParams& result) {
+  result.text_document = read_identifier(params["textDocument"]);
+  const auto after =
+      params["after"].optional([](const Field& number) { return number.long_integer(); });
+  result.after = std::max<std::int64_t>(after.value_or(0), 0);
+}
+
 void read(const Field& params, DidMoveCursorParams& result) {
   result.text_document = read_identifier(params["textDocument"]);
   result.position = read_position(params["position"]);
@@ -242,6 +249,7 @@ tl::expected<Params, ResponseError> decode(const json::value& params) {
   return tl::unexpected(ResponseError{ErrorCode::kInvalidParams, std::move(problem)});
 }
 
+template tl::expected<CacheParams, ResponseError> decode(const json::value&);
 template tl::expected<CancelParams, ResponseError> decode(const json::value&);
 template tl::expected<CompletionParams, ResponseError> decode(const json::value&);
 template tl::expected<DidAcceptCompletionParams, ResponseError> decode(const json::value&);

@@ -78,6 +78,12 @@ struct DidMoveCursorParams {
   Position position;
 };
 
+/// Of `nextline/cache`, which is Nextline's own, too.
+struct CacheParams {
+  TextDocumentIdentifier text_document;
+  std::int64_t after = 0;  ///< The number of the report that the client has; 0: it has none.
+};
+
 struct WorkspaceFolder {
   std::string uri;
   std::string name;

@@ -25,6 +25,14 @@ std::string complaint(std::string_view text) {
   return params.error().message;
 }
 
+TEST(Decode, CacheTakesTheNumberOfTheReportThatIsThere) {
+  EXPECT_EQ(decoded<CacheParams>(R"({"textDocument": {"uri": "a"}, "after": 7})").after, 7);
+  EXPECT_EQ(decoded<CacheParams>(R"({"textDocument": {"uri": "a"}})").after, 0);
+  EXPECT_EQ(decoded<CacheParams>(R"({"textDocument": {"uri": "a"}, "after": -7})").after, 0);
+  EXPECT_EQ(complaint<CacheParams>(R"({"textDocument": {"uri": "a"}, "after": "7"})"),
+            "params.after must be a whole number.");
+}
+
 TEST(Decode, InitializeTakesWhatNextlineUses) {
   const auto params = decoded<InitializeParams>(R"({
       "processId": 4711, "clientInfo": {"name": "editor", "version": "1.2"},

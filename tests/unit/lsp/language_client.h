@@ -71,6 +71,14 @@ class LanguageClient {
     return result ? *result : json::value();
   }
 
+  /// The code of the error that answers a request.
+  std::int64_t error_of(int id) {
+    thread_.run_until([&] { return answers_.contains(id); });
+    const json::value* const error = answers_.at(id).if_contains("error");
+    EXPECT_NE(error, nullptr) << json::serialize(answers_.at(id));
+    return error ? error->at("code").as_int64() : 0;
+  }
+
   /// What the server has sent of its own so far.
   const std::vector<json::object>& sent() const { return sent_; }
   std::vector<json::object> sent(const std::string& method) const {

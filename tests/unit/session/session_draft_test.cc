@@ -155,6 +155,28 @@ TEST_F(SessionDraft, AWholeLineTakesOnePassWhereItIsKnown) {
   EXPECT_EQ(actual.completion.tokens.passes, expected.completion.tokens.passes - 10);
 }
 
+TEST_F(SessionDraft, WhatWasDraftedIsToldToThoseWhoAsk) {
+  CompletionOptions options{.max_tokens = 12, .stop = &test::never_ends};
+  const std::size_t place = kProgram.find("    return base");
+  const Outcome expected = complete({Layout::kPlain}, place, options);
+  EXPECT_TRUE(expected.completion.drafts.empty());
+
+  options.tells_drafts = true;
+  ToldDrafter drafter(half_right(expected.generated));
+  const Completion told = complete({Layout::kPlain}, place, options, &drafter).completion;
+  std::uint32_t drafted = 0;
+  std::vector<TokenId> said;
+  for (const DraftedPass& pass : told.drafts) {
+    EXPECT_FALSE(pass.tokens.front().parent);
+    EXPECT_EQ(pass.followed.front(), 0U);
+    drafted += static_cast<std::uint32_t>(pass.tokens.size()) - 1;
+    for (const std::uint32_t row : pass.followed) said.push_back(pass.tokens[row].token);
+  }
+  EXPECT_EQ(drafted, told.tokens.drafted);
+  said.push_back(told.token_ids.back());  // What was chosen last was computed by no pass.
+  EXPECT_EQ(said, told.token_ids);
+}
+
 TEST_F(SessionDraft, TheContextIsTheTextBeforeAndWhatWasGenerated) {
   const CompletionOptions options{.max_tokens = 4, .stop = &test::never_ends};
   const std::size_t place = kProgram.find("    return base");
