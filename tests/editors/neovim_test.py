@@ -1,4 +1,4 @@
-"""Neovim edits and completes, with the lines of README.md in its init.lua."""
+"""Neovim edits and completes, without the plugin, with the lines of docs/editors/neovim.md in its init.lua."""
 
 import os
 import pathlib
@@ -53,12 +53,12 @@ echo $? > '{status}'
 
 
 def configuration():
-    """The lines of Lua that README.md has its readers write."""
-    readme = (REPOSITORY / "README.md").read_text()
-    for block in re.findall(r"^```lua\n(.*?)^```", readme, re.DOTALL | re.MULTILINE):
+    """The lines of Lua that docs/editors/neovim.md has its readers write."""
+    page = (REPOSITORY / "docs/editors/neovim.md").read_text()
+    for block in re.findall(r"^```lua\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
         if "vim.lsp.config('nextline'" in block:
             return block
-    raise AssertionError("README.md has no block of Lua with vim.lsp.config('nextline' in it.")
+    raise AssertionError("docs/editors/neovim.md has no block of Lua with vim.lsp.config('nextline' in it.")
 
 
 class NeovimTestCase(unittest.TestCase):
