@@ -31,7 +31,7 @@ PREAMBLE = """
     (write-region (point-min) (point-max) "{seen}" nil 'silent))))
 """
 PROGRAM = """#!/bin/sh
-exec '{binary}' "$@" --model '{model}' --reuse prefix --least-confidence 0 --snapshots off
+exec '{binary}' "$@" --no-share --model '{model}' --reuse prefix --least-confidence 0 --snapshots off
 """
 
 

@@ -99,7 +99,7 @@ def main():
     print(f"{'':22}  median    p95  keys")
     for name, program in PROGRAMS.items():
         typist = type(name, (Typist,), {"program": program, "options": {"model": str(model_path(model))},
-                                        "arguments": ""})()
+                                        "arguments": "--no-share"})()
         typist.setUp()
         try:
             typist.runTest()

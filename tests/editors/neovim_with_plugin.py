@@ -68,7 +68,7 @@ class PluginTestCase(unittest.TestCase):
     program = PROGRAMS["Neovim012"]
     options = {}  # For setup().
     before_setup = ""  # Lua that is executed before it.
-    arguments = "--least-confidence 0"  # Of `nextline serve`.
+    arguments = "--no-share --least-confidence 0"  # Of `nextline serve`.
     is_watched = True  # Whether the proxy is in between.
     with_model = True  # Whether the option model is the tests' model.
     environment = {}

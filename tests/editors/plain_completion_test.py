@@ -45,7 +45,7 @@ INVOKED, FOR_INCOMPLETE = 1, 3
 
 class PlainCompletionTest(unittest.TestCase):
     def serve(self, editor):
-        client = LanguageClient([BINARY, "serve", "--stdio", "--model", model_path(), "--snapshots", "off",
+        client = LanguageClient([BINARY, "serve", "--stdio", "--no-share", "--model", model_path(), "--snapshots", "off",
                                  "--least-confidence", "0", "--no-statistics"], stderr=subprocess.DEVNULL)
         self.addCleanup(client.close)
         client.answers["workspace/configuration"] = lambda params: [{} for _ in params["items"]]

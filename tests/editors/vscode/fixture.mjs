@@ -11,7 +11,7 @@ export const vsix = process.env.NEXTLINE_VSIX;
  */
 export const settings = {
   'nextline.server.path': path.join(repository, 'tests/editors/vscode/server_between.mjs'),
-  'nextline.server.arguments': ['--least-confidence', '0'],
+  'nextline.server.arguments': ['--no-share', '--least-confidence', '0'],
   'nextline.server.model': modelPath('smollm2-135m-instruct-q4_1'),
   'nextline.extent': 'automatic',
 };
