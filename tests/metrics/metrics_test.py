@@ -7,6 +7,10 @@ import unittest
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.integration.listening import LOOPBACK, ListeningTestCase, call
+from tests.integration.serve_network_test import completion, opened
+from tests.integration.served import PYTHON
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PROBE = pathlib.Path(os.environ.get("METRICS_PROBE", REPOSITORY / "build/release/metrics_probe"))
 BASE_UNITS = ("seconds", "bytes")
@@ -75,6 +79,24 @@ class MetricsTest(unittest.TestCase):
         self.assertEqual(self.values("nextline_empty_answers", "_total"), {(("reason", "in_comment"),): 1})
         self.assertEqual(self.values("nextline_cache_bytes"), {(): 123456789})
         self.assertEqual(self.values("nextline_build_info"), {(("version", self.version),): 1})
+
+
+class ServedMetricsTest(ListeningTestCase):
+    def test_a_server_that_has_completed_says_so(self):
+        server = self.listen("--http", f"{LOOPBACK}:0")
+        client = self.web_socket(server.http)
+        self.assert_serves(client)
+        for message in (call("initialized"), opened(PYTHON)):
+            client.say(message)
+        client.answer(completion(PYTHON, 2))
+        status, _, body = self.get(server.http, "/metrics")
+        self.assertEqual(status, 200)
+        families = {family.name: family for family in text_string_to_metric_families(body.decode())}
+        [completions] = [sample.value for sample in families["nextline_completion_duration_seconds"].samples
+                         if sample.name.endswith("_count") and sample.labels["purpose"] == "request"]
+        self.assertGreaterEqual(completions, 1)  # Each candidate is one.
+        for name in ("nextline_requests", "nextline_open_documents", "nextline_clients"):
+            self.assertEqual(families[name].samples[0].value, 1, name)
 
 
 if __name__ == "__main__":
