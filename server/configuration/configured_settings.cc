@@ -1,5 +1,7 @@
 #include "server/configuration/configured_settings.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -36,12 +38,12 @@ struct ToJson {
 FilePlace place_of(std::string_view part, const TomlValue& value) {
   if (const auto* const table = std::get_if<TomlTable>(&value.value)) {
     for (const TomlEntry& entry : *table) {
-      if (part == "." + entry.key) return entry.value.place;
+      if (part.starts_with('.') && part.substr(1) == entry.key) return entry.value.place;
     }
   }
   if (const auto* const list = std::get_if<TomlArray>(&value.value)) {
     for (std::size_t i = 0; i < list->size(); ++i) {
-      if (part == "[" + std::to_string(i) + "]") return (*list)[i].place;
+      if (part == fmt::format("[{}]", i)) return (*list)[i].place;
     }
   }
   return value.place;

@@ -147,7 +147,9 @@ TEST_F(SessionCacheState, AfterAnyEditsTheSpansAreThePromptTokenByToken) {
       change(edited, text, place, removed, random_.below(2) == 0 ? "" : "x = y\n");
       const std::uint32_t before = edited.encoded_tokens();
       if (random_.below(2) == 0) encode(edited);
-      if (random_.below(3) == 0) ASSERT_TRUE(edited.refresh_some(16));
+      if (random_.below(3) == 0) {
+        ASSERT_TRUE(edited.refresh_some(16));
+      }
 
       const CacheState state = edited.cache_state(before);
       const auto any = [](const CacheSpan&) { return true; };
