@@ -37,17 +37,25 @@ std::string in_lower_case(std::string_view text) {
   return result;
 }
 
+/// Not all that Boost reads: it looks no further than to a null.
+bool is_address_v6(const std::string& host) {
+  const auto is_in_addresses = [](char letter) {
+    return is_in_names(letter) || letter == ':' || letter == '%';  // Behind which is the zone.
+  };
+  error_code error;
+  asio::ip::make_address_v6(host, error);
+  return !error && std::all_of(host.begin(), host.end(), is_in_addresses);
+}
+
 /// Takes the host off the beginning of `text`; an address of IPv6 loses its brackets.
 std::optional<std::string> take_host(std::string_view& text) {
   if (text.starts_with('[')) {
     const std::size_t end = text.find(']');
     if (end == std::string_view::npos) return std::nullopt;
-    std::string host(text.substr(1, end - 1));
-    error_code error;
-    asio::ip::make_address_v6(host, error);
-    if (error) return std::nullopt;
+    std::string host = in_lower_case(text.substr(1, end - 1));
+    if (!is_address_v6(host)) return std::nullopt;
     text.remove_prefix(end + 1);
-    return in_lower_case(host);
+    return host;
   }
   std::string host = in_lower_case(text.substr(0, text.find(':')));
   if (host.empty() || host.size() > kLongestHost) return std::nullopt;

@@ -82,6 +82,13 @@ TEST(Toml, ThatIsNoneSaysWhere) {
   EXPECT_EQ(problem_of("\n[$]").place, (FilePlace{2, 2}));
 }
 
+TEST(Toml, HasNoLettersWhereNoneBelong) {
+  for (const char* const text : {"ё = 1", "a =ў.b", "a = é", "[ñ]", "a = 1 ü", "ł"}) {
+    EXPECT_FALSE(parse_toml(text)) << text;
+  }
+  EXPECT_TRUE(parse_toml("'größe' = 'é'  # ё"));
+}
+
 TEST(Toml, GoesNoDeeperThanAConfigurationNeeds) {
   std::string name = "a";
   for (int i = 0; i < 10'000; ++i) name += ".a";

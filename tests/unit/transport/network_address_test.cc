@@ -28,6 +28,11 @@ TEST(HostAndPort, IsNothingElse) {
   EXPECT_EQ(parse_host_and_port(std::string(1'000'000, 'a')), std::nullopt);
 }
 
+TEST(HostAndPort, HasNothingBehindANull) {
+  EXPECT_EQ(parse_host_and_port(std::string_view("[::1\0x]:80", 10)), std::nullopt);
+  EXPECT_EQ(parse_host_and_port("[fe80::1%eth0]:80"), (HostAndPort{"fe80::1%eth0", 80}));
+}
+
 TEST(ListenAt, Port0IsAnyThatIsFree) {
   asio::io_context context;
   const auto first = listen_at(context, {"127.0.0.1", 0});
