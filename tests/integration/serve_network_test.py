@@ -294,8 +294,7 @@ class CrowdTest(ListeningTestCase):
             elif number % 4 != 1:
                 each.say(INITIALIZE)
         for number in range(20):
-            text = PYTHON + " " * 0
-            answer = client.answer(completion(text, 100 + number))
+            answer = client.answer(completion(PYTHON, 100 + number))
             self.assertEqual(inserted(answer["result"]).strip(), "fibonacci(n - 2)")
         for number, each in enumerate(crowd):
             if number % 4 >= 2:
