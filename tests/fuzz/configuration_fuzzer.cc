@@ -25,7 +25,8 @@ void look_at(const std::vector<FileProblem>& problems, std::string_view text) {
 
 }  // namespace
 
-/// Whatever the text is, it is taken or there are problems; and the command line can be parsed then.
+/// Whatever the text is, it is taken or there are problems; and the command line can be parsed
+/// then.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto file = parse_toml(text);

@@ -26,11 +26,14 @@ int main(int argument_count, char** arguments) {
   for (int i = 0; i < 4000; ++i) deep += ".a";
   const bool written =
       write("documented", page.substr(begin, page.find("```", begin) - begin)) &&
-      write("options", "threads = 4\nisa = 'avx2'\n[cache]\ncache_memory = 0x10\nsnapshots = true\n"
-                       "repair = [\"markers\", \"line\"]\n[sampling]\ntop_p = nan\n") &&
-      write("settings", "[settings]\nmaxTokens = 1\nignore = [\"a\", 1, 1979-05-27]\n"
-                        "languages = {\"*\" = false, cpp = 1}\ncontext.tokens = -1\n") &&
-      write("wrong", "thread = \"\"\"\n\"x\"\\u00e9\"\"\"\"\n[[refresh]]\n[cahce]\nsettings.x = {}\n") &&
+      write("options",
+            "threads = 4\nisa = 'avx2'\n[cache]\ncache_memory = 0x10\nsnapshots = true\n"
+            "repair = [\"markers\", \"line\"]\n[sampling]\ntop_p = nan\n") &&
+      write("settings",
+            "[settings]\nmaxTokens = 1\nignore = [\"a\", 1, 1979-05-27]\n"
+            "languages = {\"*\" = false, cpp = 1}\ncontext.tokens = -1\n") &&
+      write("wrong",
+            "thread = \"\"\"\n\"x\"\\u00e9\"\"\"\"\n[[refresh]]\n[cahce]\nsettings.x = {}\n") &&
       write("deep", deep + " = 1\n") && write("nested", "a = " + std::string(300, '[')) &&
       write("quoted", "'a'.\"b\\n\" . c = '''\r\n'x'''''\n#\xFF\n");
   return written ? 0 : 1;
