@@ -153,16 +153,20 @@ function Suggestion:_typed(place)
   return typed and first_line:sub(1, self.column) == self.before and typed or nil
 end
 
---- What is left of the candidate that is shown, or else of the first one that fits; nil if none does.
+--- What is left of the first candidate that fits, which is the one that is shown from then on; nil if none
+--- does.
 --- @param place nextline.Place
+--- @param first integer Where to begin, counted from the one that is shown.
+--- @param step 1|-1
 --- @return nextline.Rest?
-function Suggestion:rest_at(place)
+function Suggestion:_first_that_fits(place, first, step)
   local typed = self:_typed(place)
   if not typed then
     return nil
   end
-  for step = 0, #self.candidates - 1 do
-    local index = (self.index - 1 + step) % #self.candidates + 1
+  local count, begin = #self.candidates, self.index - 1 + first
+  for steps = 0, count - 1 do
+    local index = (begin + step * steps) % count + 1
     local rest = self:_rest_of(self.candidates[index], place, typed)
     if rest then
       self.index = index
@@ -171,24 +175,19 @@ function Suggestion:rest_at(place)
   end
 end
 
+--- What is left of the candidate that is shown, or else of the first one that fits; nil if none does.
+--- @param place nextline.Place
+--- @return nextline.Rest?
+function Suggestion:rest_at(place)
+  return self:_first_that_fits(place, 0, 1)
+end
+
 --- Goes on to the next candidate that fits, or back to the one before.
 --- @param place nextline.Place
 --- @param step 1|-1
 --- @return nextline.Rest?
 function Suggestion:turn(place, step)
-  local typed = self:_typed(place)
-  if not typed then
-    return nil
-  end
-  local count = #self.candidates
-  for steps = 1, count do
-    local index = (self.index - 1 + step * steps) % count + 1
-    local rest = self:_rest_of(self.candidates[index], place, typed)
-    if rest then
-      self.index = index
-      return rest
-    end
-  end
+  return self:_first_that_fits(place, step, step)
 end
 
 --- How much of a candidate the user has, in UTF-16 code units, when so many bytes of a rest are taken.
