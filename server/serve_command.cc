@@ -64,7 +64,6 @@ Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& optio
   if (shared && transport.is_in_background) log_to_file(shared->log, options.verbose);
   if (shared && transport.is_for_one_client()) {
     if (auto answer = serve_by_another(*shared, words, stop)) return std::move(*answer);
-    shared = failure("It was tried.");
   }
 
   Metrics metrics(NEXTLINE_VERSION);
@@ -79,7 +78,8 @@ Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& optio
     if (!taken) return tl::unexpected(taken.error());
   } else {
     if (const auto listens = process.listen(); !listens) return tl::unexpected(listens.error());
-    if (shared) offer_to_others(process, std::move(shared->point), stop);
+    const bool is_offered = shared && !transport.is_for_one_client();
+    if (is_offered) offer_to_others(process, std::move(shared->point), stop);
   }
   Answer nothing_more_to_say;
   nothing_more_to_say.success = process.run(stop);
