@@ -280,11 +280,14 @@ class TroubleTest(SharingTestCase):
         self.end_by_log(self.cache / "nextline/log/server.log")
 
     def end_by_log(self, log):
-        """Ends the server that writes this log, since it has no runtime directory to be known by."""
+        """Ends the server that writes this log, which has no runtime directory to be known by, and waits for that."""
         for process in pathlib.Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 if os.readlink(process / "fd/2") == str(log.resolve()):
                     os.kill(int(process.name), signal.SIGTERM)
+                    deadline = time.monotonic() + PATIENCE
+                    while os.readlink(process / "fd/2") and time.monotonic() < deadline:
+                        time.sleep(0.01)  # It writes until its end, when it has no files any more.
 
     def place_of_socket(self):
         """Where a server with the options of this test would be."""
