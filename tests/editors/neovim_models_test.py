@@ -5,6 +5,7 @@ import json
 import re
 import tempfile
 import threading
+import time
 import unittest
 
 from tests.editors.neovim_with_plugin import PluginTestCase, in_each_neovim
@@ -24,6 +25,7 @@ class Models:
     options = {"model": TEST_MODEL}
     before_setup = """
     questions = {}
+    select_with_keys = vim.ui.select
     vim.ui.select = function(items, options, take)
       table.insert(questions, options.prompt)
       take(items[answer])
@@ -61,6 +63,23 @@ class Models:
         self.assertIn(f"Nextline: The model {TEST_MODEL} is fetched.", self.said())
         self.press("Goreturn a")
         self.assert_ghost_text()
+
+    def test_nothing_waits_for_enter_behind_the_answer(self):
+        self.neovim.ui_attach(120, 24)
+        self.lua("""
+            vim.ui.select = select_with_keys
+            vim.notify = function(message) vim.api.nvim_echo({ { message } }, true, {}) end
+        """)
+        self.second_half.set()
+        self.open(SOURCE, wait=False)
+        mode = lambda: self.neovim.api.get_mode()["mode"]
+        self.assert_becomes("c", mode, "It does not ask.")
+        self.neovim.input("1<CR>")
+        self.assert_becomes(True, lambda: mode() != "c")
+        for _ in range(10):
+            self.assertEqual(mode(), "n", "Something is to be sent away with <Enter>.")
+            time.sleep(0.05)
+        self.assert_becomes(True, self.is_served)
 
     def test_fetching_can_be_cancelled_and_goes_on_where_it_was(self):
         self.lua("answer = 1")

@@ -32,7 +32,7 @@ function M.choose(name)
     if not all then
       return messages.fail(problem or "There is no list of models.")
     elseif not name then
-      return vim.ui.select(
+      return messages.ask(
         all,
         { prompt = "Model of Nextline", format_item = models.describe },
         function(model)

@@ -89,7 +89,7 @@ function M.provide(name, take)
     end
     asked[missing.name] = true
     local yes = ("Fetch it (%.0f MB)"):format(missing.bytes / 1e6)
-    vim.ui.select({ yes, "Not now" }, {
+    messages.ask({ yes, "Not now" }, {
       prompt = ("Nextline needs the model %s, which is not on this machine."):format(missing.name),
     }, function(answer)
       if answer ~= yes then
