@@ -32,7 +32,7 @@ std::unique_ptr<SocketStream> stream_of(asio::io_context& context, const FileDes
 Result<Answer> relay(const FileDescriptor& server, const SharedServing& shared,
                      const std::stop_token& stop) {
   asio::io_context context(1);
-  Relay relay(std::make_unique<StandardStreams>(context), stream_of(context, server));
+  Relay relay(context, std::make_unique<StandardStreams>(context), stream_of(context, server));
   const std::stop_callback stop_at_once(stop, [&context] { context.stop(); });
   relay.start();
   context.run();

@@ -37,7 +37,8 @@ void Farewell::observe(std::string_view bytes) {
   }
 }
 
-Relay::Relay(std::unique_ptr<ByteStream> editor, std::unique_ptr<ByteStream> server)
+Relay::Relay(asio::io_context& context, std::unique_ptr<ByteStream> editor,
+             std::unique_ptr<ByteStream> server, std::chrono::milliseconds patience)
     : editor_(std::move(editor)),
       server_(std::move(server)),
       to_server_(
@@ -45,7 +46,9 @@ Relay::Relay(std::unique_ptr<ByteStream> editor, std::unique_ptr<ByteStream> ser
           [this](const error_code& error, bool reading) { editor_ended(error, reading); }),
       to_editor_(
           *server_, *editor_, [](std::string_view) {},
-          [this](const error_code& error, bool reading) { server_ended(error, reading); }) {}
+          [this](const error_code& error, bool reading) { server_ended(error, reading); }),
+      patience_(patience),
+      patience_timer_(context) {}
 
 void Relay::start() {
   to_server_.start();
@@ -54,8 +57,19 @@ void Relay::start() {
 
 void Relay::editor_ended(const error_code& /*error*/, bool while_reading) {
   editor_has_ended_ |= while_reading;
+  if (!while_reading || server_has_ended_) return;
   // What the server has still to say is carried on; then it closes, too.
-  if (while_reading) server_->end_writing();
+  server_->end_writing();
+  wait_for_the_servers_end();
+}
+
+void Relay::wait_for_the_servers_end() {
+  patience_timer_.expires_after(patience_);
+  patience_timer_.async_wait([this](const error_code& error) {
+    if (error) return;
+    spdlog::warn("The server does not end the connection, and is left.");
+    server_->cancel_reading();
+  });
 }
 
 void Relay::server_ended(const error_code& error, bool while_reading) {
@@ -65,6 +79,8 @@ void Relay::server_ended(const error_code& error, bool while_reading) {
   } else {
     spdlog::error("Standard output: {}.", error.message());
   }
+  server_has_ended_ = true;
+  patience_timer_.cancel();
   editor_->cancel_reading();
   server_->cancel_writing();
   server_->end_writing();

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -49,10 +51,13 @@ class Farewell {
 };
 
 /// Has an editor served by a server elsewhere: what either says is carried to the other, until one
-/// of them ends. The io_context has nothing more to do then.
+/// of them ends. The io_context has nothing more to do then. A server that does not end though its
+/// editor has is left after `patience`.
 class Relay {
  public:
-  Relay(std::unique_ptr<ByteStream> editor, std::unique_ptr<ByteStream> server);
+  Relay(boost::asio::io_context& context, std::unique_ptr<ByteStream> editor,
+        std::unique_ptr<ByteStream> server,
+        std::chrono::milliseconds patience = std::chrono::seconds(10));
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
@@ -68,13 +73,17 @@ class Relay {
  private:
   void editor_ended(const boost::system::error_code& error, bool while_reading);
   void server_ended(const boost::system::error_code& error, bool while_reading);
+  void wait_for_the_servers_end();
 
   std::unique_ptr<ByteStream> editor_;
   std::unique_ptr<ByteStream> server_;
   Farewell farewell_;
   BytePump to_server_;
   BytePump to_editor_;
+  std::chrono::milliseconds patience_;
+  boost::asio::steady_timer patience_timer_;
   bool editor_has_ended_ = false;
+  bool server_has_ended_ = false;
   bool has_lost_server_ = false;
 };
 

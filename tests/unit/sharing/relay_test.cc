@@ -8,6 +8,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -18,6 +19,7 @@ namespace nextline::server {
 namespace {
 
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 using Socket = asio::local::stream_protocol::socket;
 
 const std::string kShutdown =
@@ -46,7 +48,7 @@ TEST(Farewell, IsNotTakenFromWhatIsOnlyLikeIt) {
 /// A relay between two pairs of sockets. The test is the editor and the server.
 class RelayTest : public ::testing::Test {
  protected:
-  RelayTest() : relay_(stream_to(editor_), stream_to(server_)) { relay_.start(); }
+  RelayTest() : relay_(context_, stream_to(editor_), stream_to(server_), 100ms) { relay_.start(); }
 
   std::unique_ptr<ByteStream> stream_to(Socket& other_side) {
     Socket end(context_);
@@ -96,6 +98,15 @@ TEST_F(RelayTest, AnEditorThatClosesItsSideStillHearsTheEnd) {
   server_.close();
   EXPECT_EQ(heard(editor_, 4), "last");
   EXPECT_TRUE(has_ended());
+  EXPECT_TRUE(relay_.ended_orderly());
+  EXPECT_FALSE(relay_.has_lost_server());
+}
+
+TEST_F(RelayTest, AServerThatDoesNotEndThoughItsEditorHasIsLeft) {
+  say(editor_, kShutdown);
+  editor_.shutdown(asio::socket_base::shutdown_send);
+  context_.run_for(1min);
+  EXPECT_TRUE(context_.stopped());
   EXPECT_TRUE(relay_.ended_orderly());
   EXPECT_FALSE(relay_.has_lost_server());
 }
