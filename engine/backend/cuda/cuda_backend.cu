@@ -10,6 +10,7 @@
 #include "engine/backend/cuda/cuda_kv_storage.h"
 #include "engine/backend/cuda/device_context.h"
 #include "engine/backend/cuda/few_rows.h"
+#include "engine/backend/cuda/kv_pages.h"
 #include "engine/backend/cuda/many_rows.h"
 #include "engine/backend/cuda/pass_inputs.h"
 #include "engine/backend/cuda/pass_pace.h"
@@ -39,7 +40,8 @@ std::uint32_t padded(std::uint32_t rows) { return (rows + 15) / 16 * 16; }
 class CudaBackend final : public Backend {
  public:
   CudaBackend(const Model& model, const Options& options, std::unique_ptr<DeviceContext> device,
-              Weights weights, Attention attention, std::unique_ptr<ManyRows> many)
+              Weights weights, Attention attention, std::unique_ptr<ManyRows> many,
+              std::unique_ptr<KvPages> pages)
       : model_(model),
         h_(model.hyperparameters()),
         options_(options),
@@ -48,8 +50,12 @@ class CudaBackend final : public Backend {
         angles_(h_.rope),
         attention_(std::move(attention)),
         many_(std::move(many)),
+        pages_(std::move(pages)),
+        storages_(*device_, angles_, *pages_),
         inputs_(*device_),
-        pace_(*device_) {}
+        pace_(*device_) {
+    device_->relieve_by([this](std::size_t bytes) { return pages_->give_way(bytes); });
+  }
 
   std::string description() const override {
     return "CUDA device " + std::to_string(options_.device) + ", " + device_->name();
@@ -71,7 +77,7 @@ class CudaBackend final : public Backend {
 
   Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count,
                                                     std::optional<KvType> kv_type) override {
-    return CudaKvStorage::create(h_, slot_count, kv_type.value_or(kKvType), *device_, angles_);
+    return CudaKvStorage::create(h_, slot_count, kv_type.value_or(kKvType), storages_);
   }
 
   const Error* broken_by() const override { return device_->failure(); }
@@ -119,9 +125,11 @@ class CudaBackend final : public Backend {
   }
 
   bool begin_pass(CudaKvStorage& storage, const Batch& batch) {
-    if (!device_->enter() || !angles_.reserve(*device_, position_count(batch))) return false;
-    if (!storage.prepare(batch) ||
-        !inputs_.upload(batch, attention_.shape(), storage.addresses()) || !reserve()) {
+    inputs_.take(batch);
+    pages_->let_go();  // Buffers that grow may need the room of any page.
+    if (!device_->enter() || !angles_.reserve(*device_, position_count(batch)) || !reserve() ||
+        !storage.prepare(batch) ||
+        !inputs_.upload(batch, attention_.shape(), storage.addresses())) {
       return false;
     }
     pace_.begin(inputs_.row_count());
@@ -309,6 +317,8 @@ class CudaBackend final : public Backend {
   RopeAngles angles_;
   Attention attention_;
   std::unique_ptr<ManyRows> many_;
+  std::unique_ptr<KvPages> pages_;
+  KvStorageContext storages_;
   PassInputs inputs_;
   PassPace pace_;
 
@@ -350,8 +360,10 @@ Result<std::unique_ptr<Backend>> create_backend(const Model& model, const Option
   if (!weights) return tl::unexpected(weights.error());
   auto many = ManyRows::create(*weights, **device);
   if (!many) return tl::unexpected(many.error());
+  auto pages = KvPages::create(**device, options.kv_bytes);
+  if (!pages) return tl::unexpected(pages.error());
   return std::make_unique<CudaBackend>(model, options, std::move(*device), std::move(*weights),
-                                       std::move(*attention), std::move(*many));
+                                       std::move(*attention), std::move(*many), std::move(*pages));
 }
 
 }  // namespace nextline::cuda

@@ -17,17 +17,21 @@ std::size_t bytes_of(const AttentionPlan& plan) {
 
 }  // namespace
 
+void PassInputs::take(const Batch& batch) {
+  row_count_ = static_cast<std::uint32_t>(batch.rows.size());
+  asking_.clear();
+  for (std::uint32_t index = 0; index < row_count_; ++index) {
+    if (batch.rows[index].wants_logits) asking_.push_back(index);
+  }
+}
+
 bool PassInputs::upload(const Batch& batch, const AttentionPlan::Shape& shape,
                         const SlotAddresses& addresses) {
-  row_count_ = static_cast<std::uint32_t>(batch.rows.size());
   std::vector<std::uint32_t> all(batch.rows.size());
   std::iota(all.begin(), all.end(), 0U);
   std::vector<PassRow> rows;
-  asking_.clear();
-  for (std::uint32_t index = 0; index < row_count_; ++index) {
-    const BatchRow& row = batch.rows[index];
+  for (const BatchRow& row : batch.rows) {
     rows.push_back({static_cast<std::uint32_t>(row.token), row.position, addresses.of(row.slot)});
-    if (row.wants_logits) asking_.push_back(index);
   }
   plan_of_all_.plan(shape, batch, all, addresses);
   plan_of_asking_.plan(shape, batch, asking_, addresses);

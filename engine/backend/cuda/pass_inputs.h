@@ -17,8 +17,11 @@ class PassInputs {
  public:
   explicit PassInputs(DeviceContext& device) : device_(device) {}
 
+  /// The pass is to compute this batch; nothing is asked of the device yet.
+  void take(const Batch& batch);
   /// Plans the attention of all rows, and for the last layer of those that ask for logits; copies
-  /// the lists. The copies of the pass before must be done. `addresses`: of all slots of the batch.
+  /// the lists. The copies of the pass before must be done. `batch`: what was taken; `addresses`:
+  /// of all its slots.
   bool upload(const Batch& batch, const AttentionPlan::Shape& shape,
               const SlotAddresses& addresses);
 
