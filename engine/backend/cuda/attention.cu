@@ -132,9 +132,11 @@ bool Attention::run_of(const UploadedPlan& uploaded, const CudaKvStorage& storag
   a.parts = plan.parts();
   a.queries = queries;
   a.angles = angles;
-  a.keys = storage.keys(layer);
-  a.values = storage.values(layer);
-  a.slot_count = storage.slot_count();
+  const KvPageLayout& layout = storage.layout();
+  a.keys = layout.keys(layer);
+  a.values = layout.values(layer);
+  a.head_stride = layout.head_stride();
+  a.slot_stride = layout.slot_stride();
   a.dimension = dimension_;
   a.head_count = head_count_;
   a.heads_per_kv = head_count_ / kv_head_count_;

@@ -11,7 +11,8 @@ constexpr std::uint32_t kMostTreeRows = 64;
 }  // namespace
 
 void AttentionPlan::plan(const Shape& shape, const Batch& batch,
-                         std::span<const std::uint32_t> rows) {
+                         std::span<const std::uint32_t> rows, const SlotAddresses& addresses) {
+  addresses_ = addresses;
   items_.clear();
   runs_.clear();
   block_runs_.clear();
@@ -70,21 +71,31 @@ void AttentionPlan::add_view(const View& view, std::uint32_t first_row, std::uin
 }
 
 void AttentionPlan::add_runs(const View& view, std::uint32_t block_count) {
-  std::uint32_t block = 0;
   for (const Run& run : view) {
-    const Position shift = run.first_position - run.first_anchor;
-    std::uint32_t segment = 0;
-    if (run.first_position > 0) {
-      const AttentionRun& before = runs_.back();
-      segment = before.segment + (before.shift != shift ? 1 : 0);
+    for (std::uint32_t done = 0; done < run.length;) {
+      const Slot slot = run.first_slot + done;
+      const std::uint32_t length = std::min(run.length - done, kPageSlots - slot % kPageSlots);
+      add_run({run.first_position + done, length, slot, run.first_anchor + done}, block_count);
+      done += length;
     }
-    const Position end = run.first_position + run.length;
-    for (; block < block_count && block * kAttentionBlock < end; ++block) {
-      block_runs_.push_back(static_cast<std::uint32_t>(runs_.size()));
-    }
-    runs_.push_back({run.first_position, run.first_slot, shift, segment});
   }
   block_runs_.push_back(static_cast<std::uint32_t>(runs_.size() - 1));
+}
+
+void AttentionPlan::add_run(const Run& run, std::uint32_t block_count) {
+  const Position shift = run.first_position - run.first_anchor;
+  std::uint32_t segment = 0;
+  if (run.first_position > 0) {
+    const AttentionRun& before = runs_.back();
+    segment = before.segment + (before.shift != shift ? 1 : 0);
+  }
+  const Position end = run.first_position + run.length;
+  const std::uint32_t first_block = (run.first_position + kAttentionBlock - 1) / kAttentionBlock;
+  for (std::uint32_t block = first_block; block < block_count && block * kAttentionBlock < end;
+       ++block) {
+    block_runs_.push_back(static_cast<std::uint32_t>(runs_.size()));
+  }
+  runs_.push_back({addresses_.of(run.first_slot), run.first_position, shift, segment});
 }
 
 bool AttentionPlan::should_fold(const Shape& shape) const {
@@ -155,9 +166,11 @@ bool AttentionPlan::see_the_same(const Tile& a, const Tile& b, std::uint32_t blo
     const AttentionRun& other = runs_[b_runs[0] + i];
     // Runs may begin before the block, and not at the same position.
     const std::uint32_t first = std::max(run.first_position, begin);
-    const std::uint32_t slot = run.first_slot + (first - run.first_position);
+    const auto address = [&](const AttentionRun& of) {
+      return of.first_address + (first - of.first_position) * addresses_.slot_stride;
+    };
     if (first != std::max(other.first_position, begin) || run.shift != other.shift ||
-        slot != other.first_slot + (first - other.first_position)) {
+        address(run) != address(other)) {
       return false;
     }
   }

@@ -7,16 +7,17 @@
 #include <vector>
 
 #include "engine/backend/batch.h"
+#include "engine/backend/cuda/kv_page.h"
 
 namespace nextline::cuda {
 
 /// Positions that are reduced as one; blocks begin at its multiples. Part of the arithmetic.
 constexpr std::uint32_t kAttentionBlock = 256;
 
-/// A run as kernels see it.
+/// A run, or what lies of one in a page, as kernels see it.
 struct AttentionRun {
+  const std::byte* first_address;  ///< Of its first slot (SlotAddresses).
   std::uint32_t first_position;
-  std::uint32_t first_slot;
   std::uint32_t shift;    ///< First position − first anchor; queries are turned back by it.
   std::uint32_t segment;  ///< Counts, within a view, how often the shift has changed.
 };
@@ -59,8 +60,9 @@ class AttentionPlan {
   };
 
   /// `rows` are indices of the batch's rows: those whose attention is wanted, in the order of the
-  /// outputs.
-  void plan(const Shape& shape, const Batch& batch, std::span<const std::uint32_t> rows);
+  /// outputs. `addresses`: of the slots that the batch's views show; they hold for this pass.
+  void plan(const Shape& shape, const Batch& batch, std::span<const std::uint32_t> rows,
+            const SlotAddresses& addresses);
 
   const std::vector<AttentionItem>& items() const { return items_; }
   /// Those of the pass, each once; then lists of those that items have of several views.
@@ -90,6 +92,8 @@ class AttentionPlan {
   void add_rows(const Batch& batch, std::span<const std::uint32_t> rows);
   void add_view(const View& view, std::uint32_t first_row, std::uint32_t row_count);
   void add_runs(const View& view, std::uint32_t block_count);
+  /// A run that lies in one page, and by blocks where it begins.
+  void add_run(const Run& run, std::uint32_t block_count);
   bool should_fold(const Shape& shape) const;
   void fold_tiles();
   void split_tiles();
@@ -103,6 +107,7 @@ class AttentionPlan {
   std::vector<AttentionRun> runs_;
   std::vector<std::uint32_t> block_runs_;
   std::vector<Tile> tiles_;
+  SlotAddresses addresses_;
   std::map<Group, std::uint32_t> grouped_rows_;
   std::uint32_t output_count_ = 0;
   std::uint32_t view_count_ = 0;

@@ -110,17 +110,20 @@ class CudaBackend final : public Backend {
 
   /// All that comes before logits. False where it is cancelled, too.
   bool run_layers(KvStorage& kv_storage, const Batch& batch, const std::stop_token& stop) {
-    const auto& storage = static_cast<const CudaKvStorage&>(kv_storage);
-    if (!begin_pass(batch)) return false;
+    auto& storage = static_cast<CudaKvStorage&>(kv_storage);
+    if (!begin_pass(storage, batch)) return false;
     for (std::uint32_t layer = 0; layer < h_.layer_count; ++layer) {
       if (stop.stop_requested() || !run_layer(storage, layer)) return false;
     }
     return !stop.stop_requested();
   }
 
-  bool begin_pass(const Batch& batch) {
+  bool begin_pass(CudaKvStorage& storage, const Batch& batch) {
     if (!device_->enter() || !angles_.reserve(*device_, position_count(batch))) return false;
-    if (!inputs_.upload(batch, attention_.shape()) || !reserve()) return false;
+    if (!storage.prepare(batch) ||
+        !inputs_.upload(batch, attention_.shape(), storage.addresses()) || !reserve()) {
+      return false;
+    }
     pace_.begin(inputs_.row_count());
     const float* const norm = weights_.layers().front().attention_norm;
     return inputs_.row_count() == 0 ||

@@ -21,47 +21,45 @@ constexpr std::uint32_t kThreads = 128;
 /// What is gathered at a time.
 constexpr std::size_t kGatheredBytes = std::size_t{32} << 20;
 
-/// A storage as kernels see it. A thread block copies a key or a value of a layer: the grid is
-/// [slots, layers × 2].
+/// Where a slot has number `at` of the key or value [head × dimension] of a layer.
 template <typename Number>
-struct View {
-  Number* keys;
-  Number* values;
-  std::uint32_t slot_count;
-  std::uint32_t head_count;
-  std::uint32_t dimension;
+__device__ Number* stored_number(const KvPageLayout& layout, std::byte* slot, std::uint32_t layer,
+                                 bool is_value, std::uint32_t at) {
+  std::byte* const vector = slot + (is_value ? layout.values(layer) : layout.keys(layer));
+  return global_memory<Number>(vector + at / layout.dimension * layout.head_stride()) +
+         at % layout.dimension;
+}
 
-  __device__ Number* number(bool is_value, std::uint32_t layer, Slot slot, std::uint32_t at) const {
-    const std::size_t head = std::size_t{layer} * head_count + at / dimension;
-    return (is_value ? values : keys) + (head * slot_count + slot) * dimension + at % dimension;
-  }
-};
+// A thread block copies a key or a value of a layer: the grid is [slots, layers × 2].
 
+/// A slot without memory has zeros.
 template <typename Number>
-__global__ void gather_slots(View<Number> view, const Slot* slots, std::uint32_t first_layer,
-                             std::uint32_t layers, Number* gathered) {
+__global__ void gather_slots(KvPageLayout layout, std::byte* const* slots,
+                             std::uint32_t first_layer, std::uint32_t layers, Number* gathered) {
   await_earlier_kernels();
-  const std::uint32_t length = view.head_count * view.dimension;
-  const std::uint32_t layer = blockIdx.y / 2;
+  const std::uint32_t length = layout.head_count * layout.dimension;
+  const std::uint32_t layer = first_layer + blockIdx.y / 2;
   const bool is_value = blockIdx.y % 2 != 0;
   const std::size_t vector = std::size_t{blockIdx.x} * 2 * layers + blockIdx.y;
+  std::byte* const slot = slots[blockIdx.x];
   for (std::uint32_t i = threadIdx.x; i < length; i += blockDim.x) {
     gathered[vector * length + i] =
-        *view.number(is_value, first_layer + layer, slots[blockIdx.x], i);
+        slot == nullptr ? Number{} : *stored_number<Number>(layout, slot, layer, is_value, i);
   }
 }
 
 template <typename Number>
-__global__ void scatter_slots(View<Number> view, const Slot* slots, std::uint32_t first_layer,
-                              std::uint32_t layers, const Number* gathered) {
+__global__ void scatter_slots(KvPageLayout layout, std::byte* const* slots,
+                              std::uint32_t first_layer, std::uint32_t layers,
+                              const Number* gathered) {
   await_earlier_kernels();
-  const std::uint32_t length = view.head_count * view.dimension;
-  const std::uint32_t layer = blockIdx.y / 2;
+  const std::uint32_t length = layout.head_count * layout.dimension;
+  const std::uint32_t layer = first_layer + blockIdx.y / 2;
   const bool is_value = blockIdx.y % 2 != 0;
   const std::size_t vector = std::size_t{blockIdx.x} * 2 * layers + blockIdx.y;
+  std::byte* const slot = slots[blockIdx.x];
   for (std::uint32_t i = threadIdx.x; i < length; i += blockDim.x) {
-    *view.number(is_value, first_layer + layer, slots[blockIdx.x], i) =
-        gathered[vector * length + i];
+    *stored_number<Number>(layout, slot, layer, is_value, i) = gathered[vector * length + i];
   }
 }
 
@@ -108,9 +106,9 @@ CudaKvStorage::CudaKvStorage(const Hyperparameters& h, std::uint32_t slot_count,
       angles_(angles),
       type_(type),
       slot_count_(slot_count),
-      layer_count_(h.layer_count),
-      head_count_(h.head_count_kv),
-      dimension_(h.head_dimension) {}
+      layout_(KvPageLayout::of(h, type)),
+      memory_((std::size_t{slot_count} + kPageSlots - 1) / kPageSlots),
+      pages_(memory_.size(), nullptr) {}
 
 Result<std::unique_ptr<KvStorage>> CudaKvStorage::create(const Hyperparameters& h,
                                                          std::uint32_t slot_count, KvType type,
@@ -118,33 +116,21 @@ Result<std::unique_ptr<KvStorage>> CudaKvStorage::create(const Hyperparameters& 
                                                          RopeAngles& angles) {
   if (!device.enter()) return tl::unexpected(*device.failure());
   std::unique_ptr<CudaKvStorage> storage(new CudaKvStorage(h, slot_count, type, device, angles));
-  for (DeviceBuffer<std::byte>* buffer : {&storage->keys_, &storage->values_}) {
-    auto memory = DeviceBuffer<std::byte>::allocate(
-        storage->layer_count_ * storage->layer_bytes(),
-        "a KV cache of " + std::to_string(slot_count) + " tokens");
-    if (!memory) return tl::unexpected(memory.error());
-    *buffer = std::move(*memory);
+  if (slot_count > 0) {
+    if (auto page = storage->take_page(0); !page) return tl::unexpected(page.error());
   }
   return storage;
 }
 
 template <typename Function>
 bool CudaKvStorage::with_number(Function function) const {
-  const auto view = [&]<typename Number>() {
-    return View<Number>{reinterpret_cast<Number*>(keys_.data()),
-                        reinterpret_cast<Number*>(values_.data()), slot_count_, head_count_,
-                        dimension_};
-  };
   switch (type_) {
     case KvType::kFloat32:
-      return function(view.template operator()<float>(),
-                      reinterpret_cast<float*>(gathered_.data()));
+      return function(reinterpret_cast<float*>(gathered_.data()));
     case KvType::kFloat16:
-      return function(view.template operator()<__half>(),
-                      reinterpret_cast<__half*>(gathered_.data()));
+      return function(reinterpret_cast<__half*>(gathered_.data()));
     case KvType::kBFloat16:
-      return function(view.template operator()<__nv_bfloat16>(),
-                      reinterpret_cast<__nv_bfloat16*>(gathered_.data()));
+      return function(reinterpret_cast<__nv_bfloat16*>(gathered_.data()));
   }
   return false;
 }
@@ -153,38 +139,76 @@ std::size_t CudaKvStorage::slots_at_once() const {
   return std::max<std::size_t>(1, kGatheredBytes / slot_bytes());
 }
 
-bool CudaKvStorage::upload_slots(std::span<const Slot> slots) const {
-  return slots_.reserve(device_, slots.size()) &&
-         device_.copy(slots_.data(), slots.data(), slots.size_bytes(), cudaMemcpyHostToDevice);
+bool CudaKvStorage::prepare(const Batch& batch) {
+  const auto sees_memory = [&](const View& view) {
+    return std::ranges::all_of(view, [&](const Run& run) {
+      return prepare(SlotRange{run.first_slot, run.length});
+    });
+  };
+  return std::ranges::all_of(batch.views, sees_memory) &&
+         std::ranges::all_of(batch.rows, [&](const BatchRow& row) {
+           return prepare(SlotRange{row.slot, 1});
+         });
+}
+
+bool CudaKvStorage::prepare(std::span<const Slot> slots) {
+  return std::ranges::all_of(slots, [&](Slot slot) { return prepare(SlotRange{slot, 1}); });
+}
+
+bool CudaKvStorage::prepare(SlotRange range) {
+  const Slot end = range.first + range.length;
+  for (std::uint32_t page = range.first / kPageSlots; page * kPageSlots < end; ++page) {
+    if (!device_.check(take_page(page))) return false;
+  }
+  return true;
+}
+
+Result<void> CudaKvStorage::take_page(std::uint32_t page) {
+  if (pages_[page] != nullptr) return {};
+  auto memory = DeviceBuffer<std::byte>::allocate(
+      layout_.page_bytes(), "a KV cache of " + std::to_string(slot_count_) + " tokens");
+  if (!memory) return tl::unexpected(memory.error());
+  memory_[page] = std::move(*memory);
+  pages_[page] = memory_[page].data();
+  return {};
+}
+
+bool CudaKvStorage::upload(std::span<const Slot> slots, AddressList& list) const {
+  if (!list.host.reserve(device_, slots.size()) || !list.device.reserve(device_, slots.size())) {
+    return false;
+  }
+  std::ranges::transform(slots, list.host.data(), [&](Slot slot) { return addresses().of(slot); });
+  return device_.copy(list.device.data(), list.host.data(), slots.size() * sizeof(std::byte*),
+                      cudaMemcpyHostToDevice);
 }
 
 bool CudaKvStorage::gather(std::size_t count, std::uint32_t first_layer,
                            std::uint32_t layers) const {
-  if (!gathered_.reserve(device_, count * layers * 2 * vector_bytes())) return false;
+  if (!gathered_.reserve(device_, count * layers * 2 * layout_.vector_bytes())) return false;
   const dim3 grid(static_cast<std::uint32_t>(count), 2 * layers);
-  return with_number([&]<typename Number>(const View<Number>& view, Number* gathered) {
-    return device_.launch(gather_slots<Number>, grid, dim3(kThreads), 0, view, slots_.data(),
-                          first_layer, layers, gathered);
+  return with_number([&]<typename Number>(Number* gathered) {
+    return device_.launch(gather_slots<Number>, grid, dim3(kThreads), 0, layout_,
+                          from_.device.data(), first_layer, layers, gathered);
   });
 }
 
 bool CudaKvStorage::scatter(std::size_t count, std::uint32_t first_layer,
                             std::uint32_t layers) const {
   const dim3 grid(static_cast<std::uint32_t>(count), 2 * layers);
-  return with_number([&]<typename Number>(const View<Number>& view, Number* gathered) {
-    return device_.launch(scatter_slots<Number>, grid, dim3(kThreads), 0, view, slots_.data(),
-                          first_layer, layers, gathered);
+  return with_number([&]<typename Number>(Number* gathered) {
+    return device_.launch(scatter_slots<Number>, grid, dim3(kThreads), 0, layout_,
+                          to_.device.data(), first_layer, layers, gathered);
   });
 }
 
 void CudaKvStorage::read(Slot slot, std::uint32_t layer, std::span<float> key,
                          std::span<float> value) const {
-  const std::size_t bytes = 2 * vector_bytes();
+  const std::size_t bytes = 2 * layout_.vector_bytes();
   const bool done = device_.enter() && pinned_.reserve(device_, bytes) &&
-                    upload_slots({&slot, 1}) && gather(1, layer, 1) &&
+                    upload({&slot, 1}, from_) && gather(1, layer, 1) &&
                     device_.copy(pinned_.data(), gathered_.data(), bytes, cudaMemcpyDeviceToHost) &&
                     device_.synchronize();
-  const std::size_t length = std::size_t{head_count_} * dimension_;
+  const std::size_t length = std::size_t{layout_.head_count} * layout_.dimension;
   for (std::size_t i = 0; i < length; ++i) {
     key[i] = done ? widened(type_, pinned_.data(), i) : 0.0F;
     value[i] = done ? widened(type_, pinned_.data(), length + i) : 0.0F;
@@ -198,8 +222,8 @@ void CudaKvStorage::save(std::span<const Slot> slots, std::span<std::byte> bytes
         slots.subspan(first, std::min(slots_at_once(), slots.size() - first));
     const std::size_t part_bytes = part.size() * slot_bytes();
     const bool done =
-        device_.enter() && pinned_.reserve(device_, part_bytes) && upload_slots(part) &&
-        gather(part.size(), 0, layer_count_) &&
+        device_.enter() && pinned_.reserve(device_, part_bytes) && upload(part, from_) &&
+        gather(part.size(), 0, layout_.layer_count) &&
         device_.copy(pinned_.data(), gathered_.data(), part_bytes, cudaMemcpyDeviceToHost) &&
         device_.synchronize();
     std::byte* const to = bytes.data() + first * slot_bytes();
@@ -218,15 +242,15 @@ void CudaKvStorage::load(std::span<const Slot> slots, std::span<const std::byte>
     const std::span<const Slot> part =
         slots.subspan(first, std::min(slots_at_once(), slots.size() - first));
     const std::size_t part_bytes = part.size() * slot_bytes();
-    if (!device_.enter() || !pinned_.reserve(device_, part_bytes) ||
+    if (!device_.enter() || !prepare(part) || !pinned_.reserve(device_, part_bytes) ||
         !gathered_.reserve(device_, part_bytes)) {
       return;
     }
     std::memcpy(pinned_.data(), bytes.data() + first * slot_bytes(), part_bytes);
     const bool done =
-        upload_slots(part) &&
+        upload(part, to_) &&
         device_.copy(gathered_.data(), pinned_.data(), part_bytes, cudaMemcpyHostToDevice) &&
-        scatter(part.size(), 0, layer_count_) && device_.synchronize();
+        scatter(part.size(), 0, layout_.layer_count) && device_.synchronize();
     if (!done) return;
     first += part.size();
   }
@@ -245,16 +269,19 @@ bool CudaKvStorage::move_layers(std::span<const SlotMove> moves) {
     from.push_back(move.from);
     to.push_back(move.to);
   }
-  if (!upload_turns(moves)) return false;
-  const std::size_t per_layer = moves.size() * 2 * vector_bytes();
+  if (!prepare(from) || !prepare(to) || !upload_turns(moves) || !upload(from, from_) ||
+      !upload(to, to_)) {
+    return false;
+  }
+  const std::size_t per_layer = moves.size() * 2 * layout_.vector_bytes();
   const auto at_once = static_cast<std::uint32_t>(
-      std::clamp<std::size_t>(kGatheredBytes / per_layer, 1, layer_count_));
-  for (std::uint32_t layer = 0; layer < layer_count_; layer += at_once) {
-    const std::uint32_t layers = std::min(at_once, layer_count_ - layer);
-    const bool done = upload_slots(from) && gather(moves.size(), layer, layers) &&
-                      turn_gathered(moves.size(), layers) && upload_slots(to) &&
-                      scatter(moves.size(), layer, layers);
-    if (!done) return false;
+      std::clamp<std::size_t>(kGatheredBytes / per_layer, 1, layout_.layer_count));
+  for (std::uint32_t layer = 0; layer < layout_.layer_count; layer += at_once) {
+    const std::uint32_t layers = std::min(at_once, layout_.layer_count - layer);
+    if (!gather(moves.size(), layer, layers) || !turn_gathered(moves.size(), layers) ||
+        !scatter(moves.size(), layer, layers)) {
+      return false;
+    }
   }
   return device_.synchronize();
 }
@@ -263,9 +290,9 @@ bool CudaKvStorage::turn_gathered(std::size_t count, std::uint32_t layers) const
   Angles angles = angles_.angles();
   angles.table = turn_angles_.data();
   const dim3 grid(static_cast<std::uint32_t>(count), layers);
-  return with_number([&]<typename Number>(const View<Number>&, Number* gathered) {
+  return with_number([&]<typename Number>(Number* gathered) {
     return device_.launch(turn_keys<Number>, grid, dim3(kThreads), 0, gathered,
-                          turn_indices_.data(), angles, head_count_, dimension_);
+                          turn_indices_.data(), angles, layout_.head_count, layout_.dimension);
   });
 }
 

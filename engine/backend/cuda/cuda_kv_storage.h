@@ -3,29 +3,32 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <vector>
 
+#include "engine/backend/batch.h"
 #include "engine/backend/cuda/device_context.h"
+#include "engine/backend/cuda/kv_page.h"
 #include "engine/backend/cuda/rope_angles.h"
 #include "engine/kv/kv_storage.h"
 #include "engine/model/hyperparameters.h"
 
 namespace nextline::cuda {
 
-/// Keys and values in device memory, in numbers of one type: [layer][key head][slot][dimension]
-/// each. What a head has in consecutive slots is one stretch of memory, so a thread block that
-/// reads a run's keys for the queries of that head reads whole lines, wherever the run begins.
+/// Keys and values in numbers of one type, in pages (kv_page.h) that are taken when the first of
+/// their slots is to be filled: a storage takes what its tokens take.
 ///
-/// All memory is taken at once. What fails on the device is kept by its context; nothing is done
-/// any more then.
+/// What fails on the device is kept by its context; nothing is done any more then.
 class CudaKvStorage final : public KvStorage {
  public:
-  /// Fails where the memory does not suffice. Device and angles are the backend's.
+  /// Fails where there is no memory for the first page. Device and angles are the backend's.
   static Result<std::unique_ptr<KvStorage>> create(const Hyperparameters& h,
                                                    std::uint32_t slot_count, KvType type,
                                                    DeviceContext& device, RopeAngles& angles);
 
   std::uint32_t slot_count() const override { return slot_count_; }
-  std::size_t slot_bytes() const override { return 2 * layer_count_ * vector_bytes(); }
+  std::size_t slot_bytes() const override {
+    return 2 * layout_.layer_count * layout_.vector_bytes();
+  }
   KvType kv_type() const override { return type_; }
   void read(Slot slot, std::uint32_t layer, std::span<float> key,
             std::span<float> value) const override;
@@ -33,27 +36,33 @@ class CudaKvStorage final : public KvStorage {
   void save(std::span<const Slot> slots, std::span<std::byte> bytes) const override;
   void load(std::span<const Slot> slots, std::span<const std::byte> bytes) override;
 
-  /// Of a layer: [key head × slot × dimension].
-  std::byte* keys(std::uint32_t layer) const { return keys_.data() + layer * layer_bytes(); }
-  std::byte* values(std::uint32_t layer) const { return values_.data() + layer * layer_bytes(); }
+  const KvPageLayout& layout() const { return layout_; }
+
+  /// Has memory for all slots that the batch's rows fill and see. False where a call has failed.
+  bool prepare(const Batch& batch);
+  /// Of the slots that were prepared last, until others are.
+  SlotAddresses addresses() const { return {pages_, layout_.slot_stride()}; }
 
  private:
   CudaKvStorage(const Hyperparameters& h, std::uint32_t slot_count, KvType type,
                 DeviceContext& device, RopeAngles& angles);
 
-  struct Turns;
+  /// The addresses of slots, for kernels.
+  struct AddressList {
+    PinnedBuffer<std::byte*> host;
+    DeviceBuffer<std::byte*> device;
+  };
 
-  std::size_t vector_bytes() const {
-    return std::size_t{head_count_} * dimension_ * bytes_of(type_);
-  }
-  std::size_t layer_bytes() const { return slot_count_ * vector_bytes(); }
+  bool prepare(std::span<const Slot> slots);
+  bool prepare(SlotRange range);
+  Result<void> take_page(std::uint32_t page);
   /// Slots that are gathered at a time.
   std::size_t slots_at_once() const;
   template <typename Function>
   bool with_number(Function function) const;
 
-  bool upload_slots(std::span<const Slot> slots) const;
-  /// Copies the slots that were uploaded into gathered_, in the layout of `save`, or back.
+  bool upload(std::span<const Slot> slots, AddressList& list) const;
+  /// Copies the slots of from_ into gathered_, in the layout of `save`; from there to those of to_.
   bool gather(std::size_t count, std::uint32_t first_layer, std::uint32_t layers) const;
   bool scatter(std::size_t count, std::uint32_t first_layer, std::uint32_t layers) const;
   bool move_layers(std::span<const SlotMove> moves);
@@ -64,15 +73,14 @@ class CudaKvStorage final : public KvStorage {
   RopeAngles& angles_;
   KvType type_;
   std::uint32_t slot_count_;
-  std::uint32_t layer_count_;
-  std::uint32_t head_count_;
-  std::uint32_t dimension_;
-  DeviceBuffer<std::byte> keys_;
-  DeviceBuffer<std::byte> values_;
+  KvPageLayout layout_;
+  std::vector<DeviceBuffer<std::byte>> memory_;
+  std::vector<std::byte*> pages_;
 
   // What copies go through; made when first needed.
   mutable DeviceBuffer<std::byte> gathered_;  // [slots][layers][key, value][kv_length]
-  mutable DeviceBuffer<Slot> slots_;
+  mutable AddressList from_;
+  AddressList to_;
   mutable PinnedBuffer<std::byte> pinned_;
   DeviceBuffer<float> turn_angles_;           // [shifts × 2 × pairs]
   DeviceBuffer<std::uint32_t> turn_indices_;  // By move: 1 + which of the shifts, or 0.

@@ -17,7 +17,8 @@ std::size_t bytes_of(const AttentionPlan& plan) {
 
 }  // namespace
 
-bool PassInputs::upload(const Batch& batch, const AttentionPlan::Shape& shape) {
+bool PassInputs::upload(const Batch& batch, const AttentionPlan::Shape& shape,
+                        const SlotAddresses& addresses) {
   row_count_ = static_cast<std::uint32_t>(batch.rows.size());
   std::vector<std::uint32_t> all(batch.rows.size());
   std::iota(all.begin(), all.end(), 0U);
@@ -25,11 +26,11 @@ bool PassInputs::upload(const Batch& batch, const AttentionPlan::Shape& shape) {
   asking_.clear();
   for (std::uint32_t index = 0; index < row_count_; ++index) {
     const BatchRow& row = batch.rows[index];
-    rows.push_back({static_cast<std::uint32_t>(row.token), row.position, row.slot});
+    rows.push_back({static_cast<std::uint32_t>(row.token), row.position, addresses.of(row.slot)});
     if (row.wants_logits) asking_.push_back(index);
   }
-  plan_of_all_.plan(shape, batch, all);
-  plan_of_asking_.plan(shape, batch, asking_);
+  plan_of_all_.plan(shape, batch, all, addresses);
+  plan_of_asking_.plan(shape, batch, asking_, addresses);
 
   const std::size_t bytes = rows.size() * sizeof(PassRow) + asking_.size() * sizeof(std::uint32_t) +
                             2 * kAlignment + bytes_of(plan_of_all_) + bytes_of(plan_of_asking_);

@@ -18,8 +18,9 @@ class PassInputs {
   explicit PassInputs(DeviceContext& device) : device_(device) {}
 
   /// Plans the attention of all rows, and for the last layer of those that ask for logits; copies
-  /// the lists. The copies of the pass before must be done.
-  bool upload(const Batch& batch, const AttentionPlan::Shape& shape);
+  /// the lists. The copies of the pass before must be done. `addresses`: of all slots of the batch.
+  bool upload(const Batch& batch, const AttentionPlan::Shape& shape,
+              const SlotAddresses& addresses);
 
   std::uint32_t row_count() const { return row_count_; }
   std::uint32_t asking_count() const { return static_cast<std::uint32_t>(asking_.size()); }

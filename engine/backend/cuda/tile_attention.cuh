@@ -70,13 +70,13 @@ class TileAttention {
     return end <= begin_ ? 0 : lesser(end - begin_, kAttentionBlock);
   }
 
-  /// The slot and the segment of each position that any row sees.
+  /// The address and the segment of each position that any row sees.
   __device__ void locate() {
     const std::uint32_t* const block_runs =
         a_.block_runs + item_.block_runs + begin_ / kAttentionBlock;
     const std::uint32_t first = block_runs[0];
     const std::uint32_t position = begin_ + threadIdx.x;
-    std::uint32_t slot = kNoSlot;
+    const std::byte* address = nullptr;
     std::uint32_t segment = 0;
     if (position < end_) {
       std::uint32_t low = first;
@@ -90,7 +90,7 @@ class TileAttention {
         }
       }
       const AttentionRun run = a_.runs[low];
-      slot = run.first_slot + (position - run.first_position);
+      address = run.first_address + (position - run.first_position) * a_.slot_stride;
       segment = run.segment - a_.runs[first].segment;
       const bool begins_segment = position == begin_ || (position == run.first_position &&
                                                          a_.runs[low - 1].segment != run.segment);
@@ -102,7 +102,7 @@ class TileAttention {
         memory_.segment_count = segment + 1;
       }
     }
-    memory_.slots[threadIdx.x] = slot;
+    memory_.addresses[threadIdx.x] = address;
     memory_.segments[threadIdx.x] = segment;
   }
 
@@ -117,11 +117,9 @@ class TileAttention {
     return length_of(chunk) == kChunk ? kBits : kBits - 1;
   }
 
-  /// Asks for a chunk of the block's keys or values.
-  __device__ void fetch(const void* head_numbers, std::uint32_t chunk, Units& units) const {
-    const auto* const numbers = static_cast<const Number*>(head_numbers) +
-                                std::size_t{kv_head_} * a_.slot_count * a_.dimension +
-                                chunk * kChunk;
+  /// Asks for a chunk of the block's keys or values, which are `offset` behind the addresses.
+  __device__ void fetch(std::size_t offset, std::uint32_t chunk, Units& units) const {
+    offset += kv_head_ * a_.head_stride + chunk * kChunk * sizeof(Number);
     const std::uint32_t bits = unit_bits(chunk);
 #pragma unroll
     for (std::uint32_t i = 0; i < kUnits; ++i) {
@@ -129,10 +127,9 @@ class TileAttention {
       const std::uint32_t index = threadIdx.x + i * kAttentionThreads;
       const std::uint32_t place = index >> bits;
       if (place >= kAttentionBlock) continue;
-      const std::uint32_t slot = memory_.slots[place];
-      if (slot == kNoSlot) continue;
-      units[i] = reinterpret_cast<const uint4*>(
-          numbers + std::size_t{slot} * a_.dimension)[index - (place << bits)];
+      const std::byte* const address = memory_.addresses[place];
+      if (address == nullptr) continue;
+      units[i] = global_memory<const uint4>(address + offset)[index - (place << bits)];
     }
   }
 

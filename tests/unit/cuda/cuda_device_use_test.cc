@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "engine/backend/cuda/kv_page.h"
 #include "tests/cuda_device/cuda_device.h"
 #include "tests/unit/cuda/cuda_fixture.h"
 
@@ -73,8 +74,30 @@ TEST(CudaDeviceUse, SaysWhatIsMissing) {
             "There is no CUDA device 7; this machine has 1.");
   const auto cuda = cuda::create_backend(*model);
   ASSERT_TRUE(cuda.has_value());
-  EXPECT_EQ((*cuda)->create_storage(1U << 30).error().message,
-            "There is not enough memory on the CUDA device for a KV cache of 1073741824 tokens.");
+  cuda_device::Settings full;
+  full.memory_bytes = cuda_device::bytes_in_use();
+  cuda_device::set(full);
+  EXPECT_EQ((*cuda)->create_storage(1024).error().message,
+            "There is not enough memory on the CUDA device for a KV cache of 1024 tokens.");
+  cuda_device::set({});
+}
+
+TEST(CudaDeviceUse, AStorageTakesMemoryForThePagesThatItsTokensFill) {
+  const test::TestModel model(test::RandomModelOptions{});
+  test::Random random{15};
+  const auto cuda = cuda_backend(*model, 16);
+  {
+    TestSequence first(*cuda);  // Passes have their memory now.
+    first.append(test::random_tokens(random, 200, *model));
+  }
+  const std::size_t before = cuda_device::bytes_in_use();
+  TestSequence sequence(*cuda, 100'000);
+  sequence.append(test::random_tokens(random, 2 * cuda::kPageSlots, *model));
+  EXPECT_EQ(cuda_device::bytes_in_use() - before,
+            2 * cuda::kPageSlots * sequence.storage().slot_bytes());
+  sequence.append(test::random_tokens(random, 1, *model));
+  EXPECT_EQ(cuda_device::bytes_in_use() - before,
+            3 * cuda::kPageSlots * sequence.storage().slot_bytes());
 }
 
 TEST(CudaDeviceUse, APassOfManyRowsIsStoppedSoonWhenAskedFromAnotherThread) {
