@@ -86,10 +86,9 @@ TEST(CudaDeviceUse, AStorageTakesMemoryForThePagesThatItsTokensFill) {
   const test::TestModel model(test::RandomModelOptions{});
   test::Random random{15};
   const auto cuda = cuda_backend(*model, 16);
-  {
-    TestSequence first(*cuda);  // Passes have their memory now.
-    first.append(test::random_tokens(random, 200, *model));
-  }
+  TestSequence other(*cuda);  // Passes of many rows and of few have their memory then.
+  other.append(test::random_tokens(random, 200, *model));
+  other.append(test::random_tokens(random, 1, *model));
   const std::size_t before = cuda_device::bytes_in_use();
   TestSequence sequence(*cuda, 100'000);
   sequence.append(test::random_tokens(random, 2 * cuda::kPageSlots, *model));
