@@ -30,7 +30,7 @@ struct AttentionGrid {
   std::uint32_t parts = 0;
   bool folds = false;
 
-  auto operator<=>(const AttentionGrid&) const = default;
+  bool operator==(const AttentionGrid&) const = default;
 };
 
 /// A plan on the device: the launches, and where they find its lists.

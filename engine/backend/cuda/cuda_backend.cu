@@ -11,6 +11,7 @@
 #include "engine/backend/cuda/device_context.h"
 #include "engine/backend/cuda/few_rows.h"
 #include "engine/backend/cuda/many_rows.h"
+#include "engine/backend/cuda/pass_graphs.h"
 #include "engine/backend/cuda/pass_inputs.h"
 #include "engine/backend/cuda/pass_pace.h"
 #include "engine/backend/cuda/pass_shape.h"
@@ -50,7 +51,8 @@ class CudaBackend final : public Backend {
         attention_(std::move(attention)),
         many_(std::move(many)),
         inputs_(*device_),
-        pace_(*device_) {}
+        pace_(*device_),
+        graphs_(*device_) {}
 
   std::string description() const override {
     return "CUDA device " + std::to_string(options_.device) + ", " + device_->name();
@@ -104,6 +106,9 @@ class CudaBackend final : public Backend {
   };
 
   bool is_few() const { return shape_.row_count <= options_.few_rows; }
+  bool is_repeated() const {
+    return options_.uses_graphs && is_few() && shape_.row_count <= kMostRepeatedRows;
+  }
 
   /// What was asked of the device reads buffers that the next pass fills.
   PassOutcome cancelled() {
@@ -117,7 +122,10 @@ class CudaBackend final : public Backend {
                const Sampling& sampling, const std::stop_token& stop) {
     auto& storage = static_cast<CudaKvStorage&>(kv_storage);
     if (!prepare(storage, batch, result, sampling) || stop.stop_requested()) return false;
-    return shape_.row_count == 0 || ask(storage, stop);
+    if (shape_.row_count == 0) return true;
+    if (!is_repeated()) return ask(storage, stop);
+    // Once asked for, nothing can stop it, but it is done in some milliseconds.
+    return graphs_.run(shape_, [&] { return ask(storage, std::stop_token()); });
   }
 
   /// All that the host does for a pass, so that only calls are left that ask the device for it.
@@ -355,6 +363,8 @@ class CudaBackend final : public Backend {
   PinnedBuffer<float> pinned_logits_;
   DeviceBuffer<PickedToken> picked_;
   PinnedBuffer<PickedToken> pinned_picked_;
+
+  PassGraphs graphs_;  // Know the addresses of all these.
 };
 
 }  // namespace
