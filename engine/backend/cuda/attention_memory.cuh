@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/backend/cuda/attention_plan.h"
+#include "engine/backend/cuda/attention.h"
 #include "engine/backend/cuda/device_code.h"
 #include "engine/backend/cuda/packed_matrix.h"
 #include "engine/backend/cuda/rope_angles.h"
@@ -20,10 +20,7 @@ constexpr std::uint32_t kScoreStride = kAttentionBlock + 4;
 constexpr std::uint32_t kSumPositions = kAttentionBlock / (kAttentionThreads / kWarpThreads);
 
 struct AttentionArguments {
-  const AttentionItem* items;
-  const AttentionRow* rows;
-  const AttentionRun* runs;
-  const std::uint32_t* block_runs;
+  const AttentionLists* lists;
   std::uint32_t heads_per_item;
   std::uint32_t parts;
 

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <span>
 #include <vector>
 
@@ -48,6 +47,8 @@ struct AttentionItem {
 /// and their sums are merged by another kernel, in the same order and with the same steps. Then
 /// tiles whose views show the same keys in a block are one item there: the leaves of a draft tree
 /// have views of their own, and nearly all of what they show in common.
+///
+/// What has been planned once takes no further memory to be planned again.
 class AttentionPlan {
  public:
   struct Shape {
@@ -86,8 +87,18 @@ class AttentionPlan {
     std::uint32_t block_runs;
     std::uint32_t block_count;
   };
-  /// Tiles that see the same keys in a block, by their indices.
-  using Group = std::vector<std::uint32_t>;
+  /// Tiles that see the same keys in a block; tile_groups_ has whose they are.
+  struct Group {
+    std::uint32_t first_tile;
+    std::uint32_t tile_count;
+    std::uint32_t row_count;
+  };
+  /// Several tiles whose rows stand together, too: a stretch of joined_tiles_.
+  struct JoinedTiles {
+    std::uint32_t first;
+    std::uint32_t count;
+    std::uint32_t first_row;
+  };
 
   void add_rows(const Batch& batch, std::span<const std::uint32_t> rows);
   void add_view(const View& view, std::uint32_t first_row, std::uint32_t row_count);
@@ -97,10 +108,11 @@ class AttentionPlan {
   bool should_fold(const Shape& shape) const;
   void fold_tiles();
   void split_tiles();
-  std::vector<Group> groups_in(std::uint32_t block) const;
+  void group_tiles(std::uint32_t block);
   bool see_the_same(const Tile& a, const Tile& b, std::uint32_t block) const;
   /// Where the rows of all tiles of a group stand.
-  std::uint32_t rows_of(const Group& group);
+  std::uint32_t rows_of(std::uint32_t group);
+  std::uint32_t join_rows(std::span<const std::uint32_t> tiles);
 
   std::vector<AttentionItem> items_;
   std::vector<AttentionRow> rows_;
@@ -108,7 +120,10 @@ class AttentionPlan {
   std::vector<std::uint32_t> block_runs_;
   std::vector<Tile> tiles_;
   SlotAddresses addresses_;
-  std::map<Group, std::uint32_t> grouped_rows_;
+  std::vector<Group> groups_;               // Of the block at hand.
+  std::vector<std::uint32_t> tile_groups_;  // By tile.
+  std::vector<std::uint32_t> joined_tiles_;
+  std::vector<JoinedTiles> joined_;
   std::uint32_t output_count_ = 0;
   std::uint32_t view_count_ = 0;
   std::uint32_t tile_rows_ = 0;  // At most, of a tile and of an item.

@@ -12,8 +12,10 @@
 #include "engine/backend/cuda/few_rows.h"
 #include "engine/backend/cuda/kv_pages.h"
 #include "engine/backend/cuda/many_rows.h"
+#include "engine/backend/cuda/pass_graphs.h"
 #include "engine/backend/cuda/pass_inputs.h"
 #include "engine/backend/cuda/pass_pace.h"
+#include "engine/backend/cuda/pass_shape.h"
 #include "engine/backend/cuda/rope_angles.h"
 #include "engine/backend/cuda/rows.h"
 #include "engine/backend/cuda/weights.h"
@@ -53,7 +55,8 @@ class CudaBackend final : public Backend {
         pages_(std::move(pages)),
         storages_(*device_, angles_, *pages_),
         inputs_(*device_),
-        pace_(*device_) {
+        pace_(*device_),
+        graphs_(*device_) {
     device_->relieve_by([this](std::size_t bytes) { return pages_->give_way(bytes); });
   }
 
@@ -85,14 +88,16 @@ class CudaBackend final : public Backend {
   PassOutcome forward(KvStorage& kv_storage, const Batch& batch, Logits& logits,
                       std::stop_token stop) override {
     logits.resize(0, h_.vocabulary_size);
-    const bool done = run_layers(kv_storage, batch, stop) && write_logits(logits);
+    const bool done =
+        compute(kv_storage, batch, PassResult::kLogits, Sampling{}, stop) && take_logits(logits);
     return done ? PassOutcome::kFinished : cancelled();
   }
 
   PassOutcome next_tokens(KvStorage& kv_storage, const Batch& batch, const Sampling& sampling,
                           std::vector<ChosenToken>& chosen, std::stop_token stop) override {
     chosen.clear();
-    const bool done = run_layers(kv_storage, batch, stop) && write_chosen(sampling, chosen);
+    const bool done =
+        compute(kv_storage, batch, PassResult::kTokens, sampling, stop) && take_chosen(chosen);
     return done ? PassOutcome::kFinished : cancelled();
   }
 
@@ -101,12 +106,15 @@ class CudaBackend final : public Backend {
   /// those that ask for logits.
   struct Rows {
     std::uint32_t count;
-    const UploadedPlan* plan;
+    const PlacedPlan* plan;
     const std::uint32_t* earlier;  // Which rows of hidden_ they are; null: the same.
     float* hidden;
   };
 
-  bool is_few() const { return inputs_.row_count() <= options_.few_rows; }
+  bool is_few() const { return shape_.row_count <= options_.few_rows; }
+  bool is_repeated() const {
+    return options_.uses_graphs && is_few() && shape_.row_count <= kMostRepeatedRows;
+  }
 
   /// What was asked of the device reads buffers that the next pass fills.
   PassOutcome cancelled() {
@@ -114,31 +122,48 @@ class CudaBackend final : public Backend {
     return PassOutcome::kCancelled;
   }
 
-  /// All that comes before logits. False where it is cancelled, too.
-  bool run_layers(KvStorage& kv_storage, const Batch& batch, const std::stop_token& stop) {
+  /// Asks the device for a pass, up to what comes back from it, which is then on its way to pinned
+  /// memory. False where the pass is cancelled, too.
+  bool compute(KvStorage& kv_storage, const Batch& batch, PassResult result,
+               const Sampling& sampling, const std::stop_token& stop) {
     auto& storage = static_cast<CudaKvStorage&>(kv_storage);
-    if (!begin_pass(storage, batch)) return false;
+    if (!prepare(storage, batch, result, sampling) || stop.stop_requested()) return false;
+    if (shape_.row_count == 0) return true;
+    if (!is_repeated()) return ask(storage, stop);
+    // Once asked for, nothing can stop it, but it is done in some milliseconds.
+    return graphs_.run(shape_, [&] { return ask(storage, std::stop_token()); });
+  }
+
+  /// All that the host does for a pass, so that only calls are left that ask the device for it.
+  bool prepare(CudaKvStorage& storage, const Batch& batch, PassResult result,
+               const Sampling& sampling) {
+    if (!device_->enter() || !angles_.reserve(*device_, position_count(batch)) ||
+        !storage.prepare(batch) ||
+        !inputs_.prepare(batch, sampling, attention_.shape(), storage.addresses())) {
+      return false;
+    }
+    shape_ = {inputs_.row_count(),       inputs_.asking_count(), result,
+              storage.kv_type(),         inputs_.bytes(),        inputs_.all_rows().grid,
+              inputs_.asking_rows().grid};
+    pace_.begin(shape_.row_count);
+    return reserve() && reserve_results();
+  }
+
+  /// For one shape, the same calls. False where the pass is cancelled, too.
+  bool ask(const CudaKvStorage& storage, const std::stop_token& stop) {
+    if (!inputs_.upload() || !begin_layers()) return false;
     for (std::uint32_t layer = 0; layer < h_.layer_count; ++layer) {
       if (stop.stop_requested() || !run_layer(storage, layer)) return false;
     }
-    return !stop.stop_requested();
+    return !stop.stop_requested() && ask_for_result();
   }
 
-  bool begin_pass(CudaKvStorage& storage, const Batch& batch) {
-    inputs_.take(batch);
-    pages_->let_go();  // Buffers that grow may need the room of any page.
-    if (!device_->enter() || !angles_.reserve(*device_, position_count(batch)) || !reserve() ||
-        !storage.prepare(batch) ||
-        !inputs_.upload(batch, attention_.shape(), storage.addresses())) {
-      return false;
-    }
-    pace_.begin(inputs_.row_count());
+  bool begin_layers() {
     const float* const norm = weights_.layers().front().attention_norm;
-    return inputs_.row_count() == 0 ||
-           (embed(*device_, weights_.token_embedding(), inputs_.rows(), inputs_.row_count(),
-                  hidden_.data()) &&
-            (!is_few() || arrange(*device_, hidden_.data(), inputs_.row_count(),
-                                  h_.embedding_length, norm, normed_.data())));
+    return embed(*device_, weights_.token_embedding(), inputs_.rows(), shape_.row_count,
+                 hidden_.data()) &&
+           (!is_few() || arrange(*device_, hidden_.data(), shape_.row_count, h_.embedding_length,
+                                 norm, normed_.data()));
   }
 
   /// Positions that keys or queries are turned to.
@@ -155,15 +180,16 @@ class CudaBackend final : public Backend {
   }
 
   bool reserve() {
-    const std::size_t rows = padded(inputs_.row_count());
-    const std::size_t asking = padded(inputs_.asking_count());
+    const std::size_t rows = padded(shape_.row_count);
+    const std::size_t asking = padded(shape_.asking_count);
     const std::size_t projected = h_.query_length() + 2 * std::size_t{h_.kv_length()};
-    bool done = hidden_.reserve(*device_, rows * h_.embedding_length) &&
-                asking_hidden_.reserve(*device_, asking * h_.embedding_length) &&
-                normed_.reserve(*device_, rows * lane_order_length(h_.embedding_length)) &&
-                queries_.reserve(*device_, rows * h_.query_length());
+    const bool done = hidden_.reserve(*device_, rows * h_.embedding_length) &&
+                      asking_hidden_.reserve(*device_, asking * h_.embedding_length) &&
+                      normed_.reserve(*device_, rows * lane_order_length(h_.embedding_length)) &&
+                      queries_.reserve(*device_, rows * h_.query_length()) &&
+                      attention_.reserve(shape_.all_rows) && attention_.reserve(shape_.asking_rows);
     if (!is_few()) {
-      return done && many_->reserve(inputs_.row_count()) &&
+      return done && many_->reserve(shape_.row_count) &&
              attended_.reserve(*device_, rows * h_.query_length());
     }
     return done && projected_.reserve(*device_, rows * projected) &&
@@ -172,15 +198,22 @@ class CudaBackend final : public Backend {
            activated_.reserve(*device_, rows * lane_order_length(h_.feed_forward_length));
   }
 
+  bool reserve_results() {
+    const std::size_t asking = shape_.asking_count;
+    const std::size_t logits = logit_rows(0) * std::size_t{h_.vocabulary_size};
+    if (!logits_.reserve(*device_, logits)) return false;
+    if (shape_.result == PassResult::kLogits) return pinned_logits_.reserve(*device_, logits);
+    return picked_.reserve(*device_, asking) && pinned_picked_.reserve(*device_, asking);
+  }
+
   bool run_layer(const CudaKvStorage& storage, std::uint32_t layer) {
-    if (inputs_.row_count() == 0) return true;
     const LayerWeights& weights = weights_.layers()[layer];
     if (!pace_.begin_layer() || !place(weights, storage, layer)) return false;
     const bool is_last = layer + 1 == h_.layer_count;
     const Rows rows = is_last
-                          ? Rows{inputs_.asking_count(), &inputs_.asking_rows(), inputs_.asking(),
+                          ? Rows{shape_.asking_count, &inputs_.asking_rows(), inputs_.asking(),
                                  asking_hidden_.data()}
-                          : Rows{inputs_.row_count(), &inputs_.all_rows(), nullptr, hidden_.data()};
+                          : Rows{shape_.row_count, &inputs_.all_rows(), nullptr, hidden_.data()};
     if (rows.count == 0) return true;
     const AttendedRows attended{attended_.data(),
                                 is_few() ? lane_order_length(h_.query_length()) : h_.query_length(),
@@ -195,7 +228,7 @@ class CudaBackend final : public Backend {
 
   /// Queries, and the keys and values of all rows, from hidden_.
   bool place(const LayerWeights& weights, const CudaKvStorage& storage, std::uint32_t layer) {
-    const std::uint32_t rows = inputs_.row_count();
+    const std::uint32_t rows = shape_.row_count;
     ProjectedHeads heads{};
     if (is_few()) {
       const FewInputs inputs{normed_.data(), rows, hidden_.data(), h_.rms_epsilon};
@@ -249,62 +282,65 @@ class CudaBackend final : public Backend {
            many_->add_outputs(rows.hidden, nullptr, rows.count, embedding, rows.hidden);
   }
 
-  bool write_logits(Logits& logits) {
-    logits.resize(inputs_.asking_count(), h_.vocabulary_size);
-    return compute_logits([&](std::uint32_t first, std::uint32_t count) {
-      const std::size_t size = std::size_t{count} * h_.vocabulary_size;
-      const bool done = pinned_logits_.reserve(*device_, size) &&
-                        device_->copy(pinned_logits_.data(), logits_.data(), size * sizeof(float),
-                                      cudaMemcpyDeviceToHost) &&
-                        device_->synchronize();
-      if (done) std::copy_n(pinned_logits_.data(), size, logits.row(first).data());
-      return done;
-    });
+  /// Rows whose logits are computed at a time, from one on.
+  std::uint32_t logit_rows(std::uint32_t first) const {
+    return std::min(kLogitRows, shape_.asking_count - first);
   }
 
-  bool write_chosen(const Sampling& sampling, std::vector<ChosenToken>& chosen) {
-    const std::uint32_t asking = inputs_.asking_count();
-    if (!picked_.reserve(*device_, asking) || !pinned_picked_.reserve(*device_, asking)) {
+  /// Of logits, the first part.
+  bool ask_for_result() {
+    if (shape_.asking_count == 0) return true;
+    if (!is_few() && !arrange(*device_, asking_hidden_.data(), shape_.asking_count,
+                              h_.embedding_length, weights_.output_norm(), normed_.data())) {
       return false;
     }
-    const auto choose = [&](std::uint32_t first, std::uint32_t count) {
-      return choose_tokens(*device_, logits_.data(), h_.vocabulary_size, inputs_.rows(),
-                           inputs_.asking() + first, count, sampling, picked_.data() + first);
-    };
-    if (!compute_logits(choose) ||
-        !device_->copy(pinned_picked_.data(), picked_.data(), asking * sizeof(PickedToken),
-                       cudaMemcpyDeviceToHost) ||
-        !device_->synchronize()) {
-      return false;
+    return shape_.result == PassResult::kLogits ? ask_for_logits(0) : ask_for_tokens();
+  }
+
+  /// By the kernels for few rows in any case: it is few that ask, and so no half is made of the
+  /// largest matrix.
+  bool multiply_output(std::uint32_t first) {
+    const FewInputs inputs{
+        normed_.data() + std::size_t{first} * lane_order_length(h_.embedding_length),
+        logit_rows(first), asking_hidden_.data() + std::size_t{first} * h_.embedding_length,
+        h_.rms_epsilon};
+    return multiply_few(*device_, weights_.output(), inputs, StoredOutputs{logits_.data()});
+  }
+
+  bool ask_for_logits(std::uint32_t first) {
+    const std::size_t bytes = logit_rows(first) * std::size_t{h_.vocabulary_size} * sizeof(float);
+    return multiply_output(first) &&
+           device_->copy(pinned_logits_.data(), logits_.data(), bytes, cudaMemcpyDeviceToHost);
+  }
+
+  bool ask_for_tokens() {
+    for (std::uint32_t first = 0; first < shape_.asking_count; first += kLogitRows) {
+      if (!multiply_output(first) ||
+          !choose_tokens(*device_, logits_.data(), h_.vocabulary_size, inputs_.rows(),
+                         inputs_.asking() + first, logit_rows(first), inputs_.draw(),
+                         picked_.data() + first)) {
+        return false;
+      }
     }
-    for (const PickedToken& picked : std::span(pinned_picked_.data(), asking)) {
-      chosen.push_back(picked.chosen());
+    return device_->copy(pinned_picked_.data(), picked_.data(),
+                         shape_.asking_count * sizeof(PickedToken), cudaMemcpyDeviceToHost);
+  }
+
+  bool take_logits(Logits& logits) {
+    logits.resize(shape_.asking_count, h_.vocabulary_size);
+    if (!device_->synchronize()) return false;
+    for (std::uint32_t first = 0; first < shape_.asking_count; first += kLogitRows) {
+      if (first > 0 && !(ask_for_logits(first) && device_->synchronize())) return false;
+      std::copy_n(pinned_logits_.data(), logit_rows(first) * std::size_t{h_.vocabulary_size},
+                  logits.row(first).data());
     }
     return true;
   }
 
-  /// The logits of the rows that ask, some rows at a time: `take(first, count)` has those of so
-  /// many in logits_. By the kernels for few rows in any case: it is few that ask, and so no half
-  /// is made of the largest matrix.
-  template <typename Take>
-  bool compute_logits(const Take& take) {
-    const std::uint32_t asking = inputs_.asking_count();
-    if (asking == 0) return device_->synchronize();
-    if (!is_few() && !arrange(*device_, asking_hidden_.data(), asking, h_.embedding_length,
-                              weights_.output_norm(), normed_.data())) {
-      return false;
-    }
-    const std::size_t at_once = std::min(asking, kLogitRows);
-    if (!logits_.reserve(*device_, at_once * h_.vocabulary_size)) return false;
-    for (std::uint32_t first = 0; first < asking; first += kLogitRows) {
-      const std::uint32_t count = std::min(kLogitRows, asking - first);
-      const FewInputs inputs{
-          normed_.data() + std::size_t{first} * lane_order_length(h_.embedding_length), count,
-          asking_hidden_.data() + std::size_t{first} * h_.embedding_length, h_.rms_epsilon};
-      if (!multiply_few(*device_, weights_.output(), inputs, StoredOutputs{logits_.data()}) ||
-          !take(first, count)) {
-        return false;
-      }
+  bool take_chosen(std::vector<ChosenToken>& chosen) {
+    if (!device_->synchronize()) return false;
+    for (const PickedToken& picked : std::span(pinned_picked_.data(), shape_.asking_count)) {
+      chosen.push_back(picked.chosen());
     }
     return true;
   }
@@ -322,7 +358,7 @@ class CudaBackend final : public Backend {
   PassInputs inputs_;
   PassPace pace_;
 
-  // The state of the pass under way; [rows × …].
+  PassShape shape_;                    // Of the pass under way, as is all below; [rows × …].
   DeviceBuffer<float> hidden_;         // embedding: the residual stream
   DeviceBuffer<float> asking_hidden_;  // embedding; of the rows that ask for logits
   DeviceBuffer<float> normed_;     // embedding, in lane order: hidden · the next norm's weights
@@ -335,6 +371,8 @@ class CudaBackend final : public Backend {
   PinnedBuffer<float> pinned_logits_;
   DeviceBuffer<PickedToken> picked_;
   PinnedBuffer<PickedToken> pinned_picked_;
+
+  PassGraphs graphs_;  // Know the addresses of all these.
 };
 
 }  // namespace

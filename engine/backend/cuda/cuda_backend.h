@@ -27,6 +27,9 @@ struct Options {
   /// What keys and values have of the device's memory at most; those that are used least recently
   /// go to the host's. 0: what is free, but for a reserve.
   std::uint64_t kv_bytes = 0;
+  /// Whether passes of few rows that come again are CUDA graphs. Changes no bit, but what they
+  /// take.
+  bool uses_graphs = true;
 };
 
 /// Fails with a sentence where there is no driver or no device.

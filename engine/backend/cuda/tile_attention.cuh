@@ -6,6 +6,9 @@ namespace nextline::cuda {
 
 /// What one thread block does. Each function is called by all threads; where one reads what another
 /// has written to shared memory, `attend` has them wait for each other.
+///
+/// To construct it reads the item alone, which a copy has brought before the first kernel of the
+/// pass, so that need not await the earlier kernels.
 template <typename Number, int kGroups>
 class TileAttention {
  public:
@@ -15,7 +18,7 @@ class TileAttention {
 
   __device__ TileAttention(const AttentionArguments& arguments)
       : a_(arguments),
-        item_(arguments.items[blockIdx.x]),
+        item_(arguments.lists->items[blockIdx.x]),
         kv_head_(blockIdx.y / arguments.parts),
         memory_(*dynamic_shared<Memory>()) {
     const std::uint32_t part_head = blockIdx.y % a_.parts * a_.heads_per_item;
@@ -24,6 +27,9 @@ class TileAttention {
     query_count_ = item_.row_count * heads_;
     chunks_ = (a_.dimension + kChunk - 1) / kChunk;
   }
+
+  /// The item only fills up the grid.
+  __device__ bool is_empty() const { return item_.row_count == 0; }
 
   template <bool kFolds>
   __device__ void attend() {
@@ -52,12 +58,12 @@ class TileAttention {
 
   __device__ void load_rows() {
     for (std::uint32_t query = threadIdx.x; query < query_count_; query += kAttentionThreads) {
-      const AttentionRow row = a_.rows[item_.first_row + query / heads_];
+      const AttentionRow row = a_.lists->rows[item_.first_row + query / heads_];
       memory_.positions[query] = row.position;
       memory_.rows[query] = row.row;
       memory_.outputs[query] = row.output;
     }
-    end_ = a_.rows[item_.first_row + item_.row_count - 1].position + 1;
+    end_ = a_.lists->rows[item_.first_row + item_.row_count - 1].position + 1;
   }
 
   __device__ std::uint32_t head_of(std::uint32_t query) const {
@@ -73,7 +79,8 @@ class TileAttention {
   /// The address and the segment of each position that any row sees.
   __device__ void locate() {
     const std::uint32_t* const block_runs =
-        a_.block_runs + item_.block_runs + begin_ / kAttentionBlock;
+        a_.lists->block_runs + item_.block_runs + begin_ / kAttentionBlock;
+    const AttentionRun* const runs = a_.lists->runs;
     const std::uint32_t first = block_runs[0];
     const std::uint32_t position = begin_ + threadIdx.x;
     const std::byte* address = nullptr;
@@ -83,17 +90,17 @@ class TileAttention {
       std::uint32_t high = block_runs[1];
       while (low < high) {
         const std::uint32_t middle = (low + high + 1) / 2;
-        if (a_.runs[middle].first_position <= position) {
+        if (runs[middle].first_position <= position) {
           low = middle;
         } else {
           high = middle - 1;
         }
       }
-      const AttentionRun run = a_.runs[low];
+      const AttentionRun run = runs[low];
       address = run.first_address + (position - run.first_position) * a_.slot_stride;
-      segment = run.segment - a_.runs[first].segment;
+      segment = run.segment - runs[first].segment;
       const bool begins_segment = position == begin_ || (position == run.first_position &&
-                                                         a_.runs[low - 1].segment != run.segment);
+                                                         runs[low - 1].segment != run.segment);
       if (begins_segment) {
         memory_.segment_shifts[segment] = run.shift;
         memory_.segment_starts[segment] = position;

@@ -34,25 +34,6 @@ TEST(CudaDeviceUse, AnEditLaunchesAndCopiesNothing) {
   EXPECT_EQ(counts.bytes_to_device + counts.bytes_to_host + counts.bytes_within_device, 0U);
 }
 
-TEST(CudaDeviceUse, ADecodedTokenTakesSevenLaunchesPerLayerAndOneSmallCopy) {
-  test::RandomModelOptions options;
-  options.layers = 5;
-  const test::TestModel model(options);
-  test::Random random{11};
-  const auto cuda = cuda_backend(*model, 16);
-  TestSequence sequence(*cuda);
-  sequence.append(test::random_tokens(random, 270, *model));  // Blocks that are to be merged.
-  sequence.append(test::random_tokens(random, 1, *model));
-  cuda_device::reset_counts();
-  sequence.append(test::random_tokens(random, 1, *model));
-  const cuda_device::DeviceCounts counts = cuda_device::counts();
-  EXPECT_EQ(counts.launches, 7U * 5 + 3);  // Embedding, its norm, logits.
-  EXPECT_EQ(counts.copies_to_device, 1U);
-  EXPECT_LT(counts.bytes_to_device, 1000U);
-  EXPECT_EQ(counts.bytes_to_host, model->hyperparameters().vocabulary_size * sizeof(float));
-  EXPECT_EQ(counts.allocations, 0U);
-}
-
 TEST(CudaDeviceUse, SaysWhatIsMissing) {
   const test::TestModel model(test::RandomModelOptions{});
   const auto message_on = [&](cuda_device::Presence presence, std::size_t memory_bytes) {
