@@ -137,16 +137,20 @@ class CudaBackend final : public Backend {
   /// All that the host does for a pass, so that only calls are left that ask the device for it.
   bool prepare(CudaKvStorage& storage, const Batch& batch, PassResult result,
                const Sampling& sampling) {
-    if (!device_->enter() || !angles_.reserve(*device_, position_count(batch)) ||
-        !storage.prepare(batch) ||
-        !inputs_.prepare(batch, sampling, attention_.shape(), storage.addresses())) {
-      return false;
-    }
-    shape_ = {inputs_.row_count(),       inputs_.asking_count(), result,
-              storage.kv_type(),         inputs_.bytes(),        inputs_.all_rows().grid,
-              inputs_.asking_rows().grid};
+    if (!device_->enter() || !angles_.reserve(*device_, position_count(batch))) return false;
+    do {
+      if (!storage.prepare(batch) ||
+          !inputs_.prepare(batch, sampling, attention_.shape(), storage.addresses())) {
+        return false;
+      }
+      shape_ = {inputs_.row_count(),       inputs_.asking_count(), result,
+                storage.kv_type(),         inputs_.bytes(),        inputs_.all_rows().grid,
+                inputs_.asking_rows().grid};
+      if (!reserve() || !reserve_results()) return false;
+      // Where buffers have taken the room of pages that the pass reads, those lie elsewhere now.
+    } while (!pages_->are_in_place());
     pace_.begin(shape_.row_count);
-    return reserve() && reserve_results();
+    return true;
   }
 
   /// For one shape, the same calls. False where the pass is cancelled, too.

@@ -171,20 +171,19 @@ bool CudaKvStorage::prepare_to_read(std::span<const Slot> slots) const {
   return shared_.device.check(shared_.pages.prepare_to_read(table_, pages_of(slots)));
 }
 
+bool CudaKvStorage::make_room(std::size_t slots, std::size_t bytes) const {
+  const auto has_room = [&](KvStorageContext::Addresses& list) {
+    return list.host.reserve(shared_.device, slots) && list.device.reserve(shared_.device, slots);
+  };
+  return shared_.device.enter() && shared_.gathered.reserve(shared_.device, bytes) &&
+         shared_.pinned.reserve(shared_.device, bytes) && has_room(shared_.from) &&
+         has_room(shared_.to);
+}
+
 bool CudaKvStorage::upload(std::span<const Slot> slots, KvStorageContext::Addresses& list) const {
-  if (!list.host.reserve(shared_.device, slots.size()) ||
-      !list.device.reserve(shared_.device, slots.size())) {
-    return false;
-  }
   std::ranges::transform(slots, list.host.data(), [&](Slot slot) { return addresses().of(slot); });
   return shared_.device.copy(list.device.data(), list.host.data(),
                              slots.size() * sizeof(std::byte*), cudaMemcpyHostToDevice);
-}
-
-bool CudaKvStorage::make_room(std::size_t bytes) const {
-  shared_.pages.let_go();  // Any page may have to make room for the buffer.
-  return shared_.device.enter() && shared_.gathered.reserve(shared_.device, bytes) &&
-         shared_.pinned.reserve(shared_.device, bytes);
 }
 
 bool CudaKvStorage::gather(std::size_t count, std::uint32_t first_layer,
@@ -208,7 +207,7 @@ bool CudaKvStorage::scatter(std::size_t count, std::uint32_t first_layer,
 void CudaKvStorage::read(Slot slot, std::uint32_t layer, std::span<float> key,
                          std::span<float> value) const {
   const std::size_t bytes = 2 * layout_.vector_bytes();
-  const bool done = make_room(bytes) && prepare_to_read({&slot, 1}) &&
+  const bool done = make_room(1, bytes) && prepare_to_read({&slot, 1}) &&
                     upload({&slot, 1}, shared_.from) && gather(1, layer, 1) &&
                     shared_.device.copy(shared_.pinned.data(), shared_.gathered.data(), bytes,
                                         cudaMemcpyDeviceToHost) &&
@@ -226,7 +225,7 @@ void CudaKvStorage::save(std::span<const Slot> slots, std::span<std::byte> bytes
     const std::span<const Slot> part =
         slots.subspan(first, std::min(slots_at_once(), slots.size() - first));
     const std::size_t part_bytes = part.size() * slot_bytes();
-    const bool done = make_room(part_bytes) && prepare_to_read(part) &&
+    const bool done = make_room(part.size(), part_bytes) && prepare_to_read(part) &&
                       upload(part, shared_.from) && gather(part.size(), 0, layout_.layer_count) &&
                       shared_.device.copy(shared_.pinned.data(), shared_.gathered.data(),
                                           part_bytes, cudaMemcpyDeviceToHost) &&
@@ -247,7 +246,7 @@ void CudaKvStorage::load(std::span<const Slot> slots, std::span<const std::byte>
     const std::span<const Slot> part =
         slots.subspan(first, std::min(slots_at_once(), slots.size() - first));
     const std::size_t part_bytes = part.size() * slot_bytes();
-    if (!make_room(part_bytes)) return;
+    if (!make_room(part.size(), part_bytes)) return;
     std::memcpy(shared_.pinned.data(), bytes.data() + first * slot_bytes(), part_bytes);
     const bool done = prepare(part) && upload(part, shared_.to) &&
                       shared_.device.copy(shared_.gathered.data(), shared_.pinned.data(),
@@ -272,7 +271,7 @@ bool CudaKvStorage::move_layers(std::span<const SlotMove> moves) {
   const std::size_t per_layer = moves.size() * 2 * layout_.vector_bytes();
   const auto at_once = static_cast<std::uint32_t>(
       std::clamp<std::size_t>(kGatheredBytes / per_layer, 1, layout_.layer_count));
-  if (!make_room(at_once * per_layer) || !upload_turns(moves) || !prepare(slots) ||
+  if (!make_room(moves.size(), at_once * per_layer) || !upload_turns(moves) || !prepare(slots) ||
       !upload(from, shared_.from) || !upload(to, shared_.to)) {
     return false;
   }

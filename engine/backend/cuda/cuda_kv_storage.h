@@ -85,8 +85,9 @@ class CudaKvStorage final : public KvStorage {
   bool prepare(std::span<const Slot> slots);
   bool prepare_to_read(std::span<const Slot> slots) const;
   bool upload(std::span<const Slot> slots, KvStorageContext::Addresses& list) const;
-  /// Has room for so much in `gathered`, and in `pinned`.
-  bool make_room(std::size_t bytes) const;
+  /// Has room for copies of so many slots and bytes. Comes before pages are prepared, which may
+  /// have to make the room.
+  bool make_room(std::size_t slots, std::size_t bytes) const;
   /// Copies the slots of `from` into `gathered`, in the layout of `save`; from there to those of
   /// `to`.
   bool gather(std::size_t count, std::uint32_t first_layer, std::uint32_t layers) const;

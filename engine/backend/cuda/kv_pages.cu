@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <tuple>
 #include <utility>
 
 namespace nextline::cuda {
@@ -52,6 +53,7 @@ void KvPages::give_back(const Memory& memory) {
 
 void KvPages::use(KvPageTable& table, std::span<const std::uint32_t> numbers) {
   ++use_;
+  are_in_place_ = true;
   for (const std::uint32_t number : numbers) table.all_[number].last_use = use_;
 }
 
@@ -109,6 +111,7 @@ bool KvPages::give_way(std::size_t bytes) {
   while (given < bytes) {
     Page* const page = least_recently_used(nullptr);
     if (page == nullptr || !evict(*page)) break;
+    if (is_in_use(*page)) are_in_place_ = false;
     given += kept_.back().bytes;
   }
   free_kept(true);
@@ -172,7 +175,7 @@ std::optional<KvPages::Memory> KvPages::device_memory(std::size_t bytes, const K
     if (auto memory = new_device_memory(bytes)) return memory;
     if (free_kept(true) > 0) continue;  // Of other sizes.
     Page* const page = least_recently_used(&table);
-    if (page == nullptr || !evict(*page)) return std::nullopt;
+    if (page == nullptr || is_in_use(*page) || !evict(*page)) return std::nullopt;
   }
   return std::nullopt;
 }
@@ -211,11 +214,11 @@ std::optional<KvPages::Memory> KvPages::kept_memory(std::size_t bytes, bool is_o
 
 KvPages::Page* KvPages::least_recently_used(const KvPageTable* last_of) {
   Page* found = nullptr;
-  std::pair<bool, std::uint64_t> rank;
+  std::tuple<bool, bool, std::uint64_t> rank;
   for (KvPageTable* const table : tables_) {
     for (Page& page : table->all_) {
-      if (!page.memory.is_on_device || page.last_use == use_) continue;
-      const std::pair own_rank(table == last_of, page.last_use);
+      if (!page.memory.is_on_device) continue;
+      const std::tuple own_rank(is_in_use(page), table == last_of, page.last_use);
       if (found != nullptr && rank <= own_rank) continue;
       found = &page;
       rank = own_rank;

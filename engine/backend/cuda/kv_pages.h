@@ -48,22 +48,22 @@ class KvPages {
   KvPages& operator=(const KvPages&) = delete;
 
   /// Has the pages of these numbers ready for what the stream of passes is given next: there is
-  /// memory for each, on the device if there is room, by evicting others. They stay where they are
-  /// until the next call, or `let_go`. Numbers may occur twice. Fails where a call has failed, or
-  /// the host has no memory either.
+  /// memory for each, on the device if there is room, by evicting others. They are in use then, and
+  /// stay where they are until the next call, unless `give_way` finds nothing else. Numbers may
+  /// occur twice. Fails where a call has failed, or the host has no memory either.
   Result<void> prepare(KvPageTable& table, std::span<const std::uint32_t> numbers);
   /// The same for what is to be read once: pages stay where they are, or without memory.
   Result<void> prepare_to_read(KvPageTable& table, std::span<const std::uint32_t> numbers);
-  /// What was prepared last is no longer in use.
-  void let_go() { ++use_; }
-
   /// Copies to the device what lies on the host of a table, as far as there is room, by evicting
   /// pages of others.
   void bring_back(KvPageTable& table);
 
-  /// Gives device memory to the driver, so many bytes if that much is not in use just now. Says
-  /// whether it was any.
+  /// Gives device memory to the driver, so many bytes if pages have as much: those in use are the
+  /// last to be evicted. Says whether it was any.
   bool give_way(std::size_t bytes);
+  /// False where pages had to give way that are in use: they are to be prepared once more. To be
+  /// asked before they are used, behind all that may need memory.
+  bool are_in_place() const { return are_in_place_; }
 
   std::size_t budget() const { return budget_; }
   /// What pages have of the device, and what is kept for them.
@@ -108,9 +108,10 @@ class KvPages {
   std::optional<Memory> new_device_memory(std::size_t bytes);
   /// Whether memory that was asked for has been given; there being none is no failure.
   bool was_given(cudaError_t status);
-  /// Of the pages on the device that are not in use, those of `last_of` behind all others; null if
-  /// there is none.
+  /// The page on the device that was used least recently, one of `last_of` only where others have
+  /// none; null if there is none.
   Page* least_recently_used(const KvPageTable* last_of);
+  bool is_in_use(const Page& page) const { return page.last_use == use_; }
   /// Gives kept memory to the driver or the system; returns the bytes.
   std::size_t free_kept(bool is_on_device);
   static void give_back(const Memory& memory);
@@ -124,6 +125,7 @@ class KvPages {
   std::uint64_t copy_count_ = 0;
   std::uint64_t awaited_copy_ = 0;  // By the stream of passes, and so all before it.
   std::uint64_t use_ = 1;           // Counts the uses; pages of the present one stay.
+  bool are_in_place_ = true;
   std::vector<KvPageTable*> tables_;
   std::vector<Memory> kept_;
 };

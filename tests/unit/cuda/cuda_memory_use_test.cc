@@ -36,6 +36,57 @@ class CudaMemoryUse : public ::testing::Test {
   test::Random random_{33};
 };
 
+TEST_F(CudaMemoryUse, WhatOtherProgramsTakeIsDoneWithout) {
+  const auto text = tokens(130);
+  const auto more = tokens(170);
+  const auto compute = [&](bool is_taken) {
+    const auto on = backend();
+    std::vector<std::unique_ptr<TestSequence>> documents;
+    for (int i = 0; i < 12; ++i) {
+      documents.push_back(std::make_unique<TestSequence>(*on));
+      documents.back()->append(text);
+    }
+    if (is_taken) cuda_device::set({.memory_bytes = cuda_device::bytes_in_use()});
+    LogitRows all = documents[0]->append(text, 16);  // In more pages.
+    for (LogitRows rows :
+         {documents[1]->append(more),  // In a larger pass than any before.
+          documents[0]->append(text, 16),
+          LogitRows{documents[0]->keys_and_values(), documents[1]->keys_and_values(),
+                    documents[2]->keys_and_values()}}) {
+      all.insert(all.end(), rows.begin(), rows.end());
+    }
+    EXPECT_EQ(on->broken_by(), nullptr);
+    cuda_device::set({});
+    return all;
+  };
+  const LogitRows expected = compute(false);
+  expect_same_bits(compute(true), expected);
+}
+
+TEST(CudaMemoryUseOfOneDocument, BuffersTakeTheRoomOfThePagesThatTheirOwnPassReads) {
+  test::RandomModelOptions options;
+  options.layers = 4;
+  options.head_count_kv = 4;
+  const test::TestModel model(options);
+  test::Random random{34};
+  const auto text = test::random_tokens(random, 330, *model);
+  const auto few = test::random_tokens(random, 16, *model);
+  const auto compute = [&](bool is_taken) {
+    const auto on = test::cuda_backend(*model, 16);
+    TestSequence only(*on);
+    only.append(text, 110);
+    if (is_taken) cuda_device::set({.memory_bytes = cuda_device::bytes_in_use()});
+    cuda_device::reset_counts();
+    LogitRows all = only.append(few);  // The first pass of few rows has buffers of its own.
+    EXPECT_EQ(cuda_device::counts().bytes_to_host > 2 * test::page_bytes_of(*model), is_taken);
+    all.push_back(only.keys_and_values());
+    cuda_device::set({});
+    return all;
+  };
+  const LogitRows expected = compute(false);
+  expect_same_bits(compute(true), expected);
+}
+
 TEST_F(CudaMemoryUse, PagesComeAndGoWheneverTheDeviceGetsToIt) {
   std::vector<LogitRows> expected;
   for (const Progress progress : {Progress::kEarly, Progress::kLate, Progress::kRandom}) {

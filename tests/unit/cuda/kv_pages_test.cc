@@ -236,12 +236,26 @@ TEST_F(KvPagesTest, APassWhoseBuffersFindNoMemoryIsGivenThatOfPages) {
   device_->relieve_by([&](std::size_t bytes) { return pages_->give_way(bytes); });
   leave_memory(0);
   DeviceBuffer<std::byte> buffer;
-  EXPECT_FALSE(pages_->give_way(1)) << "all are in use";
-  pages_->let_go();
   EXPECT_TRUE(buffer.reserve(*device_, kPageBytes));  // And a quarter more: two pages.
   EXPECT_EQ(pages_->device_bytes(), kPageBytes);
+  EXPECT_FALSE(pages_->are_in_place()) << "all are in use";
   expect_written(*one, 3, 1);
   EXPECT_EQ(device_->failure(), nullptr);
+}
+
+TEST_F(KvPagesTest, PagesInUseAreTheLastToGiveWay) {
+  const auto idle = table(1);
+  const auto busy = table(2);
+  write(*idle, {0}, 1);
+  write(*busy, first(2), 2);
+  EXPECT_TRUE(pages_->give_way(kPageBytes));
+  EXPECT_TRUE(pages_->are_in_place());
+  EXPECT_TRUE(pages_->give_way(kPageBytes));
+  EXPECT_FALSE(pages_->are_in_place());
+  ASSERT_TRUE(pages_->prepare(*busy, first(2)).has_value());
+  EXPECT_TRUE(pages_->are_in_place());
+  EXPECT_EQ(read_prepared(*busy, {1}), written(3));
+  expect_written(*idle, 1, 1);
 }
 
 TEST_F(KvPagesTest, WithoutMemoryOfEitherKindAPageCannotBeHad) {
