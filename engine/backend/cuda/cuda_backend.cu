@@ -10,6 +10,7 @@
 #include "engine/backend/cuda/cuda_kv_storage.h"
 #include "engine/backend/cuda/device_context.h"
 #include "engine/backend/cuda/few_rows.h"
+#include "engine/backend/cuda/kv_pages.h"
 #include "engine/backend/cuda/many_rows.h"
 #include "engine/backend/cuda/pass_buffers.h"
 #include "engine/backend/cuda/pass_graphs.h"
@@ -40,7 +41,8 @@ constexpr std::uint32_t kLogitRows = 32;
 class CudaBackend final : public Backend {
  public:
   CudaBackend(const Model& model, const Options& options, std::unique_ptr<DeviceContext> device,
-              Weights weights, Attention attention, std::unique_ptr<ManyRows> many)
+              Weights weights, Attention attention, std::unique_ptr<ManyRows> many,
+              std::unique_ptr<KvPages> pages)
       : model_(model),
         h_(model.hyperparameters()),
         options_(options),
@@ -49,9 +51,13 @@ class CudaBackend final : public Backend {
         angles_(h_.rope),
         attention_(std::move(attention)),
         many_(std::move(many)),
+        pages_(std::move(pages)),
+        storages_(*device_, angles_, *pages_),
         inputs_(*device_),
         pace_(*device_),
-        graphs_(*device_) {}
+        graphs_(*device_) {
+    device_->relieve_by([this](std::size_t bytes) { return pages_->give_way(bytes); });
+  }
 
   std::string description() const override {
     return "CUDA device " + std::to_string(options_.device) + ", " + device_->name();
@@ -73,7 +79,7 @@ class CudaBackend final : public Backend {
 
   Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count,
                                                     std::optional<KvType> kv_type) override {
-    return CudaKvStorage::create(h_, slot_count, kv_type.value_or(kKvType), *device_, angles_);
+    return CudaKvStorage::create(h_, slot_count, kv_type.value_or(kKvType), storages_);
   }
 
   const Error* broken_by() const override { return device_->failure(); }
@@ -330,6 +336,8 @@ class CudaBackend final : public Backend {
   RopeAngles angles_;
   Attention attention_;
   std::unique_ptr<ManyRows> many_;
+  std::unique_ptr<KvPages> pages_;
+  KvStorageContext storages_;
   PassInputs inputs_;
   PassPace pace_;
 
@@ -361,8 +369,10 @@ Result<std::unique_ptr<Backend>> create_backend(const Model& model, const Option
   if (!weights) return tl::unexpected(weights.error());
   auto many = ManyRows::create(*weights, **device);
   if (!many) return tl::unexpected(many.error());
+  auto pages = KvPages::create(**device, options.kv_bytes);
+  if (!pages) return tl::unexpected(pages.error());
   return std::make_unique<CudaBackend>(model, options, std::move(*device), std::move(*weights),
-                                       std::move(*attention), std::move(*many));
+                                       std::move(*attention), std::move(*many), std::move(*pages));
 }
 
 }  // namespace nextline::cuda

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,6 +55,12 @@ class DeviceContext {
   bool copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind);
   bool clear(void* memory, std::size_t bytes);
 
+  /// Whom to ask where the device has no memory for a buffer: gives device memory to the driver, so
+  /// many bytes if it can, and says whether it was any.
+  using Relief = std::function<bool(std::size_t bytes)>;
+  void relieve_by(Relief relief) { relief_ = std::move(relief); }
+  bool relieve(std::size_t bytes) { return !failure_ && relief_ && relief_(bytes); }
+
   /// From here on, what is asked for is not done but written down, until `end_capture` makes a
   /// graph of it. False where that cannot be. Meanwhile a call that fails spoils the graph alone,
   /// and nothing may be waited for or allocated.
@@ -85,6 +92,7 @@ class DeviceContext {
   bool is_capturing_ = false;
   bool is_spoilt_ = false;  // The capture under way.
   std::optional<Error> failure_;
+  Relief relief_;
 };
 
 /// Memory of a device, or pinned memory of the host; freed with the object.
@@ -115,8 +123,9 @@ class DeviceBuffer {
     return buffer;
   }
 
-  /// Makes room for so many, and for some more. What was there is lost where the buffer grows; all
-  /// is zero then.
+  /// Makes room for so many, and for some more; where the device has none, whoever holds memory
+  /// that can be spared is asked for it. What was there is lost where the buffer grows; all is zero
+  /// then.
   bool reserve(DeviceContext& device, std::size_t size);
 
   T* data() const { return data_; }
@@ -162,7 +171,11 @@ bool DeviceBuffer<T>::reserve(DeviceContext& device, std::size_t size) {
   if (!device.synchronize()) return false;
   device.count_buffer_move();
   *this = DeviceBuffer();
-  auto grown = allocate(size + size / 4, "a pass of so many tokens");
+  const std::size_t grown_size = size + size / 4;
+  auto grown = allocate(grown_size, "a pass of so many tokens");
+  while (!grown && device.relieve(grown_size * sizeof(T))) {
+    grown = allocate(grown_size, "a pass of so many tokens");
+  }
   if (!grown) return device.check(tl::unexpected(grown.error()));
   *this = std::move(*grown);
   return device.clear(data_, size_ * sizeof(T));

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cuda_runtime.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -37,17 +35,13 @@ struct KvPageLayout {
   }
 
   /// From a slot to the next one.
-  __host__ __device__ constexpr std::size_t slot_stride() const {
-    return std::size_t{dimension} * number_bytes;
-  }
-  __host__ __device__ constexpr std::size_t head_stride() const {
-    return kPageSlots * slot_stride();
-  }
+  constexpr std::size_t slot_stride() const { return std::size_t{dimension} * number_bytes; }
+  constexpr std::size_t head_stride() const { return kPageSlots * slot_stride(); }
   /// From a slot's address to its key or value of a layer, of the first head.
-  __host__ __device__ constexpr std::size_t keys(std::uint32_t layer) const {
+  constexpr std::size_t keys(std::uint32_t layer) const {
     return 2 * std::size_t{layer} * head_count * head_stride();
   }
-  __host__ __device__ constexpr std::size_t values(std::uint32_t layer) const {
+  constexpr std::size_t values(std::uint32_t layer) const {
     return keys(layer) + head_count * head_stride();
   }
   /// A key or value of all heads.

@@ -55,11 +55,11 @@ TEST(CudaDeviceUse, SaysWhatIsMissing) {
             "There is no CUDA device 7; this machine has 1.");
   const auto cuda = cuda::create_backend(*model);
   ASSERT_TRUE(cuda.has_value());
-  cuda_device::Settings full;
-  full.memory_bytes = cuda_device::bytes_in_use();
-  cuda_device::set(full);
+  cuda_device::set({.memory_bytes = cuda_device::bytes_in_use(), .pinned_memory_bytes = 0});
   EXPECT_EQ((*cuda)->create_storage(1024).error().message,
-            "There is not enough memory on the CUDA device for a KV cache of 1024 tokens.");
+            "There is no memory for more keys and values, neither on the CUDA device \"Emulated "
+            "CUDA device\" nor beside it.");
+  EXPECT_EQ((*cuda)->broken_by(), nullptr);
   cuda_device::set({});
 }
 
