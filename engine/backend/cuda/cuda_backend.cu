@@ -12,6 +12,7 @@
 #include "engine/backend/cuda/few_rows.h"
 #include "engine/backend/cuda/kv_pages.h"
 #include "engine/backend/cuda/many_rows.h"
+#include "engine/backend/cuda/pass_buffers.h"
 #include "engine/backend/cuda/pass_graphs.h"
 #include "engine/backend/cuda/pass_inputs.h"
 #include "engine/backend/cuda/pass_pace.h"
@@ -36,8 +37,6 @@ constexpr std::uint32_t kPromptRows = 2048;
 
 /// Logits that are computed at a time, in rows.
 constexpr std::uint32_t kLogitRows = 32;
-
-std::uint32_t padded(std::uint32_t rows) { return (rows + 15) / 16 * 16; }
 
 class CudaBackend final : public Backend {
  public:
@@ -107,7 +106,7 @@ class CudaBackend final : public Backend {
   struct Rows {
     std::uint32_t count;
     const PlacedPlan* plan;
-    const std::uint32_t* earlier;  // Which rows of hidden_ they are; null: the same.
+    const std::uint32_t* earlier;  // Which of all rows they are; null: the same.
     float* hidden;
   };
 
@@ -139,18 +138,29 @@ class CudaBackend final : public Backend {
                const Sampling& sampling) {
     if (!device_->enter() || !angles_.reserve(*device_, position_count(batch))) return false;
     do {
-      if (!storage.prepare(batch) ||
-          !inputs_.prepare(batch, sampling, attention_.shape(), storage.addresses())) {
-        return false;
-      }
-      shape_ = {inputs_.row_count(),       inputs_.asking_count(), result,
-                storage.kv_type(),         inputs_.bytes(),        inputs_.all_rows().grid,
-                inputs_.asking_rows().grid};
-      if (!reserve() || !reserve_results()) return false;
+      if (!plan(storage, batch, result, sampling) || !reserve()) return false;
       // Where buffers have taken the room of pages that the pass reads, those lie elsewhere now.
     } while (!pages_->are_in_place());
     pace_.begin(shape_.row_count);
     return true;
+  }
+
+  bool plan(CudaKvStorage& storage, const Batch& batch, PassResult result,
+            const Sampling& sampling) {
+    if (!storage.prepare(batch) ||
+        !inputs_.prepare(batch, sampling, attention_.shape(), storage.addresses())) {
+      return false;
+    }
+    shape_ = {inputs_.row_count(),       inputs_.asking_count(), result,
+              storage.kv_type(),         inputs_.bytes(),        inputs_.all_rows().grid,
+              inputs_.asking_rows().grid};
+    return true;
+  }
+
+  bool reserve() {
+    return attention_.reserve(shape_.all_rows) && attention_.reserve(shape_.asking_rows) &&
+           (is_few() || many_->reserve(shape_.row_count)) &&
+           buffers_.reserve(*device_, h_, shape_, is_few(), logit_rows(0));
   }
 
   /// For one shape, the same calls. False where the pass is cancelled, too.
@@ -165,9 +175,9 @@ class CudaBackend final : public Backend {
   bool begin_layers() {
     const float* const norm = weights_.layers().front().attention_norm;
     return embed(*device_, weights_.token_embedding(), inputs_.rows(), shape_.row_count,
-                 hidden_.data()) &&
-           (!is_few() || arrange(*device_, hidden_.data(), shape_.row_count, h_.embedding_length,
-                                 norm, normed_.data()));
+                 buffers_.hidden.data()) &&
+           (!is_few() || arrange(*device_, buffers_.hidden.data(), shape_.row_count,
+                                 h_.embedding_length, norm, buffers_.normed.data()));
   }
 
   /// Positions that keys or queries are turned to.
@@ -183,100 +193,79 @@ class CudaBackend final : public Backend {
     return last + 1;
   }
 
-  bool reserve() {
-    const std::size_t rows = padded(shape_.row_count);
-    const std::size_t asking = padded(shape_.asking_count);
-    const std::size_t projected = h_.query_length() + 2 * std::size_t{h_.kv_length()};
-    const bool done = hidden_.reserve(*device_, rows * h_.embedding_length) &&
-                      asking_hidden_.reserve(*device_, asking * h_.embedding_length) &&
-                      normed_.reserve(*device_, rows * lane_order_length(h_.embedding_length)) &&
-                      queries_.reserve(*device_, rows * h_.query_length()) &&
-                      attention_.reserve(shape_.all_rows) && attention_.reserve(shape_.asking_rows);
-    if (!is_few()) {
-      return done && many_->reserve(shape_.row_count) &&
-             attended_.reserve(*device_, rows * h_.query_length());
-    }
-    return done && projected_.reserve(*device_, rows * projected) &&
-           attended_.reserve(*device_, rows * lane_order_length(h_.query_length())) &&
-           gates_.reserve(*device_, rows * 2 * h_.feed_forward_length) &&
-           activated_.reserve(*device_, rows * lane_order_length(h_.feed_forward_length));
-  }
-
-  bool reserve_results() {
-    const std::size_t asking = shape_.asking_count;
-    const std::size_t logits = logit_rows(0) * std::size_t{h_.vocabulary_size};
-    if (!logits_.reserve(*device_, logits)) return false;
-    if (shape_.result == PassResult::kLogits) return pinned_logits_.reserve(*device_, logits);
-    return picked_.reserve(*device_, asking) && pinned_picked_.reserve(*device_, asking);
-  }
-
   bool run_layer(const CudaKvStorage& storage, std::uint32_t layer) {
     const LayerWeights& weights = weights_.layers()[layer];
     if (!pace_.begin_layer() || !place(weights, storage, layer)) return false;
     const bool is_last = layer + 1 == h_.layer_count;
-    const Rows rows = is_last
-                          ? Rows{shape_.asking_count, &inputs_.asking_rows(), inputs_.asking(),
-                                 asking_hidden_.data()}
-                          : Rows{shape_.row_count, &inputs_.all_rows(), nullptr, hidden_.data()};
+    const Rows rows =
+        is_last ? Rows{shape_.asking_count, &inputs_.asking_rows(), inputs_.asking(),
+                       buffers_.asking_hidden.data()}
+                : Rows{shape_.row_count, &inputs_.all_rows(), nullptr, buffers_.hidden.data()};
     if (rows.count == 0) return true;
-    const AttendedRows attended{attended_.data(),
+    const AttendedRows attended{buffers_.attended.data(),
                                 is_few() ? lane_order_length(h_.query_length()) : h_.query_length(),
                                 is_few()};
     const float* const next_norm =
         is_last ? weights_.output_norm() : weights_.layers()[layer + 1].attention_norm;
-    return attention_.run(*rows.plan, storage, layer, queries_.data(), angles_.angles(),
+    return attention_.run(*rows.plan, storage, layer, buffers_.queries.data(), angles_.angles(),
                           attended) &&
            (is_few() ? finish_few(weights, rows, next_norm) : finish_many(weights, rows)) &&
            pace_.end_layer();
   }
 
-  /// Queries, and the keys and values of all rows, from hidden_.
+  /// Queries, and the keys and values of all rows, from the hidden state.
   bool place(const LayerWeights& weights, const CudaKvStorage& storage, std::uint32_t layer) {
     const std::uint32_t rows = shape_.row_count;
     ProjectedHeads heads{};
     if (is_few()) {
-      const FewInputs inputs{normed_.data(), rows, hidden_.data(), h_.rms_epsilon};
-      heads = {projected_.data(), nullptr, nullptr};
-      if (!multiply_few(*device_, weights.heads, inputs, StoredOutputs{projected_.data()})) {
+      const FewInputs inputs{buffers_.normed.data(), rows, buffers_.hidden.data(), h_.rms_epsilon};
+      heads = {buffers_.projected.data(), nullptr, nullptr};
+      if (!multiply_few(*device_, weights.heads, inputs,
+                        StoredOutputs{buffers_.projected.data()})) {
         return false;
       }
     } else {
       heads = {many_->outputs(), many_->row_factors(), weights.heads.bias};
-      if (!many_->take_normed(hidden_.data(), rows, h_.embedding_length, weights.attention_norm,
-                              h_.rms_epsilon) ||
+      if (!many_->take_normed(buffers_.hidden.data(), rows, h_.embedding_length,
+                              weights.attention_norm, h_.rms_epsilon) ||
           !many_->multiply(weights.heads, rows)) {
         return false;
       }
     }
     return place_heads(*device_, h_, weights, heads, inputs_.rows(), rows, angles_.angles(),
-                       attention_.query_scale(), storage, layer, queries_.data());
+                       attention_.query_scale(), storage, layer, buffers_.queries.data());
   }
 
   /// The rest of a layer, behind attention: attention output and feed-forward.
   bool finish_few(const LayerWeights& weights, const Rows& rows, const float* next_norm) {
-    const ResidualOutputs sums{hidden_.data(), rows.earlier, rows.hidden, weights.feed_forward_norm,
-                               normed_.data()};
-    const ResidualOutputs next{rows.hidden, nullptr, rows.hidden, next_norm, normed_.data()};
-    return multiply_few(*device_, weights.attention_output, {attended_.data(), rows.count}, sums) &&
+    const ResidualOutputs sums{buffers_.hidden.data(), rows.earlier, rows.hidden,
+                               weights.feed_forward_norm, buffers_.normed.data()};
+    const ResidualOutputs next{rows.hidden, nullptr, rows.hidden, next_norm,
+                               buffers_.normed.data()};
+    return multiply_few(*device_, weights.attention_output, {buffers_.attended.data(), rows.count},
+                        sums) &&
            activate_few(weights, rows) &&
-           multiply_few(*device_, weights.down, {activated_.data(), rows.count}, next);
+           multiply_few(*device_, weights.down, {buffers_.activated.data(), rows.count}, next);
   }
 
   bool activate_few(const LayerWeights& weights, const Rows& rows) {
-    const FewInputs inputs{normed_.data(), rows.count, rows.hidden, h_.rms_epsilon};
+    const FewInputs inputs{buffers_.normed.data(), rows.count, rows.hidden, h_.rms_epsilon};
     if (weights.gate_and_up_are_paired()) {
       return multiply_few(*device_, weights.gate_and_up, inputs,
-                          ActivatedOutputs{activated_.data(), h_.feed_forward_length});
+                          ActivatedOutputs{buffers_.activated.data(), h_.feed_forward_length});
     }
-    return multiply_few(*device_, weights.gate_and_up, inputs, StoredOutputs{gates_.data()}) &&
-           activate(*device_, gates_.data(), rows.count, h_.feed_forward_length, activated_.data());
+    return multiply_few(*device_, weights.gate_and_up, inputs,
+                        StoredOutputs{buffers_.gates.data()}) &&
+           activate(*device_, buffers_.gates.data(), rows.count, h_.feed_forward_length,
+                    buffers_.activated.data());
   }
 
   bool finish_many(const LayerWeights& weights, const Rows& rows) {
     const std::uint32_t embedding = h_.embedding_length;
-    return many_->take(attended_.data(), rows.count, h_.query_length()) &&
+    return many_->take(buffers_.attended.data(), rows.count, h_.query_length()) &&
            many_->multiply(weights.attention_output, rows.count) &&
-           many_->add_outputs(hidden_.data(), rows.earlier, rows.count, embedding, rows.hidden) &&
+           many_->add_outputs(buffers_.hidden.data(), rows.earlier, rows.count, embedding,
+                              rows.hidden) &&
            many_->take_normed(rows.hidden, rows.count, embedding, weights.feed_forward_norm,
                               h_.rms_epsilon) &&
            many_->multiply(weights.gate_and_up, rows.count) &&
@@ -294,8 +283,9 @@ class CudaBackend final : public Backend {
   /// Of logits, the first part.
   bool ask_for_result() {
     if (shape_.asking_count == 0) return true;
-    if (!is_few() && !arrange(*device_, asking_hidden_.data(), shape_.asking_count,
-                              h_.embedding_length, weights_.output_norm(), normed_.data())) {
+    if (!is_few() &&
+        !arrange(*device_, buffers_.asking_hidden.data(), shape_.asking_count, h_.embedding_length,
+                 weights_.output_norm(), buffers_.normed.data())) {
       return false;
     }
     return shape_.result == PassResult::kLogits ? ask_for_logits(0) : ask_for_tokens();
@@ -305,28 +295,29 @@ class CudaBackend final : public Backend {
   /// largest matrix.
   bool multiply_output(std::uint32_t first) {
     const FewInputs inputs{
-        normed_.data() + std::size_t{first} * lane_order_length(h_.embedding_length),
-        logit_rows(first), asking_hidden_.data() + std::size_t{first} * h_.embedding_length,
+        buffers_.normed.data() + std::size_t{first} * lane_order_length(h_.embedding_length),
+        logit_rows(first), buffers_.asking_hidden.data() + std::size_t{first} * h_.embedding_length,
         h_.rms_epsilon};
-    return multiply_few(*device_, weights_.output(), inputs, StoredOutputs{logits_.data()});
+    return multiply_few(*device_, weights_.output(), inputs, StoredOutputs{buffers_.logits.data()});
   }
 
   bool ask_for_logits(std::uint32_t first) {
     const std::size_t bytes = logit_rows(first) * std::size_t{h_.vocabulary_size} * sizeof(float);
     return multiply_output(first) &&
-           device_->copy(pinned_logits_.data(), logits_.data(), bytes, cudaMemcpyDeviceToHost);
+           device_->copy(buffers_.pinned_logits.data(), buffers_.logits.data(), bytes,
+                         cudaMemcpyDeviceToHost);
   }
 
   bool ask_for_tokens() {
     for (std::uint32_t first = 0; first < shape_.asking_count; first += kLogitRows) {
       if (!multiply_output(first) ||
-          !choose_tokens(*device_, logits_.data(), h_.vocabulary_size, inputs_.rows(),
+          !choose_tokens(*device_, buffers_.logits.data(), h_.vocabulary_size, inputs_.rows(),
                          inputs_.asking() + first, logit_rows(first), inputs_.draw(),
-                         picked_.data() + first)) {
+                         buffers_.picked.data() + first)) {
         return false;
       }
     }
-    return device_->copy(pinned_picked_.data(), picked_.data(),
+    return device_->copy(buffers_.pinned_picked.data(), buffers_.picked.data(),
                          shape_.asking_count * sizeof(PickedToken), cudaMemcpyDeviceToHost);
   }
 
@@ -335,15 +326,16 @@ class CudaBackend final : public Backend {
     if (!device_->synchronize()) return false;
     for (std::uint32_t first = 0; first < shape_.asking_count; first += kLogitRows) {
       if (first > 0 && !(ask_for_logits(first) && device_->synchronize())) return false;
-      std::copy_n(pinned_logits_.data(), logit_rows(first) * std::size_t{h_.vocabulary_size},
-                  logits.row(first).data());
+      std::copy_n(buffers_.pinned_logits.data(),
+                  logit_rows(first) * std::size_t{h_.vocabulary_size}, logits.row(first).data());
     }
     return true;
   }
 
   bool take_chosen(std::vector<ChosenToken>& chosen) {
     if (!device_->synchronize()) return false;
-    for (const PickedToken& picked : std::span(pinned_picked_.data(), shape_.asking_count)) {
+    for (const PickedToken& picked :
+         std::span(buffers_.pinned_picked.data(), shape_.asking_count)) {
       chosen.push_back(picked.chosen());
     }
     return true;
@@ -362,21 +354,9 @@ class CudaBackend final : public Backend {
   PassInputs inputs_;
   PassPace pace_;
 
-  PassShape shape_;                    // Of the pass under way, as is all below; [rows × …].
-  DeviceBuffer<float> hidden_;         // embedding: the residual stream
-  DeviceBuffer<float> asking_hidden_;  // embedding; of the rows that ask for logits
-  DeviceBuffer<float> normed_;     // embedding, in lane order: hidden · the next norm's weights
-  DeviceBuffer<float> projected_;  // query_length + 2 · kv_length
-  DeviceBuffer<float> queries_;    // query_length
-  DeviceBuffer<float> attended_;   // query_length; of few rows in lane order
-  DeviceBuffer<float> gates_;      // 2 · feed_forward; where gate and up are of two types
-  DeviceBuffer<float> activated_;  // feed_forward, in lane order
-  DeviceBuffer<float> logits_;     // vocabulary
-  PinnedBuffer<float> pinned_logits_;
-  DeviceBuffer<PickedToken> picked_;
-  PinnedBuffer<PickedToken> pinned_picked_;
-
-  PassGraphs graphs_;  // Know the addresses of all these.
+  PassShape shape_;  // Of the pass under way.
+  PassBuffers buffers_;
+  PassGraphs graphs_;  // Know the addresses of these.
 };
 
 }  // namespace
