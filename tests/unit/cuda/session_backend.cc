@@ -17,8 +17,9 @@ bool environment_has(const char* name, std::string_view value) {
 
 /// The environment says which products passes go through: "own" kernels (as if nothing is said) or
 /// "cublas". A cache that is refreshed equals a fresh one within one of the two. And whether keys
-/// and values have "little" of the device's memory: one page, where a test's documents need ten and
-/// more, so that nearly all of what passes read lies in the host's memory or comes back from there.
+/// and values have "little" of the device's memory: one page, which is the least, where documents
+/// take two to 32. So nearly all of what passes read lies in the host's memory or comes back from
+/// there.
 std::unique_ptr<Backend> session_backend(const Model& model, std::uint32_t /*threads*/) {
   cuda::Options options;
   options.few_rows =
