@@ -66,8 +66,10 @@ Result<ChosenBackend> on_cpu(const Model& model, const GlobalOptions& options, s
 }
 
 Result<ChosenBackend> on_cuda(const Model& model, const cuda::Library& library,
-                              std::uint32_t number, std::string reason) {
-  auto backend = library.create_backend(model, {.device = number});
+                              const GlobalOptions& options, std::uint32_t number,
+                              std::string reason) {
+  auto backend =
+      library.create_backend(model, {.device = number, .kv_bytes = options.device_memory});
   if (!backend) return tl::unexpected(backend.error());
   return ChosenBackend{std::move(*backend), {{Kind::kCuda, number}, std::move(reason)}, {}, {}};
 }
@@ -78,7 +80,7 @@ Result<ChosenBackend> on_asked_for_cuda(const Model& model, const GlobalOptions&
   if (auto there = check_cuda(cuda, name); !there) return tl::unexpected(there.error());
   const std::string obstacle = obstacle_of(*cuda.with_number(name.number), weight_bytes(model));
   if (!obstacle.empty()) return failure(obstacle);
-  return on_cuda(model, *cuda.library, name.number, options.asked_for("device"));
+  return on_cuda(model, *cuda.library, options, name.number, options.asked_for("device"));
 }
 
 Result<ChosenBackend> on_best_device(const Model& model, const GlobalOptions& options) {
@@ -89,7 +91,7 @@ Result<ChosenBackend> on_best_device(const Model& model, const GlobalOptions& op
     if (obstacle.empty()) obstacle = obstacle_of(device, bytes);
   }
   for (const cuda::Device& device : cuda.usable_for(bytes)) {
-    auto chosen = on_cuda(model, *cuda.library, device.number,
+    auto chosen = on_cuda(model, *cuda.library, options, device.number,
                           cuda.devices.size() == 1 ? "the CUDA device that there is"
                                                    : "the CUDA device with the most free memory");
     if (chosen) return chosen;

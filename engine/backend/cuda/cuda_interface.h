@@ -20,7 +20,7 @@ struct Interface {
 
 /// Counts the changes that `layout` does not see: of virtual functions (Backend, KvStorage), and of
 /// what functions mean.
-inline constexpr std::uint32_t kInterfaceVersion = 2;
+inline constexpr std::uint32_t kInterfaceVersion = 3;
 
 /// Differs between most builds that lay out differently what is handed over.
 constexpr std::uint32_t interface_layout() {
