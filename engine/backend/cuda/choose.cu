@@ -196,22 +196,20 @@ __device__ float sum_of_exponentials(const Row& row, float highest) {
   return sums[0];
 }
 
-/// A thread block per row.
-__global__ __launch_bounds__(kThreads) void choose_in_rows(const float* logits,
-                                                           std::uint32_t vocabulary_size,
-                                                           const PassRow* rows,
-                                                           const std::uint32_t* asking,
-                                                           const Draw* how, PickedToken* picked) {
+/// A thread block per row. Each has the registers of a multiprocessor for itself: there are fewer
+/// rows than multiprocessors.
+__global__ __launch_bounds__(kThreads, 1) void choose_in_rows(
+    const float* logits, std::uint32_t vocabulary_size, const PassRow* rows,
+    const std::uint32_t* asking, const Draw* draw, PickedToken* picked) {
   await_earlier_kernels();
-  const Draw draw = *how;
   const Row row = row_of(logits + std::size_t{blockIdx.x} * vocabulary_size, vocabulary_size);
   TokenId* const token = &picked[blockIdx.x].token;
   const std::uint32_t best = most_likely(row);
   const float highest = row.logits[best];
   if (threadIdx.x == 0) *token = static_cast<TokenId>(best);
-  if (!draw.is_greedy) {
+  if (!draw->is_greedy) {
     const std::uint64_t position = std::uint64_t{rows[asking[blockIdx.x]].position} + 1;
-    draw_token(row, highest, position, draw, token);
+    draw_token(row, highest, position, *draw, token);
   }
   // Its threads wait for each other, so that what one has drawn, the first can read.
   const float sum = sum_of_exponentials(row, highest);
