@@ -31,7 +31,8 @@ CompletionEngine::Options checked(const CompletionEngine::Options& options, Back
   CompletionEngine::Options safe = options;
   if (options.reuse != Reuse::kPieces && options.reuse != Reuse::kRotated) return safe;
   const auto check = check_shift(backend, stop);
-  if ((check && check->passes()) || stop.stop_requested()) return safe;
+  const bool was_stopped = stop.stop_requested() || backend.broken_by() != nullptr;
+  if ((check && check->passes()) || was_stopped) return safe;
   safe.reuse = Reuse::kCommonPrefix;
   spdlog::warn(
       "This model's positions do not shift ({}). After an edit, all that stands behind it is "

@@ -13,9 +13,9 @@
 #include <string>
 
 #include "lsp/completion/model_host.h"
+#include "tests/support/breakable_backend.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/temporary_folder.h"
-#include "tests/unit/lsp/breakable_backend.h"
 #include "tests/unit/lsp/client_thread.h"
 #include "tests/unit/lsp/hosted_client.h"
 #include "tests/unit/lsp/served_model.h"
@@ -23,6 +23,7 @@
 namespace nextline::lsp::test {
 namespace {
 
+using nextline::test::BreakableBackend;
 using testing::ElementsAre;
 using testing::IsEmpty;
 

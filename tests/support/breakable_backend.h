@@ -8,11 +8,11 @@
 
 #include "tests/support/forwarding_backend.h"
 
-namespace nextline::lsp::test {
+namespace nextline::test {
 
 /// A backend whose device fails when a test wants it to, as one does for good: from then on every
 /// pass is cancelled.
-class BreakableBackend : public nextline::test::ForwardingBackend {
+class BreakableBackend : public ForwardingBackend {
  public:
   using ForwardingBackend::ForwardingBackend;
 
@@ -36,4 +36,4 @@ class BreakableBackend : public nextline::test::ForwardingBackend {
   std::optional<Error> failure_;  // The model's thread's.
 };
 
-}  // namespace nextline::lsp::test
+}  // namespace nextline::test
