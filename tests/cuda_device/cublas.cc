@@ -1,27 +1,50 @@
 #include "tests/cuda_device/include/cublas_v2.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
 
-#include "tests/cuda_device/device.h"
+#include "tests/cuda_device/call.h"
 #include "tests/cuda_device/gemm.h"
-
-struct cublasContext {
-  cudaStream_t stream = nullptr;
-};
 
 namespace nextline::cuda_device {
 
 namespace {
 
-// cuBLAS tells of trouble in its own numbers; the device's state stays to be asked for.
+cublasStatus_t status_of(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::kOutOfMemory:
+      return CUBLAS_STATUS_ALLOC_FAILED;
+    case FaultKind::kRefused:
+      return CUBLAS_STATUS_NOT_SUPPORTED;
+    case FaultKind::kLaunchFailure:
+      return CUBLAS_STATUS_EXECUTION_FAILED;
+    case FaultKind::kLostDevice:
+      break;
+  }
+  return CUBLAS_STATUS_INTERNAL_ERROR;
+}
+
+// cuBLAS tells of trouble in its own numbers; the device's state stays to be asked for. Where a
+// call goes wrong, what the handle's stream captures does.
 template <typename Function>
-cublasStatus_t call_blas(cublasHandle_t handle, Function&& function) {
-  if (handle == nullptr) return CUBLAS_STATUS_NOT_INITIALIZED;
+cublasStatus_t call_blas(cublasHandle_t handle, Function&& function,
+                         ApiCall from = {__builtin_FUNCTION(), __builtin_return_address(0)}) {
   Device& device = Device::get();
   const std::lock_guard lock(device.mutex);
-  if (device.state() != cudaSuccess) return CUBLAS_STATUS_EXECUTION_FAILED;
-  return function(device);
+  const bool was_in_order = device.state() == cudaSuccess;
+  const std::optional<FaultKind> fault = device.note(from);
+  if (!device.blas_handles.contains(handle)) return CUBLAS_STATUS_NOT_INITIALIZED;
+  const cublasStatus_t status = fault          ? status_of(*fault)
+                                : was_in_order ? function(device)
+                                               : CUBLAS_STATUS_EXECUTION_FAILED;
+  CUstream_st* stream = device.find(handle->stream);
+  const bool went_wrong = status != CUBLAS_STATUS_SUCCESS;
+  if (went_wrong && stream != nullptr && stream->capture) stream->capture->is_valid = false;
+  return status;
 }
 
 bool is_operation(cublasOperation_t operation) {
@@ -53,29 +76,41 @@ bool is_on_device(const Device& device, const void* numbers, std::size_t element
 
 }  // namespace nextline::cuda_device
 
+using nextline::cuda_device::AskedWork;
 using nextline::cuda_device::call_blas;
 using nextline::cuda_device::Device;
+using nextline::cuda_device::FaultKind;
+using nextline::cuda_device::status_of;
 
 cublasStatus_t cublasCreate(cublasHandle_t* handle) {
   if (handle == nullptr) return CUBLAS_STATUS_INVALID_VALUE;
+  *handle = nullptr;
   Device& device = Device::get();
   const std::lock_guard lock(device.mutex);
-  *handle = nullptr;
+  const std::optional<FaultKind> fault =
+      device.note({__builtin_FUNCTION(), __builtin_return_address(0)});
+  if (fault) return status_of(*fault);
   if (device.state() != cudaSuccess) return CUBLAS_STATUS_NOT_INITIALIZED;
-  *handle = new cublasContext;
+  device.need_context();
+  *handle = device.blas_handles.add(std::make_unique<cublasContext>());
   return CUBLAS_STATUS_SUCCESS;
 }
 
+// Done in any case, as is all that takes something back.
 cublasStatus_t cublasDestroy(cublasHandle_t handle) {
-  if (handle == nullptr) return CUBLAS_STATUS_NOT_INITIALIZED;
-  delete handle;
-  return CUBLAS_STATUS_SUCCESS;
+  Device& device = Device::get();
+  const std::lock_guard lock(device.mutex);
+  const std::optional<FaultKind> fault =
+      device.note({__builtin_FUNCTION(), __builtin_return_address(0)});
+  if (!device.blas_handles.remove(handle)) return CUBLAS_STATUS_NOT_INITIALIZED;
+  return fault ? status_of(*fault) : CUBLAS_STATUS_SUCCESS;
 }
 
 cublasStatus_t cublasGetVersion(cublasHandle_t handle, int* version) {
-  if (handle == nullptr) return CUBLAS_STATUS_NOT_INITIALIZED;
-  *version = 130002;
-  return CUBLAS_STATUS_SUCCESS;
+  return call_blas(handle, [&](Device&) {
+    *version = 130002;
+    return CUBLAS_STATUS_SUCCESS;
+  });
 }
 
 const char* cublasGetStatusString(cublasStatus_t status) {
@@ -119,7 +154,7 @@ cublasStatus_t cublasSetWorkspace(cublasHandle_t handle, void* workspace, std::s
 }
 
 cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t) {
-  return handle == nullptr ? CUBLAS_STATUS_NOT_INITIALIZED : CUBLAS_STATUS_SUCCESS;
+  return call_blas(handle, [](Device&) { return CUBLAS_STATUS_SUCCESS; });
 }
 
 cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t a_operation,
@@ -146,25 +181,27 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t a_operation
         (compute_type != CUBLAS_COMPUTE_32F && compute_type != CUBLAS_COMPUTE_32F_PEDANTIC)) {
       return CUBLAS_STATUS_NOT_SUPPORTED;
     }
+    CUstream_st* stream = device.find(handle->stream);
+    if (stream == nullptr || device.is_usable(*stream) != cudaSuccess) {
+      return CUBLAS_STATUS_EXECUTION_FAILED;  // Destroyed meanwhile, or capturing in vain.
+    }
     if (m == 0 || n == 0) return CUBLAS_STATUS_SUCCESS;
     if (!is_on_device(device, c, sizeof(float), m, n, c_leading) ||
         (k > 0 && (!is_on_device(device, a, 2, a_rows, a_turned ? m : k, a_leading) ||
                    !is_on_device(device, b, 2, b_rows, b_turned ? k : n, b_leading)))) {
       return CUBLAS_STATUS_EXECUTION_FAILED;
     }
-    ++device.counts.multiplications;
-    CUstream_st* stream = device.find(handle->stream);
-    if (stream == nullptr) return CUBLAS_STATUS_EXECUTION_FAILED;  // Destroyed meanwhile.
-    device.submit(*stream, [=, a_matrix = matrix(a, a_type, a_operation, a_leading),
-                            b_matrix = matrix(b, b_type, b_operation, b_leading),
-                            alpha_value = *static_cast<const float*>(alpha),
-                            beta_value = *static_cast<const float*>(beta)] {
+    const auto multiply = [=, a_matrix = matrix(a, a_type, a_operation, a_leading),
+                           b_matrix = matrix(b, b_type, b_operation, b_leading),
+                           alpha_value = *static_cast<const float*>(alpha),
+                           beta_value = *static_cast<const float*>(beta)] {
       nextline::cuda_device::multiply(static_cast<std::size_t>(m), static_cast<std::size_t>(n),
                                       static_cast<std::size_t>(k), alpha_value, a_matrix, b_matrix,
                                       beta_value, static_cast<float*>(c),
                                       static_cast<std::size_t>(c_leading));
       return cudaSuccess;
-    });
+    };
+    device.submit(*stream, {multiply, [](AskedWork& asked) { ++asked.counts.multiplications; }});
     return CUBLAS_STATUS_SUCCESS;
   });
 }

@@ -16,6 +16,14 @@ auto with_device(Function&& function) {
   return function(device);
 }
 
+WorkCounts with_names(const AskedWork& asked) {
+  WorkCounts counts = asked.counts;
+  for (const auto& [kernel, launches] : asked.launches) {
+    counts.launches_by_kernel[kernel_name(kernel)] += launches;
+  }
+  return counts;
+}
+
 }  // namespace
 
 Settings settings() {
@@ -23,18 +31,14 @@ Settings settings() {
 }
 
 void set(const Settings& settings) {
-  with_device([&](Device& device) {
-    device.finish_all();
-    device.settings = settings;
-  });
+  with_device([&](Device& device) { device.set(settings); });
 }
 
 DeviceCounts counts() {
   return with_device([](Device& device) {
     DeviceCounts counts = device.counts;
-    for (const auto& [kernel, launches] : device.launches) {
-      counts.launches_by_kernel[kernel_name(kernel)] += launches;
-    }
+    static_cast<WorkCounts&>(counts) = with_names(device.asked);
+    counts.by_graphs = with_names(device.asked_by_graphs);
     return counts;
   });
 }
@@ -42,7 +46,24 @@ DeviceCounts counts() {
 void reset_counts() {
   with_device([](Device& device) {
     device.counts = {};
-    device.launches.clear();
+    device.asked = {};
+    device.asked_by_graphs = {};
+    device.calls.clear();
+  });
+}
+
+std::map<CallSite, std::uint64_t> calls() {
+  return with_device([](Device& device) { return device.calls; });
+}
+
+bool has_context() {
+  return with_device([](Device& device) { return device.has_context(); });
+}
+
+HandlesInUse handles_in_use() {
+  return with_device([](Device& device) {
+    return HandlesInUse{device.stream_count(), device.events.size(), device.graphs.size(),
+                        device.executable_graphs.size(), device.blas_handles.size()};
   });
 }
 

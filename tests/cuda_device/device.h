@@ -1,45 +1,29 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
+#include <optional>
 #include <string>
-#include <utility>
+#include <vector>
 
+#include "tests/cuda_device/api_call.h"
 #include "tests/cuda_device/cuda_device.h"
+#include "tests/cuda_device/handle_table.h"
 #include "tests/cuda_device/include/cuda_runtime.h"
 #include "tests/cuda_device/memory_table.h"
+#include "tests/cuda_device/stream_work.h"
 #include "tests/cuda_device/thread_block.h"
 
-namespace nextline::cuda_device {
-
-/// Something that a stream has to do. An error stops the device.
-using Work = std::function<cudaError_t()>;
-
-}  // namespace nextline::cuda_device
-
-struct CUstream_st {
-  /// Takes turns with the default stream, instead of ignoring it.
-  bool is_blocking = true;
-  std::deque<nextline::cuda_device::Work> work;
-};
-
-struct CUevent_st {
-  bool has_timing = true;
-  CUstream_st* stream = nullptr;  ///< In which it has been recorded; null if it never was.
-  std::uint64_t recordings = 0;
-  std::uint64_t reached = 0;  ///< The last recording that has happened.
-  std::chrono::steady_clock::time_point time;
+struct cublasContext {
+  cudaStream_t stream = nullptr;
 };
 
 namespace nextline::cuda_device {
 
-/// What the functions of the runtime work on. Whoever uses it holds its mutex; `call` does that.
+/// What the functions of the runtime work on. Whoever uses it holds its mutex; the helpers in
+/// call.h do that.
 class Device {
  public:
   /// The one of this process.
@@ -47,68 +31,69 @@ class Device {
 
   std::mutex mutex;
   Settings settings;
-  DeviceCounts counts;  ///< All but those by kernel.
-  std::map<const void*, std::uint64_t> launches;
+  DeviceCounts counts;  ///< All but those of work.
+  AskedWork asked;
+  AskedWork asked_by_graphs;
+  std::map<CallSite, std::uint64_t> calls;
   MemoryTable memory;
   MemoryTable pinned_memory;
   ThreadBlock block;
   /// The most dynamic shared memory that a kernel may ask for, where that has been raised.
   std::map<const void*, std::size_t> shared_limits;
-  std::set<CUevent_st*> events;
+  HandleTable<CUevent_st> events;
+  HandleTable<CUgraph_st> graphs;
+  HandleTable<CUgraphExec_st> executable_graphs;
+  HandleTable<cublasContext> blas_handles;
+
+  /// Goes on with other settings, once all that was asked for is done.
+  void set(const Settings& settings);
 
   /// Why every call fails, if so.
   cudaError_t state() const;
+  /// Counts a call; says whether it is the one that is to fail, and stops the device if that is to
+  /// be.
+  std::optional<FaultKind> note(const ApiCall& call);
   /// Stops the device; says why on standard error.
   void stop(cudaError_t error, std::string report);
   const std::string& failure_report() const { return failure_report_; }
   void reset();
 
+  bool has_context() const { return has_context_; }
+  void need_context() { has_context_ = true; }
+  void destroy_context();
+
   /// The stream itself, or the default one for none; null if there is no such stream.
   CUstream_st* find(cudaStream_t stream);
   CUstream_st* add_stream(bool is_blocking);
   void remove(CUstream_st* stream);
-  void submit(CUstream_st& stream, Work work);
+  std::size_t stream_count() const { return streams_.size(); }
+
+  /// Whether the stream may be given something now, or be waited for.
+  cudaError_t is_usable(const CUstream_st& stream);
+  /// Whether this thread may make calls that are in no stream's order: allocations, and waits of
+  /// the host. Captures that they would have to be part of are invalid from now on.
+  cudaError_t allow_unordered_call();
+
+  /// To be done in the stream's order, or to be captured if the stream is capturing.
+  void submit(CUstream_st& stream, Task task);
+  /// To be done in any case.
+  void enqueue(CUstream_st& stream, Work work);
   /// Does all that the stream has to do.
   void finish(CUstream_st& stream);
-  /// Does what it has to do until the event has happened.
-  void finish(CUevent_st& event);
+  /// Does what has to be done before it has happened.
+  void finish(const Recording& recording);
   void finish_all();
 
  private:
   void do_first(CUstream_st& stream);
+  void do_some();
 
-  CUstream_st default_stream_;
-  std::set<std::unique_ptr<CUstream_st>, std::less<>> streams_;
+  const std::shared_ptr<CUstream_st> default_stream_ = std::make_shared<CUstream_st>();
+  std::vector<std::shared_ptr<CUstream_st>> streams_;  // In the order in which they were made.
+  std::uint64_t random_ = 1;
+  bool has_context_ = false;
   cudaError_t failure_ = cudaSuccess;
   std::string failure_report_;
 };
-
-/// Of the host's thread that calls.
-cudaError_t& last_error();
-
-inline cudaError_t noted(cudaError_t error) {
-  if (error != cudaSuccess && error != cudaErrorNotReady) last_error() = error;
-  return error;
-}
-
-/// Calls a function of the runtime's with the device, if there is one in order.
-template <typename Function>
-cudaError_t call(Function&& function) {
-  Device& device = Device::get();
-  const std::lock_guard lock(device.mutex);
-  if (const cudaError_t state = device.state(); state != cudaSuccess) return noted(state);
-  const cudaError_t result = std::forward<Function>(function)(device);
-  // A kernel may have stopped the device meanwhile.
-  return noted(result == cudaSuccess ? device.state() : result);
-}
-
-/// The same for what takes something back, which is done on a broken device too.
-template <typename Function>
-cudaError_t call_to_release(Function&& function) {
-  Device& device = Device::get();
-  const std::lock_guard lock(device.mutex);
-  const cudaError_t result = std::forward<Function>(function)(device);
-  return noted(device.state() == cudaSuccess ? result : device.state());
-}
 
 }  // namespace nextline::cuda_device

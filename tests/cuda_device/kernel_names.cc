@@ -19,7 +19,12 @@ namespace nextline::cuda_device {
 
 namespace {
 
-using Names = std::map<std::uintptr_t, std::string>;
+struct Function {
+  std::string name;
+  std::size_t bytes;
+};
+
+using Functions = std::map<std::uintptr_t, Function>;
 
 // Where the program itself was loaded to: the first object that the loader lists.
 std::uintptr_t load_address() {
@@ -35,12 +40,12 @@ std::uintptr_t load_address() {
 
 // Kernels need not be visible outside of their file, so that the loader cannot name them; the table
 // of the linker's symbols can (ELF-64 object file format, "Symbol table").
-Names names_of_functions() {
+Functions find_functions() {
   std::ifstream file("/proc/self/exe", std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-  Names names;
+  Functions functions;
   if (bytes.size() < sizeof(Elf64_Ehdr) || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0) {
-    return names;
+    return functions;
   }
   const auto* header = reinterpret_cast<const Elf64_Ehdr*>(bytes.data());
   const auto* sections = reinterpret_cast<const Elf64_Shdr*>(bytes.data() + header->e_shoff);
@@ -51,10 +56,16 @@ Names names_of_functions() {
     const auto* symbols = reinterpret_cast<const Elf64_Sym*>(bytes.data() + sections[i].sh_offset);
     for (std::size_t j = 0; j < sections[i].sh_size / sizeof(Elf64_Sym); ++j) {
       if (ELF64_ST_TYPE(symbols[j].st_info) != STT_FUNC || symbols[j].st_value == 0) continue;
-      names.emplace(base + symbols[j].st_value, text + symbols[j].st_name);
+      functions.emplace(base + symbols[j].st_value,
+                        Function{text + symbols[j].st_name, symbols[j].st_size});
     }
   }
-  return names;
+  return functions;
+}
+
+const Functions& functions() {
+  static const Functions functions = find_functions();
+  return functions;
 }
 
 // Without what stands before the last blank and behind the last parenthesis that is in no other.
@@ -71,20 +82,34 @@ std::string without_types(std::string_view name) {
   return std::string(first < end ? name.substr(first, end - first) : name);
 }
 
+std::string readable(const std::string& name) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> demangled(
+      abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status), &std::free);
+  return status == 0 ? without_types(demangled.get()) : name;
+}
+
+std::string in_digits(const void* address) {
+  std::ostringstream text;
+  text << address;
+  return text.str();
+}
+
 }  // namespace
 
 std::string kernel_name(const void* kernel) {
-  static const Names names = names_of_functions();
-  const auto found = names.find(reinterpret_cast<std::uintptr_t>(kernel));
-  if (found == names.end()) {
-    std::ostringstream text;
-    text << kernel;
-    return text.str();
-  }
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> demangled(
-      abi::__cxa_demangle(found->second.c_str(), nullptr, nullptr, &status), &std::free);
-  return status == 0 ? without_types(demangled.get()) : found->second;
+  const auto found = functions().find(reinterpret_cast<std::uintptr_t>(kernel));
+  return found == functions().end() ? in_digits(kernel) : readable(found->second.name);
+}
+
+std::string name_of_caller(const void* return_address) {
+  // The call itself stands before the address, which may be behind the function's end.
+  const std::uintptr_t within = reinterpret_cast<std::uintptr_t>(return_address) - 1;
+  auto found = functions().upper_bound(within);
+  if (found == functions().begin()) return in_digits(return_address);
+  --found;
+  return within - found->first < found->second.bytes ? readable(found->second.name)
+                                                     : in_digits(return_address);
 }
 
 }  // namespace nextline::cuda_device

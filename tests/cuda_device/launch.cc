@@ -3,8 +3,9 @@
 #include <numeric>
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "tests/cuda_device/device.h"
+#include "tests/cuda_device/call.h"
 #include "tests/cuda_device/kernel_names.h"
 #include "tests/cuda_device/limits.h"
 
@@ -100,13 +101,26 @@ std::size_t shared_limit(const Device& device, const void* kernel) {
   return found == device.shared_limits.end() ? kSharedBytesOfBlock : found->second;
 }
 
+// Stops the device otherwise.
+bool leads_to_memory(Device& device, const void* kernel, std::span<const void* const> pointers) {
+  for (const void* pointer : pointers) {
+    if (pointer == nullptr || device.memory.contains(pointer) ||
+        device.pinned_memory.contains(pointer)) {
+      continue;
+    }
+    device.stop(cudaErrorIllegalAddress,
+                kernel_name(kernel) + " was given a pointer that leads to memory of the host, or " +
+                    "to memory that was freed");
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 cudaError_t launch(const cudaLaunchConfig_t& configuration, const void* kernel, KernelCall call,
                    std::span<const void* const> pointers) {
-  return cuda_device::call([&](Device& device) {
-    CUstream_st* stream = device.find(configuration.stream);
-    if (stream == nullptr) return cudaErrorInvalidResourceHandle;
+  const auto ask = [&](Device& device, CUstream_st& stream) {
     if (!is_possible(configuration.gridDim, configuration.blockDim)) {
       return cudaErrorInvalidConfiguration;
     }
@@ -114,27 +128,30 @@ cudaError_t launch(const cudaLaunchConfig_t& configuration, const void* kernel, 
         configuration.dynamicSmemBytes > shared_limit(device, kernel)) {
       return cudaErrorInvalidValue;
     }
-    for (const void* pointer : pointers) {
-      if (pointer == nullptr || device.memory.contains(pointer) ||
-          device.pinned_memory.contains(pointer)) {
-        continue;
-      }
-      device.stop(cudaErrorIllegalAddress,
-                  kernel_name(kernel) + " was given a pointer that leads to memory of the host");
-      return cudaErrorIllegalAddress;
+    if (!leads_to_memory(device, kernel, pointers)) return cudaErrorIllegalAddress;
+    if (!stream.capture && device.settings.on_launch) device.settings.on_launch();
+    Grid grid{configuration.gridDim, configuration.blockDim, configuration.dynamicSmemBytes, kernel,
+              std::move(call)};
+    Work run_it = [&device, grid = std::move(grid)] { return run(device, grid); };
+    if (stream.capture) {
+      // What it knows may have been freed when the graph is launched.
+      run_it = [&device, kernel, run_it = std::move(run_it),
+                known = std::vector(pointers.begin(), pointers.end())] {
+        return leads_to_memory(device, kernel, known) ? run_it() : cudaErrorIllegalAddress;
+      };
     }
-    ++device.counts.launches;
-    ++device.launches[kernel];
-    if (device.settings.on_launch) device.settings.on_launch();
-    device.submit(*stream, [&device, grid = Grid{configuration.gridDim, configuration.blockDim,
-                                                 configuration.dynamicSmemBytes, kernel,
-                                                 std::move(call)}] { return run(device, grid); });
+    device.submit(stream, {std::move(run_it), [kernel](AskedWork& asked) {
+                             ++asked.counts.launches;
+                             ++asked.launches[kernel];
+                           }});
     return cudaSuccess;
-  });
+  };
+  return call_in(configuration.stream, ask,
+                 {"cudaLaunchKernelEx", __builtin_return_address(0), kernel});
 }
 
 cudaError_t set_attribute(const void* kernel, cudaFuncAttribute attribute, int value) {
-  return cuda_device::call([&](Device& device) {
+  const auto set = [&](Device& device) {
     if (attribute == cudaFuncAttributePreferredSharedMemoryCarveout) return cudaSuccess;
     const std::size_t most = shared_bytes_optin(device.settings.major, device.settings.minor);
     if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize || value < 0 ||
@@ -143,7 +160,8 @@ cudaError_t set_attribute(const void* kernel, cudaFuncAttribute attribute, int v
     }
     device.shared_limits[kernel] = static_cast<std::size_t>(value);
     return cudaSuccess;
-  });
+  };
+  return call(set, Context::kNeeded, {"cudaFuncSetAttribute", __builtin_return_address(0), kernel});
 }
 
 }  // namespace nextline::cuda_device

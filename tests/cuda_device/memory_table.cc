@@ -5,8 +5,12 @@
 
 namespace nextline::cuda_device {
 
-MemoryTable::~MemoryTable() {
+MemoryTable::~MemoryTable() { clear(); }
+
+void MemoryTable::clear() {
   for (const auto& [memory, bytes] : sizes_) std::free(const_cast<std::byte*>(memory));
+  sizes_.clear();
+  bytes_ = 0;
 }
 
 void* MemoryTable::allocate(std::size_t bytes) {

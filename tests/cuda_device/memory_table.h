@@ -19,6 +19,7 @@ class MemoryTable {
   void* allocate(std::size_t bytes);
   /// False if it is none of these.
   bool free(void* memory);
+  void clear();
 
   /// Whether all of these bytes lie in one allocation; an empty range may begin at its end.
   bool contains(const void* memory, std::size_t bytes = 0) const;

@@ -1,9 +1,12 @@
 #include <cstdio>
+#include <mutex>
 
-#include "tests/cuda_device/device.h"
+#include "tests/cuda_device/call.h"
 #include "tests/cuda_device/limits.h"
 
 using nextline::cuda_device::call;
+using nextline::cuda_device::call_to_release;
+using nextline::cuda_device::Context;
 using nextline::cuda_device::Device;
 using nextline::cuda_device::kMostThreads;
 using nextline::cuda_device::kSharedBytesOfBlock;
@@ -80,7 +83,9 @@ int value_of(cudaDeviceAttr attribute, const cudaDeviceProp& properties) {
 }  // namespace
 
 cudaError_t cudaPeekAtLastError() {
-  const cudaError_t state = call([](Device&) { return cudaSuccess; });
+  Device& device = Device::get();
+  const std::lock_guard lock(device.mutex);
+  const cudaError_t state = noted(device.state());
   return state != cudaSuccess ? state : last_error();
 }
 
@@ -120,6 +125,26 @@ const char* cudaGetErrorName(cudaError_t error) {
       return "cudaErrorIllegalAddress";
     case cudaErrorLaunchFailure:
       return "cudaErrorLaunchFailure";
+    case cudaErrorNotSupported:
+      return "cudaErrorNotSupported";
+    case cudaErrorStreamCaptureUnsupported:
+      return "cudaErrorStreamCaptureUnsupported";
+    case cudaErrorStreamCaptureInvalidated:
+      return "cudaErrorStreamCaptureInvalidated";
+    case cudaErrorStreamCaptureMerge:
+      return "cudaErrorStreamCaptureMerge";
+    case cudaErrorStreamCaptureUnmatched:
+      return "cudaErrorStreamCaptureUnmatched";
+    case cudaErrorStreamCaptureUnjoined:
+      return "cudaErrorStreamCaptureUnjoined";
+    case cudaErrorStreamCaptureIsolation:
+      return "cudaErrorStreamCaptureIsolation";
+    case cudaErrorStreamCaptureImplicit:
+      return "cudaErrorStreamCaptureImplicit";
+    case cudaErrorCapturedEvent:
+      return "cudaErrorCapturedEvent";
+    case cudaErrorStreamCaptureWrongThread:
+      return "cudaErrorStreamCaptureWrongThread";
     case cudaErrorUnknown:
       return "cudaErrorUnknown";
   }
@@ -160,10 +185,12 @@ cudaError_t cudaDriverGetVersion(int* version) {
 
 cudaError_t cudaGetDeviceCount(int* count) {
   *count = 0;
-  return call([&](Device&) {
-    *count = 1;
-    return cudaSuccess;
-  });
+  return call(
+      [&](Device&) {
+        *count = 1;
+        return cudaSuccess;
+      },
+      Context::kNotNeeded);
 }
 
 cudaError_t cudaSetDevice(int device) {
@@ -171,17 +198,30 @@ cudaError_t cudaSetDevice(int device) {
 }
 
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device) {
-  return call([&](Device& own) {
-    if (device != 0) return cudaErrorInvalidDevice;
-    *value = value_of(attribute, properties_of(own.settings));
-    return *value < 0 ? cudaErrorInvalidValue : cudaSuccess;
-  });
+  return call(
+      [&](Device& own) {
+        if (device != 0) return cudaErrorInvalidDevice;
+        *value = value_of(attribute, properties_of(own.settings));
+        return *value < 0 ? cudaErrorInvalidValue : cudaSuccess;
+      },
+      Context::kNotNeeded);
 }
 
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
-  return call([&](Device& own) {
-    if (device != 0) return cudaErrorInvalidDevice;
-    *properties = properties_of(own.settings);
-    return cudaSuccess;
-  });
+  return call(
+      [&](Device& own) {
+        if (device != 0) return cudaErrorInvalidDevice;
+        *properties = properties_of(own.settings);
+        return cudaSuccess;
+      },
+      Context::kNotNeeded);
+}
+
+cudaError_t cudaDeviceReset() {
+  return call_to_release(
+      [](Device& device) {
+        device.destroy_context();
+        return cudaSuccess;
+      },
+      Context::kNotNeeded);
 }
