@@ -16,11 +16,12 @@ struct Interface {
   std::uint32_t layout;
   Result<std::vector<Device>> (*find_devices)();
   Result<std::unique_ptr<Backend>> (*create_backend)(const Model& model, const Options& options);
+  void (*release_devices)();
 };
 
 /// Counts the changes that `layout` does not see: of virtual functions (Backend, KvStorage), and of
 /// what functions mean.
-inline constexpr std::uint32_t kInterfaceVersion = 2;
+inline constexpr std::uint32_t kInterfaceVersion = 3;
 
 /// Differs between most builds that lay out differently what is handed over.
 constexpr std::uint32_t interface_layout() {
