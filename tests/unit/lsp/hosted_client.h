@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -19,12 +20,11 @@ namespace nextline::lsp::test {
 /// A client of a model host with one document, on the test's thread.
 class HostedClient {
  public:
-  HostedClient(ModelHost& host, ClientThread& thread, bool looks_ahead = false)
+  HostedClient(ModelHost& host, ClientThread& thread, bool looks_ahead = false,
+               std::uint32_t max_tokens = ServedModel::kMaxTokens)
       : thread_(thread),
         service_(host,
-                 {.max_tokens = ServedModel::kMaxTokens,
-                  .fits_suggestions = false,
-                  .looks_ahead = looks_ahead},
+                 {.max_tokens = max_tokens, .fits_suggestions = false, .looks_ahead = looks_ahead},
                  [&thread](auto function) { thread.post(std::move(function)); },
                  {.loading = [this](const auto& status) { loading_.push_back(status.message); },
                   .failure = [this](const auto& message) { failure_ = message; },
