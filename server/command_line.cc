@@ -262,6 +262,13 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
         return "must be auto, cpu or cuda:N, not '" + text + "'";
       })
       ->type_name("DEVICE");
+  app.add_option_function<std::uint64_t>(
+         "--device-memory",
+         [&options](std::uint64_t megabytes) { options.device_memory = megabytes << 20; },
+         "Megabytes that caches have of a CUDA device's memory at most; what was used least "
+         "recently moves to the host's (default: what is free, but for a reserve)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 30))
+      ->type_name("MB");
   app.add_flag("--json", options.json, "Print one JSON object on standard output")
       ->configurable(false);
   app.add_flag("--verbose", options.verbose, "Log technical details");

@@ -37,8 +37,10 @@ struct GlobalOptions {
   std::uint32_t threads = 0;    ///< 0: the backend chooses.
   std::string instruction_set;  ///< Empty: the fastest; "reference": the float32 backend.
   DeviceName device;            ///< Where the model computes.
-  bool json = false;            ///< One JSON object on standard output.
-  bool verbose = false;         ///< Technical causes and details in the log.
+  /// Bytes that caches have of a CUDA device's memory at most; 0: what is free, but for a reserve.
+  std::uint64_t device_memory = 0;
+  bool json = false;     ///< One JSON object on standard output.
+  bool verbose = false;  ///< Technical causes and details in the log.
   /// Those of these that the configuration file says, and not the command line: "isa".
   std::set<std::string, std::less<>> said_by_file = {};
 

@@ -66,8 +66,10 @@ Result<ChosenBackend> on_cpu(const Model& model, const GlobalOptions& options, s
 }
 
 Result<ChosenBackend> on_cuda(const Model& model, const cuda::Library& library,
-                              std::uint32_t number, std::string reason) {
-  auto backend = library.create_backend(model, {.device = number});
+                              const GlobalOptions& options, std::uint32_t number,
+                              std::string reason) {
+  auto backend =
+      library.create_backend(model, {.device = number, .kv_bytes = options.device_memory});
   if (!backend) return tl::unexpected(backend.error());
   return ChosenBackend{std::move(*backend), {{Kind::kCuda, number}, std::move(reason)}, {}, {}};
 }
@@ -91,7 +93,7 @@ Result<ChosenBackend> on_asked_for_cuda(const Model& model, const GlobalOptions&
     cuda.release();
     return failure(refusal);
   }
-  return on_cuda(model, *cuda.library, name.number, options.asked_for("device"));
+  return on_cuda(model, *cuda.library, options, name.number, options.asked_for("device"));
 }
 
 Result<ChosenBackend> on_best_device(const Model& model, const GlobalOptions& options) {
@@ -101,7 +103,7 @@ Result<ChosenBackend> on_best_device(const Model& model, const GlobalOptions& op
     if (obstacle.empty()) obstacle = refusal_by(device, model);
   }
   for (const cuda::Device& device : cuda.usable_for(weight_bytes(model))) {
-    auto chosen = on_cuda(model, *cuda.library, device.number,
+    auto chosen = on_cuda(model, *cuda.library, options, device.number,
                           cuda.devices.size() == 1 ? "the CUDA device that there is"
                                                    : "the CUDA device with the most free memory");
     if (chosen) return chosen;

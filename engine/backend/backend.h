@@ -74,8 +74,8 @@ class Backend {
       std::uint32_t slot_count, std::optional<KvType> kv_type = std::nullopt) = 0;
 
   /// Computes the batch: writes the keys and values of its rows into their slots and the logits of
-  /// the rows that want them into `logits`. Looks at `stop` between layers; a cancelled pass leaves
-  /// nothing but garbage in the rows' own slots.
+  /// the rows that want them into `logits`. Looks at `stop` between layers, or before them, where a
+  /// device is asked for few rows at once; a cancelled pass leaves only garbage in its rows' slots.
   virtual PassOutcome forward(KvStorage& storage, const Batch& batch, Logits& logits,
                               std::stop_token stop) = 0;
 

@@ -47,6 +47,10 @@ class KvStorage {
   /// Fills slots with what `save` copied out of a storage of the same kv_type and slot_bytes, bit
   /// for bit. Each slot is named once.
   virtual void load(std::span<const Slot> slots, std::span<const std::byte> bytes) = 0;
+
+  /// The storage is about to be used: what of it had to make room for others, and would be slow to
+  /// compute with, may come back meanwhile. Nobody waits for that.
+  virtual void bring_back() {}
 };
 
 }  // namespace nextline

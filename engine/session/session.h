@@ -159,6 +159,9 @@ class Session {
   const RepairCounts& repaired() const { return repaired_; }
   /// Slots that are taken: by the sequence, and by removed tokens that are kept.
   std::uint32_t slots_in_use() const { return pool_->slot_count() - pool_->free_count(); }
+  /// The session is about to be used: what of its cache had to make room for others may come back
+  /// meanwhile (KvStorage::bring_back).
+  void bring_back() { storage_->bring_back(); }
   /// Memory that the cache has taken.
   std::size_t cache_bytes() const { return pool_->untouched_from() * storage_->slot_bytes(); }
   /// Memory that it may take before the next completion is made, if what is stale is refreshed in

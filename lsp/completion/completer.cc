@@ -109,7 +109,7 @@ void Completer::change(DocumentId document, SharedText text, const Replacements&
     drafts->change(document, changed.text, replacements.list());
   }
   if (preambles_) preambles_->change(document, changed.text);
-  Session* const session = engine_.sessions().find(document);
+  Session* const session = touched_session(document);
   if (!session) return changed.syntax.reset();
   session->update(*changed.text, replacements.list(), *changed.gap);
   session->mark_stale(changed.syntax->update(*before, *changed.text, replacements.list()));
@@ -119,7 +119,7 @@ void Completer::change(DocumentId document, SharedText text, const Replacements&
 void Completer::move_cursor(DocumentId document, std::size_t cursor) {
   Document& moved = documents_.at(document);
   moved.gap = {cursor, cursor};
-  Session* const session = engine_.sessions().find(document);
+  Session* const session = touched_session(document);
   if (!session) return;
   session->update(*moved.text, {}, *moved.gap);
   if (CacheWatch* const watch = watch_of(document)) watch->take_update(*session);
@@ -378,9 +378,15 @@ void Completer::keep(DocumentId id, Session& session) {
   if (engine_.snapshots()) engine_.snapshots()->keep(kept.file, *kept.text, session);
 }
 
+Session* Completer::touched_session(DocumentId id) {
+  Session* const session = engine_.sessions().find(id);
+  if (session) session->bring_back();
+  return session;
+}
+
 Result<Session*> Completer::session_of(DocumentId id) {
   Document& wanted = documents_.at(id);
-  Session* session = engine_.sessions().find(id);
+  Session* session = touched_session(id);
   if (!session) {
     auto made = make_session(id, wanted);
     if (!made) return made;

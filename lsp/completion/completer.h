@@ -168,6 +168,8 @@ class Completer : private SessionOwner {
     std::optional<std::optional<Unasked>> reason_against_file = std::nullopt;
   };
 
+  /// The document's session, which is about to be used; null if there is none.
+  Session* touched_session(DocumentId document);
   /// The document's session at the document's gap; made if there is none.
   Result<Session*> session_of(DocumentId document);
   Result<Session*> make_session(DocumentId id, Document& document);

@@ -22,17 +22,19 @@ constexpr std::uint32_t kResidentBlocks = kGroups * sizeof(Number) < 4    ? 3
 template <typename Number, int kGroups, bool kFolds>
 __global__ __launch_bounds__(kAttentionThreads,
                              (kResidentBlocks<Number, kGroups>)) void attend(AttentionArguments a) {
+  TileAttention<Number, kGroups> tile(a);
   await_earlier_kernels();
-  TileAttention<Number, kGroups>(a).template attend<kFolds>();
+  if (!tile.is_empty()) tile.template attend<kFolds>();
 }
 
 /// A warp per output row and head merges what its blocks left.
 __global__ __launch_bounds__(kMergeThreads) void merge_blocks(AttentionArguments a,
                                                               std::uint32_t row_count) {
-  await_earlier_kernels();
   const std::uint32_t index = blockIdx.x * (kMergeThreads / kWarpThreads) + warp_index();
-  if (index >= row_count * a.head_count) return;
-  const AttentionRow row = a.rows[index / a.head_count];
+  const bool has_row = index < row_count * a.head_count;
+  const AttentionRow row = has_row ? a.lists->rows[index / a.head_count] : AttentionRow{};
+  await_earlier_kernels();
+  if (!has_row) return;
   const std::uint32_t head = index % a.head_count;
   const std::size_t first = (std::size_t{row.output} * a.head_count + head) * a.most_blocks;
   const std::uint32_t block_count = row.position / kAttentionBlock + 1;
@@ -59,16 +61,26 @@ std::size_t most_memory(std::uint32_t dimension) {
   return AttentionMemory<float, kGroups>::bytes(dimension);
 }
 
-/// Launches for tiles of 8 · kGroups queries.
+/// Has the kernels for tiles of 8 · kGroups queries take as much shared memory as they need.
+template <typename Number, int kGroups>
+bool allow_groups(DeviceContext& device, std::uint32_t dimension) {
+  const std::size_t bytes = AttentionMemory<Number, kGroups>::bytes(dimension);
+  constexpr std::size_t kGivenUnasked = std::size_t{48} << 10;
+  if (bytes <= kGivenUnasked) return true;
+  for (const auto kernel : {attend<Number, kGroups, false>, attend<Number, kGroups, true>}) {
+    if (!device.check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                           static_cast<int>(bytes)))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 template <typename Number, int kGroups>
 bool launch_groups(DeviceContext& device, bool folds, dim3 grid, const AttentionArguments& a) {
   const std::size_t bytes = AttentionMemory<Number, kGroups>::bytes(a.dimension);
   const auto kernel = folds ? attend<Number, kGroups, true> : attend<Number, kGroups, false>;
-  constexpr std::size_t kGivenUnasked = std::size_t{48} << 10;
-  return (bytes <= kGivenUnasked ||
-          device.check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                            static_cast<int>(bytes)))) &&
-         device.launch(kernel, grid, dim3(kAttentionThreads), bytes, a);
+  return device.launch(kernel, grid, dim3(kAttentionThreads), bytes, a);
 }
 
 }  // namespace
@@ -95,7 +107,18 @@ Result<Attention> Attention::create(const Hyperparameters& h, DeviceContext& dev
                              " dimensions, which are too many for the CUDA device \"" +
                              device.name() + "\".");
   }
+  if (!attention.allow_shared_memory<float>() || !attention.allow_shared_memory<__half>() ||
+      !attention.allow_shared_memory<__nv_bfloat16>()) {
+    return tl::unexpected(*device.failure());
+  }
   return attention;
+}
+
+template <typename Number>
+bool Attention::allow_shared_memory() const {
+  return allow_groups<Number, 1>(*device_, dimension_) &&
+         (most_groups_ < 2 || allow_groups<Number, 2>(*device_, dimension_)) &&
+         (most_groups_ < 4 || allow_groups<Number, 4>(*device_, dimension_));
 }
 
 AttentionPlan::Shape Attention::shape() const {
@@ -104,7 +127,28 @@ AttentionPlan::Shape Attention::shape() const {
           (dimension_ + 2) * sizeof(float), kMostSumBytes};
 }
 
-bool Attention::run(const UploadedPlan& plan, const CudaKvStorage& storage, std::uint32_t layer,
+AttentionGrid Attention::grid_of(const AttentionPlan& plan) {
+  const std::uint32_t queries = plan.most_rows() * plan.heads_per_item();
+  std::uint32_t most_queries = kGroupQueries;
+  while (most_queries < queries) most_queries *= 2;
+  return {static_cast<std::uint32_t>(plan.items().size()),
+          plan.output_count(),
+          plan.folds() ? 0 : plan.most_blocks(),
+          most_queries,
+          plan.heads_per_item(),
+          plan.parts(),
+          plan.folds()};
+}
+
+std::size_t Attention::sums_of(const AttentionGrid& grid) const {
+  return std::size_t{grid.outputs} * head_count_ * grid.most_blocks;
+}
+
+bool Attention::reserve(const AttentionGrid& grid) {
+  return sums_.reserve(*device_, sums_of(grid) * (dimension_ + 2));
+}
+
+bool Attention::run(const PlacedPlan& plan, const CudaKvStorage& storage, std::uint32_t layer,
                     const float* queries, const Angles& angles, const AttendedRows& outputs) {
   switch (storage.kv_type()) {
     case KvType::kFloat32:
@@ -118,49 +162,42 @@ bool Attention::run(const UploadedPlan& plan, const CudaKvStorage& storage, std:
 }
 
 template <typename Number>
-bool Attention::run_of(const UploadedPlan& uploaded, const CudaKvStorage& storage,
-                       std::uint32_t layer, const float* queries, const Angles& angles,
-                       const AttendedRows& outputs) {
-  const AttentionPlan& plan = *uploaded.plan;
-  if (plan.items().empty()) return true;
+bool Attention::run_of(const PlacedPlan& plan, const CudaKvStorage& storage, std::uint32_t layer,
+                       const float* queries, const Angles& angles, const AttendedRows& outputs) {
+  const AttentionGrid& own = plan.grid;
+  if (own.items == 0) return true;
   AttentionArguments a{};
-  a.items = uploaded.items;
-  a.rows = uploaded.rows;
-  a.runs = uploaded.runs;
-  a.block_runs = uploaded.block_runs;
-  a.heads_per_item = plan.heads_per_item();
-  a.parts = plan.parts();
+  a.lists = plan.lists;
+  a.heads_per_item = own.heads_per_item;
+  a.parts = own.parts;
   a.queries = queries;
   a.angles = angles;
-  a.keys = storage.keys(layer);
-  a.values = storage.values(layer);
-  a.slot_count = storage.slot_count();
+  const KvPageLayout& layout = storage.layout();
+  a.keys = layout.keys(layer);
+  a.values = layout.values(layer);
+  a.head_stride = layout.head_stride();
+  a.slot_stride = layout.slot_stride();
   a.dimension = dimension_;
   a.head_count = head_count_;
   a.heads_per_kv = head_count_ / kv_head_count_;
-  a.most_blocks = plan.most_blocks();
+  a.most_blocks = own.most_blocks;
   a.outputs = outputs.values;
   a.output_stride = outputs.row_stride;
   a.in_lane_order = outputs.in_lane_order;
 
-  const std::uint32_t row_count = plan.output_count();
-  if (!plan.folds()) {
-    const std::size_t sums = std::size_t{row_count} * head_count_ * plan.most_blocks();
-    if (!sums_.reserve(*device_, sums * (dimension_ + 2))) return false;
-    a.sum_weights = reinterpret_cast<float2*>(sums_.data());
-    a.sum_values = sums_.data() + 2 * sums;
-  }
-  const dim3 grid(static_cast<std::uint32_t>(plan.items().size()), kv_head_count_ * plan.parts());
-  const std::uint32_t most_queries = plan.most_rows() * plan.heads_per_item();
-  const bool done = most_queries <= kGroupQueries
-                        ? launch_groups<Number, 1>(*device_, plan.folds(), grid, a)
-                    : most_queries <= 2 * kGroupQueries
-                        ? launch_groups<Number, 2>(*device_, plan.folds(), grid, a)
-                        : launch_groups<Number, 4>(*device_, plan.folds(), grid, a);
-  if (!done || plan.folds()) return done;
+  a.sum_weights = reinterpret_cast<float2*>(sums_.data());
+  a.sum_values = sums_.data() + 2 * sums_of(own);
+
+  const dim3 grid(own.items, kv_head_count_ * own.parts);
+  const bool done = own.most_queries <= kGroupQueries
+                        ? launch_groups<Number, 1>(*device_, own.folds, grid, a)
+                    : own.most_queries <= 2 * kGroupQueries
+                        ? launch_groups<Number, 2>(*device_, own.folds, grid, a)
+                        : launch_groups<Number, 4>(*device_, own.folds, grid, a);
+  if (!done || own.folds) return done;
   constexpr std::uint32_t kWarps = kMergeThreads / kWarpThreads;
-  return device_->launch(merge_blocks, dim3((row_count * head_count_ + kWarps - 1) / kWarps),
-                         dim3(kMergeThreads), 0, a, row_count);
+  return device_->launch(merge_blocks, dim3((own.outputs * head_count_ + kWarps - 1) / kWarps),
+                         dim3(kMergeThreads), 0, a, own.outputs);
 }
 
 }  // namespace nextline::cuda

@@ -11,13 +11,32 @@
 
 namespace nextline::cuda {
 
-/// A plan whose lists lie in device memory.
-struct UploadedPlan {
-  const AttentionPlan* plan = nullptr;
-  const AttentionItem* items = nullptr;
-  const AttentionRow* rows = nullptr;
-  const AttentionRun* runs = nullptr;
-  const std::uint32_t* block_runs = nullptr;
+/// Where the lists of a plan lie in device memory. Kernels read that from device memory, too, so
+/// that the same launches compute the next plan.
+struct AttentionLists {
+  const AttentionItem* items;
+  const AttentionRow* rows;
+  const AttentionRun* runs;
+  const std::uint32_t* block_runs;
+};
+
+/// What the launches for a plan depend on, and all of it.
+struct AttentionGrid {
+  std::uint32_t items = 0;         ///< So many are in the list; those that fill it up have no rows.
+  std::uint32_t outputs = 0;       ///< Rows of them.
+  std::uint32_t most_blocks = 0;   ///< Of an output, there is room for; 0 where tiles fold.
+  std::uint32_t most_queries = 0;  ///< Of an item, kernels have room for.
+  std::uint32_t heads_per_item = 0;
+  std::uint32_t parts = 0;
+  bool folds = false;
+
+  bool operator==(const AttentionGrid&) const = default;
+};
+
+/// A plan on the device: the launches, and where they find its lists.
+struct PlacedPlan {
+  AttentionGrid grid;
+  const AttentionLists* lists = nullptr;  // In device memory.
 };
 
 /// Where attention goes: a row after the other, in lane order (packed_matrix.h) or its own.
@@ -48,16 +67,24 @@ class Attention {
   float query_scale() const { return query_scale_; }
 
   AttentionPlan::Shape shape() const;
+  /// The launches for exactly this plan.
+  static AttentionGrid grid_of(const AttentionPlan& plan);
 
-  /// `queries` [rows × head_count · head_dimension], scaled and not turned. The angles have all
-  /// positions that they are turned to.
-  bool run(const UploadedPlan& plan, const CudaKvStorage& storage, std::uint32_t layer,
+  /// Makes room for what the blocks of positions leave to be merged.
+  bool reserve(const AttentionGrid& grid);
+
+  /// Has room for the plan. `queries` [rows × head_count · head_dimension], scaled and not turned.
+  /// The angles have all positions that they are turned to.
+  bool run(const PlacedPlan& plan, const CudaKvStorage& storage, std::uint32_t layer,
            const float* queries, const Angles& angles, const AttendedRows& outputs);
 
  private:
   Attention(const Hyperparameters& h, DeviceContext& device);
   template <typename Number>
-  bool run_of(const UploadedPlan& plan, const CudaKvStorage& storage, std::uint32_t layer,
+  bool allow_shared_memory() const;
+  std::size_t sums_of(const AttentionGrid& grid) const;
+  template <typename Number>
+  bool run_of(const PlacedPlan& plan, const CudaKvStorage& storage, std::uint32_t layer,
               const float* queries, const Angles& angles, const AttendedRows& outputs);
 
   DeviceContext* device_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/backend/cuda/attention_plan.h"
+#include "engine/backend/cuda/attention.h"
 #include "engine/backend/cuda/device_code.h"
 #include "engine/backend/cuda/packed_matrix.h"
 #include "engine/backend/cuda/rope_angles.h"
@@ -19,21 +19,19 @@ constexpr std::uint32_t kScoreStride = kAttentionBlock + 4;
 /// Positions whose weighted values are summed as one: those of a warp.
 constexpr std::uint32_t kSumPositions = kAttentionBlock / (kAttentionThreads / kWarpThreads);
 
-constexpr std::uint32_t kNoSlot = 0xffffffffU;
-
 struct AttentionArguments {
-  const AttentionItem* items;
-  const AttentionRow* rows;
-  const AttentionRun* runs;
-  const std::uint32_t* block_runs;
+  const AttentionLists* lists;
   std::uint32_t heads_per_item;
   std::uint32_t parts;
 
   const float* queries;  // [rows × head_count × dimension]
   Angles angles;
-  const void* keys;    // Of the layer: [kv_head × slot × dimension]
-  const void* values;  // The same.
-  std::size_t slot_count;
+  // From a slot's address, in bytes: to its key and its value in the layer, and on to the next
+  // head's; to the next slot.
+  std::size_t keys;
+  std::size_t values;
+  std::size_t head_stride;
+  std::size_t slot_stride;
   std::uint32_t dimension;
   std::uint32_t head_count;
   std::uint32_t heads_per_kv;
@@ -68,8 +66,8 @@ struct AttentionMemory {
 
   alignas(16) unsigned char stage[kStageBytes];
   alignas(16) float scores[kQueries * kScoreStride];
-  std::uint32_t slots[kAttentionBlock];
-  std::uint32_t segments[kAttentionBlock];  // Of positions, from 0 on in each block.
+  const std::byte* addresses[kAttentionBlock];  // Of slots; null where nobody sees anything.
+  std::uint32_t segments[kAttentionBlock];      // Of positions, from 0 on in each block.
   std::uint32_t segment_shifts[kAttentionBlock];
   std::uint32_t segment_starts[kAttentionBlock];  // First positions.
   std::uint32_t segment_count;

@@ -1,6 +1,7 @@
 #include "engine/backend/cuda/attention_plan.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace nextline::cuda {
 namespace {
@@ -8,15 +9,20 @@ namespace {
 /// Passes of more rows of several views are no drafts, but what an edit has left to compute.
 constexpr std::uint32_t kMostTreeRows = 64;
 
+/// Of a tile that sees nothing of a block.
+constexpr std::uint32_t kNoGroup = 0xffffffffU;
+
 }  // namespace
 
 void AttentionPlan::plan(const Shape& shape, const Batch& batch,
-                         std::span<const std::uint32_t> rows) {
+                         std::span<const std::uint32_t> rows, const SlotAddresses& addresses) {
+  addresses_ = addresses;
   items_.clear();
   runs_.clear();
   block_runs_.clear();
   tiles_.clear();
-  grouped_rows_.clear();
+  joined_tiles_.clear();
+  joined_.clear();
   most_blocks_ = 0;
   view_count_ = 0;
   parts_ = (shape.heads_per_kv + shape.most_queries - 1) / shape.most_queries;
@@ -41,8 +47,8 @@ void AttentionPlan::add_rows(const Batch& batch, std::span<const std::uint32_t> 
     rows_.push_back({rows[output], output, batch.rows[rows[output]].position});
   }
   const auto view_of = [&](const AttentionRow& row) { return batch.rows[row.row].view; };
-  std::ranges::stable_sort(rows_, [&](const AttentionRow& a, const AttentionRow& b) {
-    return view_of(a) != view_of(b) ? view_of(a) < view_of(b) : a.position < b.position;
+  std::ranges::sort(rows_, {}, [&](const AttentionRow& row) {
+    return std::tuple(view_of(row), row.position, row.output);
   });
   for (std::uint32_t first = 0; first < output_count_;) {
     std::uint32_t last = first;
@@ -70,21 +76,31 @@ void AttentionPlan::add_view(const View& view, std::uint32_t first_row, std::uin
 }
 
 void AttentionPlan::add_runs(const View& view, std::uint32_t block_count) {
-  std::uint32_t block = 0;
   for (const Run& run : view) {
-    const Position shift = run.first_position - run.first_anchor;
-    std::uint32_t segment = 0;
-    if (run.first_position > 0) {
-      const AttentionRun& before = runs_.back();
-      segment = before.segment + (before.shift != shift ? 1 : 0);
+    for (std::uint32_t done = 0; done < run.length;) {
+      const Slot slot = run.first_slot + done;
+      const std::uint32_t length = std::min(run.length - done, kPageSlots - slot % kPageSlots);
+      add_run({run.first_position + done, length, slot, run.first_anchor + done}, block_count);
+      done += length;
     }
-    const Position end = run.first_position + run.length;
-    for (; block < block_count && block * kAttentionBlock < end; ++block) {
-      block_runs_.push_back(static_cast<std::uint32_t>(runs_.size()));
-    }
-    runs_.push_back({run.first_position, run.first_slot, shift, segment});
   }
   block_runs_.push_back(static_cast<std::uint32_t>(runs_.size() - 1));
+}
+
+void AttentionPlan::add_run(const Run& run, std::uint32_t block_count) {
+  const Position shift = run.first_position - run.first_anchor;
+  std::uint32_t segment = 0;
+  if (run.first_position > 0) {
+    const AttentionRun& before = runs_.back();
+    segment = before.segment + (before.shift != shift ? 1 : 0);
+  }
+  const Position end = run.first_position + run.length;
+  const std::uint32_t first_block = (run.first_position + kAttentionBlock - 1) / kAttentionBlock;
+  for (std::uint32_t block = first_block; block < block_count && block * kAttentionBlock < end;
+       ++block) {
+    block_runs_.push_back(static_cast<std::uint32_t>(runs_.size()));
+  }
+  runs_.push_back({addresses_.of(run.first_slot), run.first_position, shift, segment});
 }
 
 bool AttentionPlan::should_fold(const Shape& shape) const {
@@ -101,43 +117,40 @@ void AttentionPlan::fold_tiles() {
   for (const Tile& tile : tiles_) {
     items_.push_back({tile.first_row, tile.row_count, 0, tile.block_count, tile.block_runs});
   }
-  std::ranges::stable_sort(items_, [](const AttentionItem& a, const AttentionItem& b) {
-    return a.end_block > b.end_block;
+  std::ranges::sort(items_, [](const AttentionItem& a, const AttentionItem& b) {
+    return a.end_block != b.end_block ? a.end_block > b.end_block : a.first_row < b.first_row;
   });
 }
 
 /// Items of one block follow each other, so that what they read in common is still in the cache.
 void AttentionPlan::split_tiles() {
   for (std::uint32_t block = 0; block < most_blocks_; ++block) {
-    for (const Group& group : groups_in(block)) {
-      std::uint32_t row_count = 0;
-      for (const std::uint32_t tile : group) row_count += tiles_[tile].row_count;
-      const std::uint32_t block_runs = tiles_[group.front()].block_runs;
-      items_.push_back({rows_of(group), row_count, block, block + 1, block_runs});
+    group_tiles(block);
+    for (std::uint32_t index = 0; index < groups_.size(); ++index) {
+      const std::uint32_t block_runs = tiles_[groups_[index].first_tile].block_runs;
+      items_.push_back({rows_of(index), groups_[index].row_count, block, block + 1, block_runs});
     }
   }
 }
 
 /// The tiles that see anything of a block, those together that see the same keys there.
-std::vector<AttentionPlan::Group> AttentionPlan::groups_in(std::uint32_t block) const {
-  std::vector<Group> groups;
-  std::vector<std::uint32_t> row_counts;  // By group.
+void AttentionPlan::group_tiles(std::uint32_t block) {
+  groups_.clear();
+  tile_groups_.assign(tiles_.size(), kNoGroup);
   for (std::uint32_t index = 0; index < tiles_.size(); ++index) {
     const Tile& tile = tiles_[index];
     if (block >= tile.block_count) continue;
-    std::size_t group = 0;
-    while (group < groups.size() && (row_counts[group] + tile.row_count > tile_rows_ ||
-                                     !see_the_same(tiles_[groups[group].front()], tile, block))) {
+    std::uint32_t group = 0;
+    while (group < groups_.size() &&
+           (groups_[group].row_count + tile.row_count > tile_rows_ ||
+            !see_the_same(tiles_[groups_[group].first_tile], tile, block))) {
       ++group;
     }
-    if (group == groups.size()) {
-      groups.emplace_back();
-      row_counts.push_back(0);
-    }
-    groups[group].push_back(index);
-    row_counts[group] += tile.row_count;
+    if (group == groups_.size()) groups_.push_back({index, 0, 0});
+    ++groups_[group].tile_count;
+    groups_[group].row_count += tile.row_count;
+    tile_groups_[index] = group;
   }
-  return groups;
 }
 
 /// Compares the runs of two views within a block, where both tiles see all of it.
@@ -155,29 +168,44 @@ bool AttentionPlan::see_the_same(const Tile& a, const Tile& b, std::uint32_t blo
     const AttentionRun& other = runs_[b_runs[0] + i];
     // Runs may begin before the block, and not at the same position.
     const std::uint32_t first = std::max(run.first_position, begin);
-    const std::uint32_t slot = run.first_slot + (first - run.first_position);
+    const auto address = [&](const AttentionRun& of) {
+      return of.first_address + (first - of.first_position) * addresses_.slot_stride;
+    };
     if (first != std::max(other.first_position, begin) || run.shift != other.shift ||
-        slot != other.first_slot + (first - other.first_position)) {
+        address(run) != address(other)) {
       return false;
     }
   }
 }
 
-std::uint32_t AttentionPlan::rows_of(const Group& group) {
-  if (group.size() == 1) return tiles_[group.front()].first_row;
+std::uint32_t AttentionPlan::rows_of(std::uint32_t group) {
+  if (groups_[group].tile_count == 1) return tiles_[groups_[group].first_tile].first_row;
+  const std::size_t first = joined_tiles_.size();
+  for (std::uint32_t index = 0; index < tiles_.size(); ++index) {
+    if (tile_groups_[index] == group) joined_tiles_.push_back(index);
+  }
+  const std::span<const std::uint32_t> all(joined_tiles_);
+  for (const JoinedTiles& known : joined_) {  // They were together in other blocks, too.
+    if (!std::ranges::equal(all.subspan(known.first, known.count), all.subspan(first))) continue;
+    joined_tiles_.resize(first);
+    return known.first_row;
+  }
+  const std::uint32_t first_row = join_rows(all.subspan(first));
+  joined_.push_back({static_cast<std::uint32_t>(first), groups_[group].tile_count, first_row});
+  return first_row;
+}
+
+std::uint32_t AttentionPlan::join_rows(std::span<const std::uint32_t> tiles) {
   const auto first = static_cast<std::uint32_t>(rows_.size());
-  const auto [entry, is_new] = grouped_rows_.try_emplace(group, first);
-  if (!is_new) return entry->second;
-  for (const std::uint32_t index : group) {
+  for (const std::uint32_t index : tiles) {
     const Tile& tile = tiles_[index];
     for (std::uint32_t i = 0; i < tile.row_count; ++i) {
       const AttentionRow row = rows_[tile.first_row + i];
       rows_.push_back(row);
     }
   }
-  std::stable_sort(
-      rows_.begin() + first, rows_.end(),
-      [](const AttentionRow& a, const AttentionRow& b) { return a.position < b.position; });
+  std::ranges::sort(rows_.begin() + first, rows_.end(), {},
+                    [](const AttentionRow& row) { return std::tuple(row.position, row.output); });
   return first;
 }
 

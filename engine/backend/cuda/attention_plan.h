@@ -2,21 +2,21 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <span>
 #include <vector>
 
 #include "engine/backend/batch.h"
+#include "engine/backend/cuda/kv_page.h"
 
 namespace nextline::cuda {
 
 /// Positions that are reduced as one; blocks begin at its multiples. Part of the arithmetic.
 constexpr std::uint32_t kAttentionBlock = 256;
 
-/// A run as kernels see it.
+/// A run, or what lies of one in a page, as kernels see it.
 struct AttentionRun {
+  const std::byte* first_address;  ///< Of its first slot (SlotAddresses).
   std::uint32_t first_position;
-  std::uint32_t first_slot;
   std::uint32_t shift;    ///< First position − first anchor; queries are turned back by it.
   std::uint32_t segment;  ///< Counts, within a view, how often the shift has changed.
 };
@@ -47,6 +47,8 @@ struct AttentionItem {
 /// and their sums are merged by another kernel, in the same order and with the same steps. Then
 /// tiles whose views show the same keys in a block are one item there: the leaves of a draft tree
 /// have views of their own, and nearly all of what they show in common.
+///
+/// What has been planned once takes no further memory to be planned again.
 class AttentionPlan {
  public:
   struct Shape {
@@ -59,8 +61,9 @@ class AttentionPlan {
   };
 
   /// `rows` are indices of the batch's rows: those whose attention is wanted, in the order of the
-  /// outputs.
-  void plan(const Shape& shape, const Batch& batch, std::span<const std::uint32_t> rows);
+  /// outputs. `addresses`: of the slots that the batch's views show; they hold for this pass.
+  void plan(const Shape& shape, const Batch& batch, std::span<const std::uint32_t> rows,
+            const SlotAddresses& addresses);
 
   const std::vector<AttentionItem>& items() const { return items_; }
   /// Those of the pass, each once; then lists of those that items have of several views.
@@ -84,26 +87,43 @@ class AttentionPlan {
     std::uint32_t block_runs;
     std::uint32_t block_count;
   };
-  /// Tiles that see the same keys in a block, by their indices.
-  using Group = std::vector<std::uint32_t>;
+  /// Tiles that see the same keys in a block; tile_groups_ has whose they are.
+  struct Group {
+    std::uint32_t first_tile;
+    std::uint32_t tile_count;
+    std::uint32_t row_count;
+  };
+  /// Several tiles whose rows stand together, too: a stretch of joined_tiles_.
+  struct JoinedTiles {
+    std::uint32_t first;
+    std::uint32_t count;
+    std::uint32_t first_row;
+  };
 
   void add_rows(const Batch& batch, std::span<const std::uint32_t> rows);
   void add_view(const View& view, std::uint32_t first_row, std::uint32_t row_count);
   void add_runs(const View& view, std::uint32_t block_count);
+  /// A run that lies in one page, and by blocks where it begins.
+  void add_run(const Run& run, std::uint32_t block_count);
   bool should_fold(const Shape& shape) const;
   void fold_tiles();
   void split_tiles();
-  std::vector<Group> groups_in(std::uint32_t block) const;
+  void group_tiles(std::uint32_t block);
   bool see_the_same(const Tile& a, const Tile& b, std::uint32_t block) const;
   /// Where the rows of all tiles of a group stand.
-  std::uint32_t rows_of(const Group& group);
+  std::uint32_t rows_of(std::uint32_t group);
+  std::uint32_t join_rows(std::span<const std::uint32_t> tiles);
 
   std::vector<AttentionItem> items_;
   std::vector<AttentionRow> rows_;
   std::vector<AttentionRun> runs_;
   std::vector<std::uint32_t> block_runs_;
   std::vector<Tile> tiles_;
-  std::map<Group, std::uint32_t> grouped_rows_;
+  SlotAddresses addresses_;
+  std::vector<Group> groups_;               // Of the block at hand.
+  std::vector<std::uint32_t> tile_groups_;  // By tile.
+  std::vector<std::uint32_t> joined_tiles_;
+  std::vector<JoinedTiles> joined_;
   std::uint32_t output_count_ = 0;
   std::uint32_t view_count_ = 0;
   std::uint32_t tile_rows_ = 0;  // At most, of a tile and of an item.

@@ -14,13 +14,6 @@ constexpr std::uint32_t kDigits = 1U << kDigitBits;
 
 using Weight = unsigned long long;  // As atomicAdd has it.
 
-struct Draw {
-  bool is_greedy;
-  float steepness;
-  std::uint64_t top_p;  // In 32 binary places.
-  std::uint64_t seed;
-};
-
 /// A row of logits, and the part of it that a warp goes through: consecutive tokens, so that sums
 /// over the warps' parts and within them are sums in the order of tokens.
 struct Row {
@@ -207,9 +200,10 @@ __device__ float sum_of_exponentials(const Row& row, float highest) {
 __global__ __launch_bounds__(kThreads) void choose_in_rows(const float* logits,
                                                            std::uint32_t vocabulary_size,
                                                            const PassRow* rows,
-                                                           const std::uint32_t* asking, Draw draw,
-                                                           PickedToken* picked) {
+                                                           const std::uint32_t* asking,
+                                                           const Draw* how, PickedToken* picked) {
   await_earlier_kernels();
+  const Draw draw = *how;
   const Row row = row_of(logits + std::size_t{blockIdx.x} * vocabulary_size, vocabulary_size);
   TokenId* const token = &picked[blockIdx.x].token;
   const std::uint32_t best = most_likely(row);
@@ -226,12 +220,15 @@ __global__ __launch_bounds__(kThreads) void choose_in_rows(const float* logits,
 
 }  // namespace
 
+Draw draw_of(const Sampling& sampling) {
+  const bool is_greedy = sampling.temperature == 0.0F;
+  return {is_greedy, is_greedy ? 0.0F : sampling::steepness(sampling.temperature),
+          sampling::fixed_point(sampling.top_p), sampling.seed};
+}
+
 bool choose_tokens(DeviceContext& device, const float* logits, std::uint32_t vocabulary_size,
                    const PassRow* rows, const std::uint32_t* asking, std::uint32_t count,
-                   const Sampling& sampling, PickedToken* picked) {
-  const bool is_greedy = sampling.temperature == 0.0F;
-  const Draw draw{is_greedy, is_greedy ? 0.0F : sampling::steepness(sampling.temperature),
-                  sampling::fixed_point(sampling.top_p), sampling.seed};
+                   const Draw* draw, PickedToken* picked) {
   return device.launch(choose_in_rows, dim3(count), dim3(kThreads), 0, logits, vocabulary_size,
                        rows, asking, draw, picked);
 }

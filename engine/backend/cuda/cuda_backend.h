@@ -25,6 +25,12 @@ struct Options {
   /// Passes of so many rows at most are computed by the backend's own kernels, larger ones through
   /// cuBLAS. 0: always cuBLAS; the largest number: never.
   std::uint32_t few_rows = 16;
+  /// What keys and values have of the device's memory at most; those that are used least recently
+  /// go to the host's. 0: what is free, but for a reserve.
+  std::uint64_t kv_bytes = 0;
+  /// Whether passes of few rows that come again are CUDA graphs. Changes no bit, but what they
+  /// take.
+  bool uses_graphs = true;
 };
 
 /// Fails with a sentence where there is no driver or no device. To look at a device takes memory of

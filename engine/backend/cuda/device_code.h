@@ -103,6 +103,17 @@ __device__ __forceinline__ uint4 load_once(const uint4* address) {
 
 #endif
 
+/// What an address leads to that a kernel has read from memory: memory of the device or pinned
+/// memory of the host, so that loads and stores need not find out whether it is shared by the
+/// thread block.
+template <typename T, typename Byte>
+__device__ __forceinline__ T* global_memory(Byte* address) {
+#ifndef NEXTLINE_CUDA_EMULATED
+  __builtin_assume(__isGlobal(address));
+#endif
+  return reinterpret_cast<T*>(address);
+}
+
 __host__ __device__ constexpr std::uint32_t lesser(std::uint32_t a, std::uint32_t b) {
   return a < b ? a : b;
 }

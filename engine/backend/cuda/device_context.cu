@@ -39,8 +39,14 @@ bool DeviceContext::enter() {
 }
 
 bool DeviceContext::check(cudaError_t status) {
-  if (status != cudaSuccess) fail(cudaGetErrorString(status));
-  return !failure_;
+  if (status != cudaSuccess) {
+    if (is_capturing_) {
+      is_spoilt_ = true;
+    } else {
+      fail(cudaGetErrorString(status));
+    }
+  }
+  return !has_failed();
 }
 
 bool DeviceContext::check(cublasStatus_t status) {
@@ -64,15 +70,35 @@ bool DeviceContext::synchronize() {
 }
 
 bool DeviceContext::copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
-  if (failure_) return false;
+  if (has_failed()) return false;
   if (bytes == 0) return true;
   return check(cudaMemcpyAsync(to, from, bytes, kind, stream_));
 }
 
 bool DeviceContext::clear(void* memory, std::size_t bytes) {
-  if (failure_) return false;
+  if (has_failed()) return false;
   if (bytes == 0) return true;
   return check(cudaMemsetAsync(memory, 0, bytes, stream_));
+}
+
+bool DeviceContext::begin_capture() {
+  if (failure_) return false;
+  // Of this thread alone: others may go on using the device.
+  is_capturing_ = cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal) == cudaSuccess;
+  if (!is_capturing_) cudaGetLastError();
+  return is_capturing_;
+}
+
+cudaGraphExec_t DeviceContext::end_capture(bool is_whole) {
+  cudaGraph_t graph = nullptr;
+  cudaGraphExec_t executable = nullptr;
+  is_capturing_ = false;
+  is_spoilt_ = false;
+  if (cudaStreamEndCapture(stream_, &graph) != cudaSuccess) is_whole = false;
+  if (is_whole && cudaGraphInstantiate(&executable, graph, 0) != cudaSuccess) executable = nullptr;
+  if (graph != nullptr) cudaGraphDestroy(graph);
+  cudaGetLastError();
+  return executable;
 }
 
 }  // namespace nextline::cuda

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,12 +52,31 @@ class DeviceContext {
   template <typename... Parameters, typename... Arguments>
   bool launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes,
               Arguments&&... arguments) {
-    if (failure_) return false;
+    if (has_failed()) return false;
     return check(cuda::launch(kernel, {grid, block, shared_bytes, stream_, capability_ >= 900},
                               std::forward<Arguments>(arguments)...));
   }
   bool copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind);
   bool clear(void* memory, std::size_t bytes);
+
+  /// Whom to ask where the device has no memory for a buffer: gives device memory to the driver, so
+  /// many bytes if it can, and says whether it was any.
+  using Relief = std::function<bool(std::size_t bytes)>;
+  void relieve_by(Relief relief) { relief_ = std::move(relief); }
+  bool relieve(std::size_t bytes) { return !failure_ && relief_ && relief_(bytes); }
+
+  /// From here on, what is asked for is not done but written down, until `end_capture` makes a
+  /// graph of it. False where that cannot be. Meanwhile a call that fails spoils the graph alone,
+  /// and nothing may be waited for or allocated.
+  bool begin_capture();
+  /// Null where no graph has come of it, or it `is_whole` not; whoever asked can still have the
+  /// same done call by call. Where a device has failed for good, the next call tells.
+  cudaGraphExec_t end_capture(bool is_whole);
+
+  /// How often the memory of a buffer has been given up for a larger one: a graph that was made
+  /// before the last time may have addresses where nothing is any more.
+  std::uint64_t buffer_moves() const { return buffer_moves_; }
+  void count_buffer_move() { ++buffer_moves_; }
 
   /// Null as long as nothing has failed.
   const Error* failure() const { return failure_ ? &*failure_ : nullptr; }
@@ -64,6 +84,7 @@ class DeviceContext {
  private:
   explicit DeviceContext(std::uint32_t number) : number_(number), use_(number) {}
   void fail(const char* cause);
+  bool has_failed() const { return failure_.has_value() || is_spoilt_; }
 
   std::uint32_t number_;
   std::optional<DeviceUse> use_;
@@ -72,7 +93,11 @@ class DeviceContext {
   std::uint32_t multiprocessor_count_ = 0;
   std::size_t shared_bytes_ = 0;
   cudaStream_t stream_ = nullptr;
+  std::uint64_t buffer_moves_ = 0;
+  bool is_capturing_ = false;
+  bool is_spoilt_ = false;  // The capture under way.
   std::optional<Error> failure_;
+  Relief relief_;
 };
 
 /// Memory of a device, or pinned memory of the host; freed with the object.
@@ -106,8 +131,9 @@ class DeviceBuffer {
     return buffer;
   }
 
-  /// Makes room for so many, and for some more. What was there is lost where the buffer grows; all
-  /// is zero then.
+  /// Makes room for so many, and for some more; where the device has none, whoever holds memory
+  /// that can be spared is asked for it. What was there is lost where the buffer grows; all is zero
+  /// then.
   bool reserve(DeviceContext& device, std::size_t size);
 
   T* data() const { return data_; }
@@ -131,6 +157,7 @@ class PinnedBuffer {
   bool reserve(DeviceContext& device, std::size_t size) {
     if (size <= size_) return device.failure() == nullptr;
     if (!device.synchronize()) return false;
+    device.count_buffer_move();
     free();
     if (!device.check(cudaMallocHost(&data_, (size + size / 4) * sizeof(T)))) return false;
     size_ = size + size / 4;
@@ -155,8 +182,13 @@ template <typename T>
 bool DeviceBuffer<T>::reserve(DeviceContext& device, std::size_t size) {
   if (size <= size_) return device.failure() == nullptr;
   if (!device.synchronize()) return false;
+  device.count_buffer_move();
   *this = DeviceBuffer();
-  auto grown = allocate(size + size / 4, "a pass of so many tokens");
+  const std::size_t grown_size = size + size / 4;
+  auto grown = allocate(grown_size, "a pass of so many tokens");
+  while (!grown && device.relieve(grown_size * sizeof(T))) {
+    grown = allocate(grown_size, "a pass of so many tokens");
+  }
   if (!grown) return device.check(tl::unexpected(grown.error()));
   *this = std::move(*grown);
   return device.clear(data_, size_ * sizeof(T));

@@ -66,7 +66,10 @@ struct PlaceArguments {
   std::uint32_t head_count;
   std::uint32_t kv_head_count;
   std::uint32_t dimension;
-  std::uint32_t slot_count;
+  // From a slot's address, in bytes.
+  std::size_t keys;
+  std::size_t values;
+  std::size_t head_stride;
   float* queries;
 };
 
@@ -99,8 +102,7 @@ __device__ void turn_head(float* head, const Angles& angles, std::uint32_t posit
 
 /// A warp per row and head: the query heads, then the key heads, then the value heads.
 template <typename Number>
-__global__ __launch_bounds__(kThreads) void place_rows(PlaceArguments a, Number* keys,
-                                                       Number* values) {
+__global__ __launch_bounds__(kThreads) void place_rows(PlaceArguments a) {
   await_earlier_kernels();
   __shared__ float heads[kWarps][kMostHeadDimension];
   const std::uint32_t all_heads = a.head_count + 2 * a.kv_head_count;
@@ -134,7 +136,7 @@ __global__ __launch_bounds__(kThreads) void place_rows(PlaceArguments a, Number*
   }
   const std::uint32_t kv_head = (index - a.head_count) % a.kv_head_count;
   Number* const to =
-      (is_key ? keys : values) + (std::size_t{kv_head} * a.slot_count + place.slot) * a.dimension;
+      global_memory<Number>(place.address + (is_key ? a.keys : a.values) + kv_head * a.head_stride);
   for (std::uint32_t d = lane_index(); d < a.dimension; d += kWarpThreads) {
     store_number(to + d, head[d]);
   }
@@ -164,14 +166,24 @@ bool place_heads(DeviceContext& device, const Hyperparameters& h, const LayerWei
                  const ProjectedHeads& heads, const PassRow* rows, std::uint32_t row_count,
                  const Angles& angles, float query_scale, const CudaKvStorage& storage,
                  std::uint32_t layer, float* queries) {
-  const PlaceArguments a{
-      heads,  rows,         weights.query_norm, weights.key_norm, h.rms_epsilon,        query_scale,
-      angles, h.head_count, h.head_count_kv,    h.head_dimension, storage.slot_count(), queries};
+  const KvPageLayout& layout = storage.layout();
+  const PlaceArguments a{heads,
+                         rows,
+                         weights.query_norm,
+                         weights.key_norm,
+                         h.rms_epsilon,
+                         query_scale,
+                         angles,
+                         h.head_count,
+                         h.head_count_kv,
+                         h.head_dimension,
+                         layout.keys(layer),
+                         layout.values(layer),
+                         layout.head_stride(),
+                         queries};
   const dim3 grid(row_count, (h.head_count + 2 * h.head_count_kv + kWarps - 1) / kWarps);
-  const auto run = [&]<typename Number>(void (*kernel)(PlaceArguments, Number*, Number*)) {
-    return device.launch(kernel, grid, dim3(kThreads), 0, a,
-                         reinterpret_cast<Number*>(storage.keys(layer)),
-                         reinterpret_cast<Number*>(storage.values(layer)));
+  const auto run = [&](void (*kernel)(PlaceArguments)) {
+    return device.launch(kernel, grid, dim3(kThreads), 0, a);
   };
   switch (storage.kv_type()) {
     case KvType::kFloat32:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/backend/cuda/cuda_kv_storage.h"
@@ -18,7 +19,7 @@ constexpr std::uint32_t kMostHeadDimension = 256;
 struct PassRow {
   std::uint32_t token;
   std::uint32_t position;
-  std::uint32_t slot;
+  std::byte* address;  ///< Of its slot (SlotAddresses).
 };
 
 /// Looks up the rows' embeddings: `hidden` [rows × embedding].

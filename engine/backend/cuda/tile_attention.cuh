@@ -6,6 +6,9 @@ namespace nextline::cuda {
 
 /// What one thread block does. Each function is called by all threads; where one reads what another
 /// has written to shared memory, `attend` has them wait for each other.
+///
+/// To construct it reads the item alone, which a copy has brought before the first kernel of the
+/// pass, so that need not await the earlier kernels.
 template <typename Number, int kGroups>
 class TileAttention {
  public:
@@ -15,7 +18,7 @@ class TileAttention {
 
   __device__ TileAttention(const AttentionArguments& arguments)
       : a_(arguments),
-        item_(arguments.items[blockIdx.x]),
+        item_(arguments.lists->items[blockIdx.x]),
         kv_head_(blockIdx.y / arguments.parts),
         memory_(*dynamic_shared<Memory>()) {
     const std::uint32_t part_head = blockIdx.y % a_.parts * a_.heads_per_item;
@@ -24,6 +27,9 @@ class TileAttention {
     query_count_ = item_.row_count * heads_;
     chunks_ = (a_.dimension + kChunk - 1) / kChunk;
   }
+
+  /// The item only fills up the grid.
+  __device__ bool is_empty() const { return item_.row_count == 0; }
 
   template <bool kFolds>
   __device__ void attend() {
@@ -52,12 +58,12 @@ class TileAttention {
 
   __device__ void load_rows() {
     for (std::uint32_t query = threadIdx.x; query < query_count_; query += kAttentionThreads) {
-      const AttentionRow row = a_.rows[item_.first_row + query / heads_];
+      const AttentionRow row = a_.lists->rows[item_.first_row + query / heads_];
       memory_.positions[query] = row.position;
       memory_.rows[query] = row.row;
       memory_.outputs[query] = row.output;
     }
-    end_ = a_.rows[item_.first_row + item_.row_count - 1].position + 1;
+    end_ = a_.lists->rows[item_.first_row + item_.row_count - 1].position + 1;
   }
 
   __device__ std::uint32_t head_of(std::uint32_t query) const {
@@ -70,30 +76,31 @@ class TileAttention {
     return end <= begin_ ? 0 : lesser(end - begin_, kAttentionBlock);
   }
 
-  /// The slot and the segment of each position that any row sees.
+  /// The address and the segment of each position that any row sees.
   __device__ void locate() {
     const std::uint32_t* const block_runs =
-        a_.block_runs + item_.block_runs + begin_ / kAttentionBlock;
+        a_.lists->block_runs + item_.block_runs + begin_ / kAttentionBlock;
+    const AttentionRun* const runs = a_.lists->runs;
     const std::uint32_t first = block_runs[0];
     const std::uint32_t position = begin_ + threadIdx.x;
-    std::uint32_t slot = kNoSlot;
+    const std::byte* address = nullptr;
     std::uint32_t segment = 0;
     if (position < end_) {
       std::uint32_t low = first;
       std::uint32_t high = block_runs[1];
       while (low < high) {
         const std::uint32_t middle = (low + high + 1) / 2;
-        if (a_.runs[middle].first_position <= position) {
+        if (runs[middle].first_position <= position) {
           low = middle;
         } else {
           high = middle - 1;
         }
       }
-      const AttentionRun run = a_.runs[low];
-      slot = run.first_slot + (position - run.first_position);
-      segment = run.segment - a_.runs[first].segment;
+      const AttentionRun run = runs[low];
+      address = run.first_address + (position - run.first_position) * a_.slot_stride;
+      segment = run.segment - runs[first].segment;
       const bool begins_segment = position == begin_ || (position == run.first_position &&
-                                                         a_.runs[low - 1].segment != run.segment);
+                                                         runs[low - 1].segment != run.segment);
       if (begins_segment) {
         memory_.segment_shifts[segment] = run.shift;
         memory_.segment_starts[segment] = position;
@@ -102,7 +109,7 @@ class TileAttention {
         memory_.segment_count = segment + 1;
       }
     }
-    memory_.slots[threadIdx.x] = slot;
+    memory_.addresses[threadIdx.x] = address;
     memory_.segments[threadIdx.x] = segment;
   }
 
@@ -117,11 +124,9 @@ class TileAttention {
     return length_of(chunk) == kChunk ? kBits : kBits - 1;
   }
 
-  /// Asks for a chunk of the block's keys or values.
-  __device__ void fetch(const void* head_numbers, std::uint32_t chunk, Units& units) const {
-    const auto* const numbers = static_cast<const Number*>(head_numbers) +
-                                std::size_t{kv_head_} * a_.slot_count * a_.dimension +
-                                chunk * kChunk;
+  /// Asks for a chunk of the block's keys or values, which are `offset` behind the addresses.
+  __device__ void fetch(std::size_t offset, std::uint32_t chunk, Units& units) const {
+    offset += kv_head_ * a_.head_stride + chunk * kChunk * sizeof(Number);
     const std::uint32_t bits = unit_bits(chunk);
 #pragma unroll
     for (std::uint32_t i = 0; i < kUnits; ++i) {
@@ -129,10 +134,9 @@ class TileAttention {
       const std::uint32_t index = threadIdx.x + i * kAttentionThreads;
       const std::uint32_t place = index >> bits;
       if (place >= kAttentionBlock) continue;
-      const std::uint32_t slot = memory_.slots[place];
-      if (slot == kNoSlot) continue;
-      units[i] = reinterpret_cast<const uint4*>(
-          numbers + std::size_t{slot} * a_.dimension)[index - (place << bits)];
+      const std::byte* const address = memory_.addresses[place];
+      if (address == nullptr) continue;
+      units[i] = global_memory<const uint4>(address + offset)[index - (place << bits)];
     }
   }
 

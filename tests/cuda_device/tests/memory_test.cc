@@ -36,6 +36,31 @@ TEST_F(DeviceTest, MemoryEndsWhereItIsSetTo) {
   EXPECT_EQ(cudaFree(second), cudaSuccess);
 }
 
+TEST_F(DeviceTest, MemoryThatOthersTakeMeanwhileIsNotFree) {
+  void* first = nullptr;
+  void* second = nullptr;
+  std::size_t free_bytes = 7;
+  std::size_t total_bytes = 0;
+  ASSERT_EQ(cudaMalloc(&first, 600), cudaSuccess);
+  set({.memory_bytes = 500});
+  EXPECT_EQ(cudaMemGetInfo(&free_bytes, &total_bytes), cudaSuccess);
+  EXPECT_EQ(free_bytes, 0U);
+  EXPECT_EQ(cudaMalloc(&second, 1), cudaErrorMemoryAllocation);
+  EXPECT_EQ(cudaMemsetAsync(first, 0, 600), cudaSuccess);  // What is had stays.
+  EXPECT_EQ(cudaFree(first), cudaSuccess);
+  EXPECT_EQ(cudaMalloc(&second, 500), cudaSuccess);
+  EXPECT_EQ(cudaFree(second), cudaSuccess);
+}
+
+TEST_F(DeviceTest, PinnedMemoryEndsWhereItIsSetTo) {
+  set({.pinned_memory_bytes = 100});
+  void* first = nullptr;
+  void* second = nullptr;
+  ASSERT_EQ(cudaMallocHost(&first, 60), cudaSuccess);
+  EXPECT_EQ(cudaMallocHost(&second, 41), cudaErrorMemoryAllocation);
+  EXPECT_EQ(cudaFreeHost(first), cudaSuccess);
+}
+
 TEST_F(DeviceTest, NothingIsAllocatedForNothing) {
   void* memory = &memory;
   EXPECT_EQ(cudaMalloc(&memory, 0), cudaSuccess);
@@ -81,6 +106,15 @@ TEST_F(DeviceTest, FillsAreByBytes) {
 }
 
 __global__ void touch(int* numbers) { numbers[threadIdx.x] = 1; }
+
+TEST_F(DeviceTest, TheDeviceReachesPinnedMemoryByTheSameAddresses) {
+  int* pinned = nullptr;
+  ASSERT_EQ(cudaMallocHost(&pinned, 4 * sizeof(int)), cudaSuccess);
+  EXPECT_EQ(cudaMemsetAsync(pinned, 0, 4 * sizeof(int)), cudaSuccess);
+  EXPECT_EQ(run(1, 3, touch, pinned), cudaSuccess);
+  EXPECT_EQ(std::vector<int>(pinned, pinned + 4), (std::vector<int>{1, 1, 1, 0}));
+  EXPECT_EQ(cudaFreeHost(pinned), cudaSuccess);
+}
 
 TEST_F(DeviceTest, EverythingThatIsAskedForIsCounted) {
   {

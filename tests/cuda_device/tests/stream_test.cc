@@ -2,47 +2,10 @@
 
 #include <vector>
 
-#include "tests/cuda_device/tests/device_test.h"
+#include "tests/cuda_device/tests/stream_fixture.h"
 
 namespace nextline::cuda_device {
 namespace {
-
-__global__ void times(int* number, int factor) { *number *= factor; }
-__global__ void plus(int* number, int summand) { *number += summand; }
-
-/// With work that is done as late as can be, as the device has it at first.
-class StreamTest : public DeviceTest {
- protected:
-  StreamTest() {
-    EXPECT_EQ(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), cudaSuccess);
-    EXPECT_EQ(cudaMallocHost(&pinned_, sizeof(int)), cudaSuccess);
-    EXPECT_EQ(cudaMalloc(&number_, sizeof(int)), cudaSuccess);
-  }
-  ~StreamTest() override {
-    cudaFree(number_);
-    cudaFreeHost(pinned_);
-    cudaStreamDestroy(stream_);
-  }
-
-  void ask(void (*kernel)(int*, int), int operand, cudaStream_t stream) {
-    cudaLaunchConfig_t configuration{};
-    configuration.stream = stream;
-    EXPECT_EQ(cudaLaunchKernelEx(&configuration, kernel, number_, operand), cudaSuccess);
-  }
-  void upload(int number, cudaStream_t stream) {
-    *pinned_ = number;
-    EXPECT_EQ(cudaMemcpyAsync(number_, pinned_, sizeof(int), cudaMemcpyHostToDevice, stream),
-              cudaSuccess);
-  }
-  void download(cudaStream_t stream) {
-    EXPECT_EQ(cudaMemcpyAsync(pinned_, number_, sizeof(int), cudaMemcpyDeviceToHost, stream),
-              cudaSuccess);
-  }
-
-  cudaStream_t stream_ = nullptr;
-  int* pinned_ = nullptr;
-  int* number_ = nullptr;
-};
 
 TEST_F(StreamTest, WorkIsDoneInOrderWhenSomebodyWaits) {
   upload(1, stream_);

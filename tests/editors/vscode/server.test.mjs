@@ -1,6 +1,8 @@
 // What the extension does with its server: what it tells it and what not, and what becomes of one that ends.
 
 import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { settings, vsix } from './fixture.mjs';
 import { becomes, becomesEqual, stays } from './patience.mjs';
@@ -109,23 +111,15 @@ describe('the server', () => {
     assert.equal(said.length, 1);
   });
 
-  it('that is restarted takes up what it had computed', async () => {
-    const text = source.repeat(40);
-    await editor.open('snapshot.py', text);
-    await editor.type('    return a');
-    await editor.suggestion();
-    assert.equal(editor.lastAnswer().data.tokens.reused < 100, true);
-    const old = editor.serverProcess();
-    await editor.run('Nextline: Restart Server');
-    await becomes('another server', () => editor.serverProcess(), (pid) => pid !== old);
-    await editor.waitForStatus('Ready');
-    editor.forgetMessages();
-    await editor.press('Backspace');
-    await editor.type('a');
-    await editor.suggestion();
-    const { encoded, prompt } = editor.lastAnswer().data.tokens;
-    assert.ok(encoded < prompt / 4, `${encoded} of ${prompt} tokens were computed`);
-  });
+  it('that is restarted takes up what it had computed', () =>
+    takesUpWhatItHadComputed('restarted.py', () => editor.run('Nextline: Restart Server')));
+
+  it('that is killed leaves what it has computed to the next one', () =>
+    takesUpWhatItHadComputed('snapshot.py', async (pid, typedAt) => {
+      // It is written when the cache is exact.
+      await becomes('a snapshot', () => lastSnapshotAt(), (written) => written > typedAt);
+      process.kill(pid, 'SIGKILL');
+    }));
 
   it('that cannot be found is told of', async () => {
     editor.server.configure({ 'nextline.server.path': '/nowhere/nextline' });
@@ -134,6 +128,32 @@ describe('the server', () => {
     editor.server.configure({});
     await editor.waitForStatus('Ready');
   });
+
+  async function takesUpWhatItHadComputed(name, end) {
+    await editor.open(name, source.repeat(40));
+    await editor.type('    return a');
+    const typedAt = Date.now();
+    await editor.suggestion();
+    assert.equal(editor.lastAnswer().data.tokens.reused < 100, true);
+    const pid = editor.serverProcess();
+    await end(pid, typedAt);
+    await becomes('another server', () => editor.serverProcess(), (another) => another !== pid);
+    await editor.waitForStatus('Ready');
+    editor.forgetMessages();
+    await editor.press('Backspace');
+    await editor.type('a');
+    await editor.suggestion();
+    const { encoded, prompt } = editor.lastAnswer().data.tokens;
+    assert.ok(encoded < prompt / 4, `${encoded} of ${prompt} tokens were computed`);
+  }
+
+  /** When the server wrote a cache to the disk for the last time; 0 if it never did. */
+  function lastSnapshotAt() {
+    const folder = editor.server.file('home/.cache/nextline/snapshots');
+    const written = readdirSync(folder).filter((name) => name.endsWith('.snapshot'))
+      .map((name) => statSync(path.join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    return Math.max(0, ...written);
+  }
 
   /** What the server was answered when it asked for settings. */
   function settingsTold() {

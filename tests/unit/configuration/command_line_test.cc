@@ -69,6 +69,12 @@ TEST(CommandLine, HoldsOverTheFileAndTheFileOverWhatIsBuiltIn) {
   EXPECT_EQ(served(both).refresh.threads, 1U);
 }
 
+TEST(CommandLine, TakesMemoryOfADeviceInMegabytes) {
+  EXPECT_EQ(parse({"doctor", "--device-memory", "3"}).options.device_memory, 3U << 20);
+  EXPECT_EQ(parse({"doctor"}, file("device_memory = 5\n")).options.device_memory, 5U << 20);
+  EXPECT_EQ(parse({"doctor"}).options.device_memory, 0U);
+}
+
 TEST(CommandLine, KnowsWhoAskedForAnOption) {
   const CommandLine both =
       parse({"doctor", "--threads", "2"}, file("isa = \"avx2\"\nthreads = 4\n"));

@@ -43,15 +43,32 @@ Batch random_batch(std::uint32_t view_count, Position common, test::Random& rand
   return batch;
 }
 
+/// Slots whose pages follow each other the other way round, so that none goes on in the next.
+class ReversedPages {
+ public:
+  ReversedPages() {
+    for (std::size_t i = 0; i < kCount; ++i) {
+      pages_.push_back(memory_.data() + (kCount - 1 - i) * kPageSlots);
+    }
+  }
+  SlotAddresses addresses() const { return {pages_, 1}; }
+
+ private:
+  static constexpr std::size_t kCount = 10'500 / kPageSlots;
+  std::vector<std::byte> memory_ = std::vector<std::byte>(kCount * kPageSlots);
+  std::vector<std::byte*> pages_;
+};
+const ReversedPages kPages;
+
 constexpr AttentionPlan::Shape kShape = {7, 2, 32, 132, 264, std::size_t{1} << 30};
 
-/// The slot that a plan gives for a position of an item's block, as a kernel finds it.
-std::uint32_t slot_in(const AttentionPlan& plan, const AttentionItem& item, std::uint32_t block,
-                      Position position) {
+/// What a plan gives for a position of an item's block, as a kernel finds it.
+const std::byte* address_in(const AttentionPlan& plan, const AttentionItem& item,
+                            std::uint32_t block, Position position) {
   const std::uint32_t* const ends = plan.block_runs().data() + item.block_runs + block;
   std::uint32_t index = ends[0];
   while (index < ends[1] && plan.runs()[index + 1].first_position <= position) ++index;
-  return plan.runs()[index].first_slot + (position - plan.runs()[index].first_position);
+  return plan.runs()[index].first_address + (position - plan.runs()[index].first_position);
 }
 
 std::uint32_t slot_in(const View& view, Position position) {
@@ -71,7 +88,7 @@ TEST(AttentionPlan, EachRowSeesItsOwnSlotsOnceInEachBlock) {
     std::vector<std::uint32_t> rows(batch.rows.size());
     std::iota(rows.begin(), rows.end(), 0U);
     AttentionPlan plan;
-    plan.plan(kShape, batch, rows);
+    plan.plan(kShape, batch, rows, kPages.addresses());
     std::map<std::pair<std::uint32_t, std::uint32_t>, int> seen;  // Times, by row and block.
     for (const AttentionItem& item : plan.items()) {
       ASSERT_LE(item.row_count, plan.most_rows());
@@ -84,8 +101,9 @@ TEST(AttentionPlan, EachRowSeesItsOwnSlotsOnceInEachBlock) {
           const Position begin = block * kAttentionBlock;
           const Position end = std::min(begin + kAttentionBlock, row.position + 1);
           for (Position position = begin; position < end; ++position) {
-            ASSERT_EQ(slot_in(plan, item, block, position),
-                      slot_in(batch.views[batch.rows[row.row].view], position));
+            ASSERT_EQ(
+                address_in(plan, item, block, position),
+                kPages.addresses().of(slot_in(batch.views[batch.rows[row.row].view], position)));
           }
         }
       }
@@ -105,7 +123,7 @@ TEST(AttentionPlan, LeavesOfATreeReadWhatTheyHaveInCommonOnce) {
     batch.rows.push_back({0, 1000, 2000 + leaf, leaf, true});
   }
   AttentionPlan plan;
-  plan.plan(kShape, batch, std::vector<std::uint32_t>{0, 1, 2, 3});
+  plan.plan(kShape, batch, std::vector<std::uint32_t>{0, 1, 2, 3}, kPages.addresses());
   EXPECT_FALSE(plan.folds());
   // Three blocks in common, the last of each leaf's own.
   EXPECT_EQ(plan.items().size(), 3U + 4U);
@@ -122,11 +140,11 @@ TEST(AttentionPlan, TilesFoldWhereThereAreEnough) {
     rows.push_back(position);
   }
   AttentionPlan plan;
-  plan.plan(kShape, batch, rows);
+  plan.plan(kShape, batch, rows, kPages.addresses());
   EXPECT_TRUE(plan.folds());
   EXPECT_EQ(plan.items().size(), 300U);
   EXPECT_EQ(plan.items().front().end_block, 5U);  // The longest first.
-  plan.plan(kShape, batch, std::vector<std::uint32_t>{1199});
+  plan.plan(kShape, batch, std::vector<std::uint32_t>{1199}, kPages.addresses());
   EXPECT_FALSE(plan.folds());
   EXPECT_EQ(plan.items().size(), 5U);
 }
@@ -138,7 +156,7 @@ TEST(AttentionPlan, KeyHeadsOfManyHeadsAreTakenInParts) {
   AttentionPlan::Shape shape = kShape;
   shape.heads_per_kv = 71;
   AttentionPlan plan;
-  plan.plan(shape, batch, std::vector<std::uint32_t>{0});
+  plan.plan(shape, batch, std::vector<std::uint32_t>{0}, kPages.addresses());
   EXPECT_EQ(plan.parts(), 3U);
   EXPECT_EQ(plan.heads_per_item(), 24U);
 }

@@ -34,10 +34,11 @@ class ChooseTest : public ::testing::Test {
     const auto logits = uploaded(all);
     const auto on_device = uploaded(places);
     const auto indices = uploaded(asking);
+    const auto draw = uploaded(std::vector{draw_of(sampling)});
     std::vector<PickedToken> found(count, {-1, 1.0F, 1.0F, 1.0F});
     const auto picked = uploaded(found);
     EXPECT_TRUE(choose_tokens(*device_, logits.data(), size, on_device.data(), indices.data(),
-                              count, sampling, picked.data()));
+                              count, draw.data(), picked.data()));
     EXPECT_TRUE(device_->copy(found.data(), picked.data(), count * sizeof(PickedToken),
                               cudaMemcpyDeviceToHost));
     EXPECT_TRUE(device_->synchronize());

@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "engine/backend/cuda/kv_page.h"
 #include "tests/cuda_device/cuda_device.h"
 #include "tests/unit/cuda/cuda_fixture.h"
 
@@ -33,25 +34,6 @@ TEST(CudaDeviceUse, AnEditLaunchesAndCopiesNothing) {
   EXPECT_EQ(counts.bytes_to_device + counts.bytes_to_host + counts.bytes_within_device, 0U);
 }
 
-TEST(CudaDeviceUse, ADecodedTokenTakesSevenLaunchesPerLayerAndOneSmallCopy) {
-  test::RandomModelOptions options;
-  options.layers = 5;
-  const test::TestModel model(options);
-  test::Random random{11};
-  const auto cuda = cuda_backend(*model, 16);
-  TestSequence sequence(*cuda);
-  sequence.append(test::random_tokens(random, 270, *model));  // Blocks that are to be merged.
-  sequence.append(test::random_tokens(random, 1, *model));
-  cuda_device::reset_counts();
-  sequence.append(test::random_tokens(random, 1, *model));
-  const cuda_device::DeviceCounts counts = cuda_device::counts();
-  EXPECT_EQ(counts.launches, 7U * 5 + 3);  // Embedding, its norm, logits.
-  EXPECT_EQ(counts.copies_to_device, 1U);
-  EXPECT_LT(counts.bytes_to_device, 1000U);
-  EXPECT_EQ(counts.bytes_to_host, model->hyperparameters().vocabulary_size * sizeof(float));
-  EXPECT_EQ(counts.allocations, 0U);
-}
-
 TEST(CudaDeviceUse, SaysWhatIsMissing) {
   const test::TestModel model(test::RandomModelOptions{});
   const auto message_on = [&](cuda_device::Presence presence, std::size_t memory_bytes) {
@@ -73,8 +55,29 @@ TEST(CudaDeviceUse, SaysWhatIsMissing) {
             "There is no CUDA device 7; this machine has 1.");
   const auto cuda = cuda::create_backend(*model);
   ASSERT_TRUE(cuda.has_value());
-  EXPECT_EQ((*cuda)->create_storage(1U << 30).error().message,
-            "There is not enough memory on the CUDA device for a KV cache of 1073741824 tokens.");
+  cuda_device::set({.memory_bytes = cuda_device::bytes_in_use(), .pinned_memory_bytes = 0});
+  EXPECT_EQ((*cuda)->create_storage(1024).error().message,
+            "There is no memory for more keys and values, neither on the CUDA device \"Emulated "
+            "CUDA device\" nor beside it.");
+  EXPECT_EQ((*cuda)->broken_by(), nullptr);
+  cuda_device::set({});
+}
+
+TEST(CudaDeviceUse, AStorageTakesMemoryForThePagesThatItsTokensFill) {
+  const test::TestModel model(test::RandomModelOptions{});
+  test::Random random{15};
+  const auto cuda = cuda_backend(*model, 16);
+  TestSequence other(*cuda);  // Passes of many rows and of few have their memory then.
+  other.append(test::random_tokens(random, 200, *model));
+  other.append(test::random_tokens(random, 1, *model));
+  const std::size_t before = cuda_device::bytes_in_use();
+  TestSequence sequence(*cuda, 100'000);
+  sequence.append(test::random_tokens(random, 2 * cuda::kPageSlots, *model));
+  EXPECT_EQ(cuda_device::bytes_in_use() - before,
+            2 * cuda::kPageSlots * sequence.storage().slot_bytes());
+  sequence.append(test::random_tokens(random, 1, *model));
+  EXPECT_EQ(cuda_device::bytes_in_use() - before,
+            3 * cuda::kPageSlots * sequence.storage().slot_bytes());
 }
 
 TEST(CudaDeviceUse, APassOfManyRowsIsStoppedSoonWhenAskedFromAnotherThread) {

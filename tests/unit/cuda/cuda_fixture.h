@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/backend/cuda/cuda_backend.h"
+#include "engine/backend/cuda/kv_page.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/typed_backend.h"
 
@@ -29,6 +30,11 @@ inline std::unique_ptr<Backend> cuda_backend(const Model& model, std::uint32_t f
     std::abort();
   }
   return std::make_unique<TypedBackend>(std::move(*backend), kv_type);
+}
+
+/// What a page of keys and values takes.
+inline std::size_t page_bytes_of(const Model& model, KvType kv_type = KvType::kFloat16) {
+  return cuda::KvPageLayout::of(model.hyperparameters(), kv_type).page_bytes();
 }
 
 inline void expect_same_bits(const std::vector<float>& a, const std::vector<float>& b) {

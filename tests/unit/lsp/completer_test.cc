@@ -7,6 +7,7 @@
 
 #include "lsp/completion/confidence.h"
 #include "tests/support/engine_fixture.h"
+#include "tests/unit/lsp/touched_backend.h"
 
 namespace nextline::lsp {
 namespace {
@@ -59,6 +60,29 @@ TEST_F(CompleterTest, TheCacheUsedLeastRecentlyGivesWay) {
   EXPECT_GT(complete(completer, kA, "for a in b:").tokens.reused, 0U);
   EXPECT_EQ(complete(completer, kB, "while True:").tokens.reused, 0U);
   EXPECT_THAT(engine.sessions().documents(), ElementsAre(kB, kA));
+}
+
+TEST_F(CompleterTest, ACacheThatMadeRoomComesBackWheneverItsDocumentIsTouched) {
+  test::TouchedBackend backend(*backend_);
+  CompletionEngine engine(backend, {});
+  Completer completer(engine, {.max_tokens = 2});
+  complete(completer, kA, "for a in b:");
+  complete(completer, kB, "while True:");
+  const std::vector<std::uint32_t> before = backend.touches();
+  ASSERT_EQ(before.size(), 2U);
+  const auto touched = [&](auto&& touch) {
+    const std::uint32_t earlier = backend.touches()[0];
+    touch();
+    return backend.touches()[0] > earlier;
+  };
+  EXPECT_TRUE(touched([&] { completer.move_cursor(kA, 3); }));
+  EXPECT_TRUE(touched([&] { EXPECT_TRUE(completer.prepare(kA, {}).has_value()); }));
+  Replacements typed;
+  typed.add(11, 0, 2);
+  const auto text = std::make_shared<const std::string>("for a in b: c");
+  EXPECT_TRUE(touched([&] { completer.change(kA, text, typed); }));
+  EXPECT_TRUE(touched([&] { EXPECT_TRUE(completer.complete(kA, {13}, {}).has_value()); }));
+  EXPECT_EQ(backend.touches()[1], before[1]) << "the other document was left alone";
 }
 
 TEST_F(CompleterTest, MemoryStaysWithinItsBudgetHoweverManyDocumentsAreOpened) {
