@@ -54,6 +54,7 @@ class LanguageServer {
   void show_history(const WorkStatus& status) { history_progress_.show(status); }
   /// Shows a message to the user, at once or as soon as the client is ready for it, but only once.
   void show_error(const std::string& message) { window_.show(MessageType::kError, message); }
+  void show_warning(const std::string& message) { window_.show(MessageType::kWarning, message); }
 
   /// The status that the process is to end with, once the client has said `exit`: 0 if it had said
   /// `shutdown`, else 1.

@@ -40,6 +40,10 @@ CudaDevices CudaDevices::find() {
   return found;
 }
 
+void CudaDevices::release() const {
+  if (library) library->release_devices();
+}
+
 const cuda::Device* CudaDevices::with_number(std::uint32_t number) const {
   const auto device = std::ranges::find(devices, number, &cuda::Device::number);
   return device == devices.end() ? nullptr : &*device;
@@ -59,10 +63,27 @@ std::string obstacle_of(const cuda::Device& device, std::uint64_t weight_bytes) 
     return fmt::format("{} has compute capability {}.{}; the CUDA backend needs {}.0 or newer.",
                        title_of(device), device.major, device.minor, kLeastMajor);
   }
+  if (!device.obstacle.empty()) {
+    return fmt::format("{} cannot be used: {}.", title_of(device), device.obstacle);
+  }
   const std::uint64_t needed = weight_bytes + kWorkingBytes;
   if (device.free_bytes >= needed) return {};
   return fmt::format("{} has {:.1f} GB of free memory, and the model needs {:.1f} at least.",
                      title_of(device), gigabytes(device.free_bytes), gigabytes(needed));
+}
+
+std::string advice_for(const cuda::Device& device, std::uint64_t weight_bytes,
+                       std::span<const models::CatalogueEntry> catalogue) {
+  const std::uint64_t needed = weight_bytes + kWorkingBytes;
+  if (device.major < kLeastMajor || !device.obstacle.empty() || device.free_bytes >= needed)
+    return {};
+  std::string fitting;
+  for (const models::CatalogueEntry& entry : catalogue) {
+    if (!obstacle_of(device, entry.bytes).empty()) continue;
+    fitting += (fitting.empty() ? "" : ", ") + entry.name;
+  }
+  if (!fitting.empty()) return fmt::format("There is room for {}.", fitting);
+  return fmt::format("{:.1f} GB are missing.", gigabytes(needed - device.free_bytes));
 }
 
 std::string title_of(const cuda::Device& device) {

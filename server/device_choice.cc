@@ -74,29 +74,42 @@ Result<ChosenBackend> on_cuda(const Model& model, const cuda::Library& library,
   return ChosenBackend{std::move(*backend), {{Kind::kCuda, number}, std::move(reason)}, {}, {}};
 }
 
+/// Why a device cannot compute the model, and what could be done; empty if it can.
+std::string refusal_by(const cuda::Device& device, const Model& model) {
+  const std::uint64_t bytes = weight_bytes(model);
+  std::string refusal = obstacle_of(device, bytes);
+  const auto catalogue = models::Catalogue::load();
+  if (refusal.empty() || !catalogue) return refusal;
+  const std::string advice = advice_for(device, bytes, catalogue->entries());
+  return advice.empty() ? refusal : refusal + " " + advice;
+}
+
 Result<ChosenBackend> on_asked_for_cuda(const Model& model, const GlobalOptions& options) {
   const DeviceName name = options.device;
   const CudaDevices cuda = CudaDevices::find();
   if (auto there = check_cuda(cuda, name); !there) return tl::unexpected(there.error());
-  const std::string obstacle = obstacle_of(*cuda.with_number(name.number), weight_bytes(model));
-  if (!obstacle.empty()) return failure(obstacle);
+  const std::string refusal = refusal_by(*cuda.with_number(name.number), model);
+  if (!refusal.empty()) {
+    cuda.release();
+    return failure(refusal);
+  }
   return on_cuda(model, *cuda.library, options, name.number, options.asked_for("device"));
 }
 
 Result<ChosenBackend> on_best_device(const Model& model, const GlobalOptions& options) {
   const CudaDevices cuda = CudaDevices::find();
-  const std::uint64_t bytes = weight_bytes(model);
   std::string obstacle = cuda.obstacle;
   for (const cuda::Device& device : cuda.devices) {
-    if (obstacle.empty()) obstacle = obstacle_of(device, bytes);
+    if (obstacle.empty()) obstacle = refusal_by(device, model);
   }
-  for (const cuda::Device& device : cuda.usable_for(bytes)) {
+  for (const cuda::Device& device : cuda.usable_for(weight_bytes(model))) {
     auto chosen = on_cuda(model, *cuda.library, options, device.number,
                           cuda.devices.size() == 1 ? "the CUDA device that there is"
                                                    : "the CUDA device with the most free memory");
     if (chosen) return chosen;
     obstacle = chosen.error().message;
   }
+  cuda.release();
   auto chosen = on_cpu(model, options, "no CUDA device can be used");
   if (chosen && cuda.was_built) chosen->remark = "The CPU computes: " + obstacle;
   return chosen;
@@ -126,6 +139,10 @@ Result<ChosenBackend> choose_backend(const Model& model, const GlobalOptions& op
   if (options.device.kind == Kind::kCpu) return on_cpu(model, options, options.asked_for("device"));
   if (!options.instruction_set.empty()) return on_cpu(model, options, options.asked_for("isa"));
   return on_best_device(model, options);
+}
+
+Result<ChosenBackend> choose_cpu(const Model& model, const GlobalOptions& options) {
+  return on_cpu(model, options, "the device that was chosen has failed");
 }
 
 }  // namespace nextline::server

@@ -28,7 +28,7 @@ struct ChosenDevice {
 struct ChosenBackend {
   std::unique_ptr<Backend> backend;
   ChosenDevice device;
-  /// For the log, a sentence: why the CPU computes though there is a CUDA backend. Mostly empty.
+  /// For the log: why the CPU computes though there is a CUDA backend. Mostly empty.
   std::string remark;
   std::optional<cpu::ThreadChoice> threads;  ///< Nothing: the backend has no threads of its own.
 };
@@ -39,8 +39,12 @@ std::uint64_t weight_bytes(const Model& model);
 /// Fails for devices and instruction sets that this build or this machine does not have.
 Result<void> check_device(const GlobalOptions& options);
 
-/// Takes the device that was asked for, or fails. For "auto", a CUDA device that has room for the
-/// model, if the CPU is not asked for by an instruction set; else the CPU.
+/// Takes the device that was asked for, or fails; of a model that does not fit there, before
+/// anything of it is copied. For "auto", a CUDA device that has room for the model, if the CPU is
+/// not asked for by an instruction set; else the CPU.
 Result<ChosenBackend> choose_backend(const Model& model, const GlobalOptions& options);
+
+/// The CPU, whatever device was asked for: where that has failed.
+Result<ChosenBackend> choose_cpu(const Model& model, const GlobalOptions& options);
 
 }  // namespace nextline::server

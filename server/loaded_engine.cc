@@ -75,6 +75,14 @@ Result<LoadedEngine> load_engine_silently(const ModelChoice& choice, const Globa
   return LoadedEngine{std::move(*model), std::move(*chosen)};
 }
 
+Result<void> go_on_on_cpu(LoadedEngine& engine, const GlobalOptions& options) {
+  engine.chosen.backend.reset();
+  auto chosen = choose_cpu(*engine.model, options);
+  if (!chosen) return tl::unexpected(chosen.error());
+  engine.chosen = std::move(*chosen);
+  return {};
+}
+
 Result<LoadedEngine> load_engine(const ModelChoice& choice, const GlobalOptions& options) {
   auto engine = load_engine_silently(choice, options);
   if (engine && !engine->chosen.remark.empty()) spdlog::info("{}", engine->chosen.remark);

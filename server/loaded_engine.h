@@ -44,7 +44,9 @@ Result<std::unique_ptr<const Model>> load_model(const ModelChoice& choice);
 /// Loads the chosen model onto the chosen device. Says in the log why the CPU computes, where there
 /// is a CUDA backend that cannot be used.
 Result<LoadedEngine> load_engine(const ModelChoice& choice, const GlobalOptions& options);
-/// The same without a word.
+/// Has the CPU compute the model, whose device has failed and is given up first.
+Result<void> go_on_on_cpu(LoadedEngine& engine, const GlobalOptions& options);
+/// As `load_engine`, without a word.
 Result<LoadedEngine> load_engine_silently(const ModelChoice& choice, const GlobalOptions& options);
 
 }  // namespace nextline::server

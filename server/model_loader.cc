@@ -64,16 +64,40 @@ class ToldProgress : public models::Progress {
 
 Result<Backend*> ModelLoader::load(const std::stop_token& stop) {
   if (auto fetched = fetch_if_missing(stop); !fetched) return tl::unexpected(fetched.error());
+  return take([this] { return load_model_onto_device(); });
+}
+
+Result<Backend*> ModelLoader::load_on_cpu() {
+  a_device_has_failed_ = true;
+  return take([this] { return go_on_on_cpu(*engine_, options_); });
+}
+
+Result<Backend*> ModelLoader::take(const std::function<Result<void>()>& load) {
   const std::string name = choice_.path.stem().string();
   tell_({fmt::format("Loading {}", name), std::nullopt});
   const auto started = Clock::now();
-  auto engine = load_engine(choice_, options_);
-  if (!engine) return tl::unexpected(engine.error());
-  engine_.emplace(std::move(*engine));
+  if (const auto loaded = load(); !loaded) {
+    engine_.reset();
+    return tl::unexpected(loaded.error());
+  }
   const std::chrono::duration<double> took = Clock::now() - started;
   spdlog::info("{} is loaded in {:.1f} s: {}.", name, took.count(),
                engine_->backend().description());
   return &engine_->backend();
+}
+
+Result<void> ModelLoader::load_model_onto_device() {
+  auto engine = load_engine(choice_, options_);
+  if (!engine && a_device_has_failed_) {
+    // A driver may refuse a device that has failed to this process for good.
+    spdlog::warn("{} The CPU computes instead.", engine.error().message);
+    GlobalOptions on_cpu = options_;
+    on_cpu.device = {DeviceName::Kind::kCpu};
+    engine = load_engine(choice_, on_cpu);
+  }
+  if (!engine) return tl::unexpected(engine.error());
+  engine_.emplace(std::move(*engine));
+  return {};
 }
 
 Result<void> ModelLoader::fetch_if_missing(const std::stop_token& stop) {

@@ -13,7 +13,7 @@
 namespace nextline::server {
 
 /// Brings a model to where it computes, and tells how far it is: fetches what the catalogue has and
-/// this machine has not, then loads it. Owns what it loaded.
+/// this machine has not, then loads it. Owns what it loaded. One thread at a time.
 class ModelLoader {
  public:
   using Tell = std::function<void(const lsp::WorkStatus&)>;
@@ -24,10 +24,16 @@ class ModelLoader {
 
   /// The backend lives until `unload`, or as long as the loader.
   Result<Backend*> load(const std::stop_token& stop);
+  /// Has the CPU compute what has been loaded, where its device has failed; the backend that there
+  /// was goes first. Where that fails, all that has been loaded goes.
+  Result<Backend*> load_on_cpu();
   /// Gives the backend back, and the model's memory. `load` may follow.
   void unload() { engine_.reset(); }
 
  private:
+  /// Loads the engine, and says in the log how long that took.
+  Result<Backend*> take(const std::function<Result<void>()>& load);
+  Result<void> load_model_onto_device();
   /// Fetches the chosen model if it is one of the catalogue and is not there.
   Result<void> fetch_if_missing(const std::stop_token& stop);
 
@@ -35,6 +41,7 @@ class ModelLoader {
   GlobalOptions options_;
   Tell tell_;
   std::optional<LoadedEngine> engine_;
+  bool a_device_has_failed_ = false;
 };
 
 }  // namespace nextline::server

@@ -41,7 +41,8 @@ class KvStorage {
 
   /// Copies whole slots out, in one layout for all storages of a kv_type: slot by slot, layer by
   /// layer the key [kv_length] and then the value [kv_length], each number as it is stored, its low
-  /// byte first. `bytes` has room for slots.size() · slot_bytes().
+  /// byte first. `bytes` has room for slots.size() · slot_bytes(). Where the backend is broken
+  /// behind it (`Backend::broken_by`), they are nothing to be kept.
   virtual void save(std::span<const Slot> slots, std::span<std::byte> bytes) const = 0;
   /// Fills slots with what `save` copied out of a storage of the same kv_type and slot_bytes, bit
   /// for bit. Each slot is named once.

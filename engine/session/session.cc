@@ -382,11 +382,11 @@ Result<PassOutcome> Session::compute(std::span<const std::uint32_t> indices, std
     const RepairCounts repaired = stale_among(chunk);
     auto pass = sequence_->plan(prompt_->plan(chunk, view_ends()));
     if (!pass) return tl::unexpected(pass.error());
-    const PassOutcome outcome = run(*pass, Wanted::kLogits, {}, stop);
+    const auto outcome = run(*pass, Wanted::kLogits, {}, stop);
     double pass_ms = 0;
     watch.lap(pass_ms);
     timing_.prefill_ms += pass_ms;
-    if (outcome == PassOutcome::kCancelled) return outcome;
+    if (!outcome || *outcome == PassOutcome::kCancelled) return outcome;
     encoding_ms_ += pass_ms;
     sequence_->commit(std::move(*pass));
     prompt_->take_computed(chunk, suffix_first(), suffix_first() + suffix_count_);
@@ -491,7 +491,8 @@ Result<std::vector<std::vector<float>>> Session::score(std::span<const TokenId> 
   prompt_->make_room(static_cast<std::uint32_t>(draft.size()) * view_count());
   const auto pass = plan(draft);
   if (!pass) return tl::unexpected(pass.error());
-  backend_->forward(*storage_, pass->batch(), logits_, {});
+  const auto outcome = checked(backend_->forward(*storage_, pass->batch(), logits_, {}));
+  if (!outcome) return tl::unexpected(outcome.error());
   blend_views();
   for (std::size_t row = 0; row < draft.size(); ++row) {
     const std::span<const float> logits = std::as_const(logits_).row(row);
@@ -524,9 +525,9 @@ Result<FinishReason> Session::generate(const CompletionOptions& options, Complet
     // none is chosen before they are blended.
     const Wanted wanted = generation.is_free() && !blends() ? Wanted::kTokens : Wanted::kLogits;
     Stopwatch watch;
-    if (run(*pass, wanted, options.sampling, stop) == PassOutcome::kCancelled) {
-      return FinishReason::kCancelled;
-    }
+    const auto done = run(*pass, wanted, options.sampling, stop);
+    if (!done) return tl::unexpected(done.error());
+    if (*done == PassOutcome::kCancelled) return FinishReason::kCancelled;
     if (wanted == Wanted::kLogits) blend_views();
 
     // As far as the draft says what the model says itself, the pass has what follows, too.
@@ -580,12 +581,18 @@ void Session::draft(TokenId known, std::span<const TokenId> forced, std::uint32_
   }
 }
 
-PassOutcome Session::run(const Pass& pass, Wanted wanted, const Sampling& sampling,
-                         const std::stop_token& stop) {
+Result<PassOutcome> Session::run(const Pass& pass, Wanted wanted, const Sampling& sampling,
+                                 const std::stop_token& stop) {
   ++tokens_.passes;
-  return wanted == Wanted::kLogits
-             ? backend_->forward(*storage_, pass.batch(), logits_, stop)
-             : backend_->next_tokens(*storage_, pass.batch(), sampling, chosen_, stop);
+  return checked(wanted == Wanted::kLogits
+                     ? backend_->forward(*storage_, pass.batch(), logits_, stop)
+                     : backend_->next_tokens(*storage_, pass.batch(), sampling, chosen_, stop));
+}
+
+Result<PassOutcome> Session::checked(PassOutcome outcome) const {
+  const Error* const failure = backend_->broken_by();
+  if (outcome == PassOutcome::kCancelled && failure) return tl::unexpected(*failure);
+  return outcome;
 }
 
 }  // namespace nextline

@@ -49,6 +49,8 @@ std::optional<Reuse> reuse_from_name(std::string_view name);
 /// what matters most (`RepairOptions`), and `refresh_some`, while nobody waits, the rest: from left
 /// to right, until the cache is that of a fresh session, bit for bit.
 ///
+/// Where the device of its backend has failed, what computes anything fails with the reason.
+///
 /// One thread at a time; `backend` must outlive the session.
 class Session {
  public:
@@ -249,8 +251,10 @@ class Session {
   void take_repaired(const RepairCounts& counts);
   /// What a pass is to leave behind: logits_ or chosen_.
   enum class Wanted : std::uint8_t { kLogits, kTokens };
-  PassOutcome run(const Pass& pass, Wanted wanted, const Sampling& sampling,
-                  const std::stop_token& stop);
+  Result<PassOutcome> run(const Pass& pass, Wanted wanted, const Sampling& sampling,
+                          const std::stop_token& stop);
+  /// Of a pass; or why the backend computes none any more.
+  Result<PassOutcome> checked(PassOutcome outcome) const;
   Result<FinishReason> generate(const CompletionOptions& options, Completion& completion,
                                 const std::stop_token& stop);
   /// How many rows a pass over generated tokens may have: what is free of the context and the

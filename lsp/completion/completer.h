@@ -107,6 +107,9 @@ class Completer : private SessionOwner {
   /// Closes one of the documents that are open; says whether there was one.
   bool close_any();
 
+  /// Whether the device that computes has failed: nothing comes of what is asked for any more.
+  bool is_broken() const { return engine_.backend().broken_by() != nullptr; }
+
   /// What comes at the place, up to where its line, statement or block ends; the place becomes the
   /// document's cursor. Fails if there is no memory for the document's cache.
   Result<Completion> complete(DocumentId document, const Place& place, const std::stop_token& stop,

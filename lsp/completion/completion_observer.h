@@ -48,6 +48,9 @@ class CompletionObserver {
   virtual void completed(const Completion& /*completion*/, Purpose /*purpose*/) {}
   /// A pass that prepares or refreshes has computed so many tokens of a prompt.
   virtual void encoded(std::uint32_t /*tokens*/, Purpose /*purpose*/) {}
+
+  /// The device that computed the model has failed.
+  virtual void device_failed() {}
 };
 
 }  // namespace nextline::lsp

@@ -32,6 +32,9 @@ CompletionService::CompletionService(ModelHost& host, const Completer::Options& 
       shown_(std::move(shown)),
       client_(host, std::move(post),
               {[this](const Result<void>& model) { take_model(model); }, [this] { model_.reset(); },
+               [this](const std::string& sentence) {
+                 if (shown_.warning) shown_.warning(sentence);
+               },
                [this](const WorkStatus& status) {
                  if (shown_.loading) shown_.loading(status);
                },
@@ -237,11 +240,13 @@ void CompletionService::start(DocumentId document, Work& work) {
       finish(document, id, tl::unexpected(error));
     });
   }
+  work.stop.request_stop();  // What was asked of a model that has gone.
   work.stop =
       client_.submit(Priority::kCompletion, [this, document, id = work.id, place = work.place](
                                                 Completer& completer, const std::stop_token& stop) {
         auto suggestion = completer.suggest(document, place, stop);
-        if (stop.stop_requested()) return;
+        // Of a device that has failed it is none: the request is made anew.
+        if (stop.stop_requested() || completer.is_broken()) return;
         client_.post([this, document, id, suggestion = std::move(suggestion)] {
           finish(document, id, suggestion);
         });

@@ -27,6 +27,7 @@ struct ShownWork {
   std::function<void(const WorkStatus&)> loading = {};   ///< How far that of the model is.
   std::function<void(const WorkStatus&)> history = {};   ///< The reading of a repository's history.
   std::function<void(const std::string&)> failure = {};  ///< Why there is no model.
+  std::function<void(const std::string&)> warning = {};  ///< Why the CPU computes it from now on.
 };
 
 /// Completes one client's documents while they are being edited: what the language server does,
@@ -38,7 +39,8 @@ struct ShownWork {
 /// Requests at the same place share one completion. Where the user types along with what was
 /// suggested, the rest of it is the answer, and what follows it is prepared while it is read
 /// (`Completer::Options::looks_ahead`): neither waits for the model. While the user pauses, the
-/// host computes again what edits left stale.
+/// host computes again what edits left stale. Where the device that computes fails, requests wait
+/// until the CPU goes on.
 ///
 /// Belongs to the client's thread (see `scheduler.h`): that is where its functions are called and
 /// where it calls back.

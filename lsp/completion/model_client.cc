@@ -30,7 +30,7 @@ std::stop_source ModelClient::submit(Priority priority, Task task) {
                        [this, priority, task = std::move(task)](const std::stop_token& stop) {
                          if (Completer* const completer = host_.completer_of(id_)) {
                            task(*completer, stop);
-                           host_.measure();
+                           host_.look_after();
                          } else if (priority <= Priority::kCompletion) {
                            host_.need_model();
                          }

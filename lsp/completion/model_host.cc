@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -19,6 +20,10 @@ using Priority = Scheduler::Priority;
 /// for so many; it stops between layers, and then these rows are lost.
 constexpr std::uint32_t kRefreshedRows = 32;
 
+/// Behind the sentence that says how a device has failed.
+constexpr std::string_view kGoesOn =
+    " Completions are computed on the CPU until the model is loaded again.";
+
 /// The options that are safe with this backend: of a model whose cache would not survive an edit,
 /// only what stands before the edit is kept.
 CompletionEngine::Options checked(const CompletionEngine::Options& options, Backend& backend,
@@ -26,7 +31,8 @@ CompletionEngine::Options checked(const CompletionEngine::Options& options, Back
   CompletionEngine::Options safe = options;
   if (options.reuse != Reuse::kPieces && options.reuse != Reuse::kRotated) return safe;
   const auto check = check_shift(backend, stop);
-  if ((check && check->passes()) || stop.stop_requested()) return safe;
+  const bool was_stopped = stop.stop_requested() || backend.broken_by() != nullptr;
+  if ((check && check->passes()) || was_stopped) return safe;
   safe.reuse = Reuse::kCommonPrefix;
   spdlog::warn(
       "This model's positions do not shift ({}). After an edit, all that stands behind it is "
@@ -78,7 +84,8 @@ ModelHost::Gauges ModelHost::gauges() const {
           .open_documents = open_documents_,
           .cache_bytes = cache_bytes_,
           .is_loading = state_ == State::kLoading,
-          .is_loaded = state_ == State::kLoaded};
+          .is_loaded = state_ == State::kLoaded,
+          .device_failure = device_failure_};
 }
 
 void ModelHost::attach(ModelClient& client) {
@@ -113,22 +120,42 @@ void ModelHost::begin_to_load() {
   scheduler_.submit(Priority::kChange, [this](const std::stop_token& stop) { load(stop); });
 }
 
-void ModelHost::load(const std::stop_token& stop) {
-  const auto backend = options_.load(stop);
-  if (backend && !stop.stop_requested()) take(**backend, stop);
+void ModelHost::load(const std::stop_token& stop) { take(options_.load(stop), std::nullopt, stop); }
+
+void ModelHost::load_on_cpu(const Error& failure, const std::stop_token& stop) {
+  if (!options_.load_on_cpu) {
+    if (options_.unload) options_.unload();
+    return take(tl::unexpected(failure), failure, stop);
+  }
+  auto backend = options_.load_on_cpu(stop);
+  if (!backend) backend.error().message = failure.message + " " + backend.error().message;
+  take(backend, failure, stop);
+}
+
+void ModelHost::take(const Result<Backend*>& backend, const std::optional<Error>& failure,
+                     const std::stop_token& stop) {
+  if (backend && !stop.stop_requested()) make_engine(**backend, stop);
   if (stop.stop_requested()) return;
   if (!backend) spdlog::error("{}", backend.error().message);
   show_loading({backend ? "Ready" : "The model could not be loaded", std::nullopt, true});
-
-  const std::lock_guard lock(mutex_);
-  state_ = backend ? State::kLoaded : State::kFailed;
-  const Result<void> outcome = backend.map([](Backend*) {});
-  for (ModelClient* const client : clients_) {
-    client->post([client, outcome] { client->handlers_.model_has_come(outcome); });
+  {
+    const std::lock_guard lock(mutex_);
+    state_ = backend ? State::kLoaded : State::kFailed;
+    device_failure_ = backend && failure ? failure->message : "";
+    const Result<void> outcome = backend.map([](Backend*) {});
+    for (ModelClient* const client : clients_) {
+      if (!device_failure_.empty()) {
+        client->post([client, sentence = device_failure_ + std::string(kGoesOn)] {
+          client->handlers_.device_has_failed(sentence);
+        });
+      }
+      client->post([client, outcome] { client->handlers_.model_has_come(outcome); });
+    }
   }
+  look_after();
 }
 
-void ModelHost::take(Backend& backend, const std::stop_token& stop) {
+void ModelHost::make_engine(Backend& backend, const std::stop_token& stop) {
   const auto show_history = [this](const WorkStatus& status) {
     const std::lock_guard lock(mutex_);
     for (ModelClient* const client : clients_) {
@@ -140,10 +167,36 @@ void ModelHost::take(Backend& backend, const std::stop_token& stop) {
   if (options_.unload_after > std::chrono::milliseconds(0)) submit_unload();
 }
 
+void ModelHost::look_after() {
+  cache_bytes_ = model_ ? model_->engine.sessions().bytes() : 0;
+  const Error* const failure = model_ ? model_->engine.backend().broken_by() : nullptr;
+  if (failure) leave_backend(Error(*failure));  // Which goes with the backend.
+}
+
+void ModelHost::leave_backend(const Error& failure) {
+  spdlog::error("{}{}", failure.message, options_.load_on_cpu ? kGoesOn : "");
+  model_->engine.observer().device_failed();
+  {
+    const std::lock_guard lock(mutex_);
+    state_ = State::kLoading;
+    progress_.reset();
+    for (ModelClient* const client : clients_) {
+      client->post([client] { client->handlers_.model_has_gone(); });
+    }
+  }
+  model_.reset();
+  cache_bytes_ = 0;
+  // Not here: who has gone need not wait for it.
+  scheduler_.submit(Priority::kChange,
+                    [this, failure](const std::stop_token& stop) { load_on_cpu(failure, stop); });
+}
+
 void ModelHost::submit_unload() {
+  if (std::exchange(unload_waits_, true)) return;
   scheduler_.submit(Priority::kUnload, [this](const std::stop_token& stop) {
+    unload_waits_ = false;
     if (stop.stop_requested()) return submit_unload();
-    unload();
+    if (model_) unload();
   });
 }
 
@@ -151,12 +204,13 @@ void ModelHost::unload() {
   {
     const std::lock_guard lock(mutex_);
     state_ = State::kAbsent;
+    device_failure_.clear();
     for (ModelClient* const client : clients_) {
       client->post([client] { client->handlers_.model_has_gone(); });
     }
   }
   model_.reset();
-  measure();
+  cache_bytes_ = 0;
   if (options_.unload) options_.unload();
   spdlog::info("Nobody has used the model for {}, so its memory is given back until somebody does.",
                in_words(options_.unload_after));
@@ -176,19 +230,21 @@ void ModelHost::make_completer(std::uint64_t client, const Completer::Options& o
     model_->completers.erase(client);
   }
   model_->completers.try_emplace(client, model_->engine, options, [this] { resume_refresh(); });
+  look_after();
 }
 
 void ModelHost::put_away(std::uint64_t client) {
   scheduler_.submit(Priority::kPreparation, [this, client](const std::stop_token&) {
     Completer* const completer = completer_of(client);
     if (!completer) return;
-    if (completer->close_any()) return put_away(client);
-    model_->completers.erase(client);
-    measure();
+    if (completer->close_any()) {
+      put_away(client);
+    } else {
+      model_->completers.erase(client);
+    }
+    look_after();
   });
 }
-
-void ModelHost::measure() { cache_bytes_ = model_ ? model_->engine.sessions().bytes() : 0; }
 
 void ModelHost::begin_pause() {
   pause_ = {};
@@ -218,7 +274,7 @@ bool ModelHost::refresh(const std::stop_token& stop) {
     pause_.refreshed_tokens += rows;
   }
   const auto more = model_->engine.refresh(rows, options_.refresh.threads, stop);
-  measure();
+  look_after();
   return more && *more;
 }
 

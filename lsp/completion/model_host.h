@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "engine/backend/backend.h"
@@ -25,9 +26,13 @@ namespace nextline::lsp {
 class ModelClient;
 
 struct ModelHostOptions {
-  /// Loads the model; runs on the model's thread. The backend must live until `unload` is called,
-  /// or outlive the host.
+  /// Loads the model; runs on the model's thread. The backend must live until `unload` or
+  /// `load_on_cpu` is called, or outlive the host.
   std::function<Result<Backend*>(const std::stop_token&)> load;
+  /// Makes another backend for the same model, on the CPU, where the device of the one that there
+  /// is has failed (`Backend::broken_by`); runs on the model's thread, and nobody uses that one any
+  /// more. Empty: then there is no model until `load` is called again.
+  std::function<Result<Backend*>(const std::stop_token&)> load_on_cpu = {};
   /// Gives it back, if it is not used for long; runs on the model's thread. `load` may follow.
   std::function<void()> unload = {};
   /// For how long nobody must have asked for anything, or changed anything; 0: it stays.
@@ -46,6 +51,11 @@ struct ModelHostOptions {
 /// when nobody has used it for long. A client is a `CompletionService`.
 ///
 /// Where loading fails, all clients hear why, and it is tried again when another one comes.
+///
+/// Where the device that computes fails, the CPU goes on: nothing of that device is kept, each
+/// client hands its documents over anew, as when the model has been away, and its requests wait
+/// for that. All clients hear of it, once. The device is tried again when the model is loaded
+/// again.
 ///
 /// Any thread may call it.
 class ModelHost {
@@ -69,6 +79,9 @@ class ModelHost {
     std::size_t cache_bytes = 0;     ///< Memory of the documents' caches.
     bool is_loading = false;
     bool is_loaded = false;
+    /// Why the CPU computes in place of the device that the model was loaded onto, in a sentence;
+    /// empty if it does not.
+    std::string device_failure = {};
   };
   Gauges gauges() const;
 
@@ -91,7 +104,16 @@ class ModelHost {
 
   // The rest is called on the model's thread.
   void load(const std::stop_token& stop);
-  void take(Backend& backend, const std::stop_token& stop);
+  void load_on_cpu(const Error& failure, const std::stop_token& stop);
+  /// Takes what has been loaded, or has not, and tells the clients; also why the CPU computes it,
+  /// if that is because a device has failed.
+  void take(const Result<Backend*>& backend, const std::optional<Error>& failure,
+            const std::stop_token& stop);
+  void make_engine(Backend& backend, const std::stop_token& stop);
+  /// Sees to what has changed while something ran: has the gauges tell what the caches take now,
+  /// and leaves a backend whose device has failed.
+  void look_after();
+  void leave_backend(const Error& failure);
   void submit_unload();
   void unload();
   /// The client's; null if there is none.
@@ -99,8 +121,6 @@ class ModelHost {
   void make_completer(std::uint64_t client, const Completer::Options& options);
   /// Closes what a client that has gone had open, one document after the other.
   void put_away(std::uint64_t client);
-  /// Has the gauges tell what the caches take now.
-  void measure();
   void begin_pause();
   /// Passes that refresh the caches, until all are exact.
   void submit_refresh();
@@ -120,9 +140,11 @@ class ModelHost {
   std::vector<ModelClient*> clients_;
   State state_ = State::kAbsent;
   std::optional<WorkStatus> progress_;  // Of what is being loaded.
+  std::string device_failure_;          // As in the gauges.
 
   // The model's thread's.
   std::unique_ptr<LoadedModel> model_;
+  bool unload_waits_ = false;   // In the queue.
   bool refresh_waits_ = false;  // A pass that refreshes is in the queue.
   Pause pause_;                 // Since there was last something to prepare.
 

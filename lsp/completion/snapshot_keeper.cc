@@ -80,10 +80,12 @@ void SnapshotKeeper::keep(const std::filesystem::path& file, std::string_view te
   auto key = key_of(file);
   if (!key || session.prompt().held() == 0) return;
   const Kept now{content_of(session), now_()};
-  const auto [kept, is_first] = kept_.try_emplace(key->document, now);
-  if (!is_first && kept->second.content == now.content) return;
-  kept->second = now;
+  const auto kept = kept_.find(key->document);
+  if (kept != kept_.end() && kept->second.content == now.content) return;
   Snapshot snapshot = session.snapshot();
+  // A device that has failed, before or now, has copied nothing out.
+  if (backend_.broken_by() != nullptr) return;
+  kept_.insert_or_assign(key->document, now);
   snapshot.key = std::move(*key);
   snapshot.text_hash = hash_of(text);
   writer_.save(std::move(snapshot));

@@ -28,7 +28,7 @@ struct SnapshotOptions {
 ///
 /// A snapshot is copied on the model's thread, to which the keeper belongs, and written on another:
 /// 5 ms, and 30 to 80, for 2,400 tokens of the default model. What goes wrong is said in the log;
-/// nobody depends on a snapshot.
+/// nobody depends on a snapshot. Of a device that has failed none is kept.
 class SnapshotKeeper {
  public:
   using Clock = std::chrono::steady_clock;

@@ -111,12 +111,17 @@ Metrics::Metrics(const std::string& version)
                         "Answers without a suggestion, by the reason.")),
       encoded_to_prepare_(background(registry_, "preparation")),
       encoded_to_refresh_(background(registry_, "refresh")),
+      device_failures_(counters(registry_, "nextline_device_failures_total",
+                                "Failures of the device that computed the model.")
+                           .Add({})),
       for_requests_(add_completions("request")),
       looked_ahead_(add_completions("look_ahead")),
       clients_(gauge(registry_, "nextline_clients", "Clients that are connected.")),
       documents_(gauge(registry_, "nextline_open_documents", "Documents that they have open.")),
       cache_bytes_(gauge(registry_, "nextline_cache_bytes", "Memory of the documents' caches.")),
       model_loaded_(gauge(registry_, "nextline_model_loaded", "1 if the model is loaded, else 0.")),
+      device_lost_(gauge(registry_, "nextline_device_lost",
+                         "1 if the CPU computes because the model's device has failed, else 0.")),
       resident_bytes_(gauge(registry_, "process_resident_memory_bytes",
                             "Memory that the process has resident, the model's included.")) {
   static_assert(kStageTable.size() == kStages && kTokenTable.size() == kTokenCounts);
@@ -189,11 +194,14 @@ void Metrics::encoded(std::uint32_t tokens, Purpose purpose) {
   increment(purpose == Purpose::kRefresh ? encoded_to_refresh_ : encoded_to_prepare_, tokens);
 }
 
+void Metrics::device_failed() { device_failures_.Increment(); }
+
 std::string Metrics::text(const lsp::ModelHost::Gauges& gauges) {
   clients_.Set(static_cast<double>(gauges.clients));
   documents_.Set(static_cast<double>(gauges.open_documents));
   cache_bytes_.Set(static_cast<double>(gauges.cache_bytes));
   model_loaded_.Set(gauges.is_loaded ? 1 : 0);
+  device_lost_.Set(gauges.device_failure.empty() ? 0 : 1);
   resident_bytes_.Set(static_cast<double>(resident_memory_bytes()));
   return prometheus::TextSerializer().Serialize(registry_.Collect());
 }

@@ -29,6 +29,7 @@ class Metrics final : public lsp::CompletionObserver {
   void lost(Loss loss) override;
   void completed(const Completion& completion, Purpose purpose) override;
   void encoded(std::uint32_t tokens, Purpose purpose) override;
+  void device_failed() override;
 
   /// All figures, in Prometheus' text format, version 0.0.4.
   std::string text(const lsp::ModelHost::Gauges& gauges);
@@ -59,12 +60,14 @@ class Metrics final : public lsp::CompletionObserver {
   prometheus::Family<prometheus::Counter>& nothing_;
   prometheus::Counter& encoded_to_prepare_;
   prometheus::Counter& encoded_to_refresh_;
+  prometheus::Counter& device_failures_;
   Completions for_requests_;
   Completions looked_ahead_;
   prometheus::Gauge& clients_;
   prometheus::Gauge& documents_;
   prometheus::Gauge& cache_bytes_;
   prometheus::Gauge& model_loaded_;
+  prometheus::Gauge& device_lost_;
   prometheus::Gauge& resident_bytes_;
 };
 

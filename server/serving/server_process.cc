@@ -57,6 +57,7 @@ ServerProcess::~ServerProcess() = default;
 
 lsp::ModelHostOptions ServerProcess::host_options() {
   return {.load = [this](const std::stop_token& stop) { return loader_.load(stop); },
+          .load_on_cpu = [this](const std::stop_token&) { return loader_.load_on_cpu(); },
           .unload = [this] { loader_.unload(); },
           .unload_after = arguments_.unload_after,
           .engine = arguments_.engine,
@@ -133,12 +134,13 @@ HttpSite ServerProcess::site(const HostAndPort& address, std::optional<std::stri
 
 std::string ServerProcess::health() const {
   const lsp::ModelHost::Gauges gauges = host_.gauges();
-  return to_json_text(boost::json::object{{"status", "ok"},
-                                          {"version", NEXTLINE_VERSION},
-                                          {"model", model_title_},
-                                          {"is_loaded", gauges.is_loaded},
-                                          {"clients", gauges.clients}}) +
-         "\n";
+  boost::json::object health = {{"status", "ok"},
+                                {"version", NEXTLINE_VERSION},
+                                {"model", model_title_},
+                                {"is_loaded", gauges.is_loaded},
+                                {"clients", gauges.clients}};
+  if (!gauges.device_failure.empty()) health["device_failure"] = gauges.device_failure;
+  return to_json_text(health) + "\n";
 }
 
 void ServerProcess::listen(FileDescriptor socket, MeetingPoint point) {

@@ -197,6 +197,15 @@ cudaError_t cudaSetDevice(int device) {
   return call([&](Device&) { return device == 0 ? cudaSuccess : cudaErrorInvalidDevice; });
 }
 
+cudaError_t cudaGetDevice(int* device) {
+  return call(
+      [&](Device&) {
+        *device = 0;
+        return cudaSuccess;
+      },
+      Context::kNotNeeded);
+}
+
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device) {
   return call(
       [&](Device& own) {

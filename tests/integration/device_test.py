@@ -6,6 +6,7 @@ import shutil
 import unittest
 
 from tests.integration.nextline import BINARY, NextlineTestCase, model_path
+from tests.integration.served import ServedTestCase
 
 STAND_INS = BINARY.parent / "stand_in_cuda"
 
@@ -96,9 +97,9 @@ class DevicesTest(DeviceTestCase):
 
     def test_a_device_that_cannot_be_used_is_refused(self):
         for device, sentence in [("cuda:0", r"cuda:0 \(Old\) has compute capability 7.5"),
-                                 ("cuda:1", r"cuda:1 \(Full\) has 0.5 GB of free memory"),
+                                 ("cuda:1", r"cuda:1 \(Full\) has 0.5 GB of free memory.* 0.7 GB are missing"),
                                  ("cuda:2", r"cuda:2 \(Broken\) does not answer"),
-                                 ("cuda:4", "There is no device cuda:4 on this machine")]:
+                                 ("cuda:5", "There is no device cuda:5 on this machine")]:
             with self.subTest(device):
                 self.assert_fails(self.complete("--device", device), sentence)
 
@@ -109,6 +110,18 @@ class DevicesTest(DeviceTestCase):
         self.environment.pop("LD_LIBRARY_PATH")
         if "no CUDA device" in self.devices()["cpu"]["reason"]:
             self.assertEqual(self.devices()["cuda"]["reason"], "There is no NVIDIA driver on this machine, so no CUDA device can be used.")
+
+
+class FailingDeviceTest(DeviceTestCase, ServedTestCase):
+    def test_the_cpu_goes_on_and_it_is_said_once(self):
+        self.put_backend("devices")
+        client = self.serve_initialized("--device", "cuda:4")
+        for number in range(3):
+            self.assert_completes(client, f"{number}.py")
+        shown = [message["params"] for message in client.received if message.get("method") == "window/showMessage"]
+        sentence = "The test's device has failed. Completions are computed on the CPU until the model is loaded again."
+        self.assertEqual(shown, [{"type": 2, "message": sentence}])
+        self.assertEqual(self.logged(client).count(sentence), 1)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import time
 import typing
 
 from scripts.language_client import PATIENCE, LanguageClient, OpenDocument, ServerError
-from tests.integration.nextline import BINARY, NextlineTestCase, model_path
+from tests.integration.nextline import NextlineTestCase, model_path
 
 PYTHON = '''def fibonacci(n):
     """Returns the n-th Fibonacci number."""
@@ -63,7 +63,7 @@ class ServedTestCase(NextlineTestCase):
 
     def serve(self, *arguments, model=None, **process_options):
         """Starts a server and says nothing to it yet."""
-        command = [BINARY, "serve", "--stdio", "--no-share", "--model", model or model_path(), *self.reuse,
+        command = [self.binary, "serve", "--stdio", "--no-share", "--model", model or model_path(), *self.reuse,
                    "--snapshots", self.snapshots, *arguments]
         path = self.folder / f"log {len(self.logs)}"
         with path.open("wb") as log:

@@ -27,6 +27,7 @@ class ForwardingBackend : public Backend {
                       std::stop_token stop) override {
     return backend_.forward(storage, batch, logits, stop);
   }
+  const Error* broken_by() const override { return backend_.broken_by(); }
   void use_threads(std::uint32_t at_most) override { backend_.use_threads(at_most); }
 
  private:

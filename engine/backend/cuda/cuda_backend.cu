@@ -9,6 +9,8 @@
 #include "engine/backend/cuda/choose.h"
 #include "engine/backend/cuda/cuda_kv_storage.h"
 #include "engine/backend/cuda/device_context.h"
+#include "engine/backend/cuda/device_use.h"
+#include "engine/backend/cuda/devices.h"
 #include "engine/backend/cuda/few_rows.h"
 #include "engine/backend/cuda/kv_pages.h"
 #include "engine/backend/cuda/many_rows.h"
@@ -79,7 +81,10 @@ class CudaBackend final : public Backend {
 
   Result<std::unique_ptr<KvStorage>> create_storage(std::uint32_t slot_count,
                                                     std::optional<KvType> kv_type) override {
-    return CudaKvStorage::create(h_, slot_count, kv_type.value_or(kKvType), storages_);
+    auto storage = CudaKvStorage::create(h_, slot_count, kv_type.value_or(kKvType), storages_);
+    // A device without memory for keys and values is of no more use than one that has failed.
+    if (!storage) device_->check(tl::unexpected(storage.error()));
+    return storage;
   }
 
   const Error* broken_by() const override { return device_->failure(); }
@@ -361,12 +366,14 @@ class CudaBackend final : public Backend {
 
 }  // namespace
 
+void release_devices() { release_unused_devices(); }
+
 Result<std::unique_ptr<Backend>> create_backend(const Model& model, const Options& options) {
-  auto devices = find_devices();
-  if (!devices) return tl::unexpected(devices.error());
-  if (options.device >= devices->size()) {
+  const auto device_count = count_devices();
+  if (!device_count) return tl::unexpected(device_count.error());
+  if (options.device >= *device_count) {
     return failure("There is no CUDA device " + std::to_string(options.device) +
-                   "; this machine has " + std::to_string(devices->size()) + ".");
+                   "; this machine has " + std::to_string(*device_count) + ".");
   }
   const std::uint32_t head_dimension = model.hyperparameters().head_dimension;
   if (head_dimension % 16 != 0 || head_dimension > kMostHeadDimension) {
@@ -384,6 +391,7 @@ Result<std::unique_ptr<Backend>> create_backend(const Model& model, const Option
   if (!many) return tl::unexpected(many.error());
   auto pages = KvPages::create(**device, options.kv_bytes);
   if (!pages) return tl::unexpected(pages.error());
+  release_unused_devices();
   return std::make_unique<CudaBackend>(model, options, std::move(*device), std::move(*weights),
                                        std::move(*attention), std::move(*many), std::move(*pages));
 }

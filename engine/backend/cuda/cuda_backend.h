@@ -17,6 +17,7 @@ struct Device {
   std::string name;
   std::uint32_t major, minor;  ///< Compute capability.
   std::uint64_t memory_bytes, free_bytes;
+  std::string obstacle = {};  ///< What the driver says of one that cannot be used; mostly empty.
 };
 
 struct Options {
@@ -32,8 +33,13 @@ struct Options {
   bool uses_graphs = true;
 };
 
-/// Fails with a sentence where there is no driver or no device.
+/// Fails with a sentence where there is no driver or no device. To look at a device takes memory of
+/// it, which stays taken for a backend that may follow, until `release_devices`.
 Result<std::vector<Device>> find_devices();
+
+/// Gives back all memory of devices on which no backend is, and whatever else this process has
+/// there. So does a backend's destructor, and `create_backend` with other devices than its own.
+void release_devices();
 
 Result<std::unique_ptr<Backend>> create_backend(const Model& model, const Options& options = {});
 

@@ -4,7 +4,7 @@ namespace nextline::cuda {
 namespace {
 
 constexpr Interface kInterface{kInterfaceVersion, interface_layout(), &find_devices,
-                               &create_backend};
+                               &create_backend, &release_devices};
 
 }  // namespace
 }  // namespace nextline::cuda

@@ -16,6 +16,7 @@ struct Interface {
   std::uint32_t layout;
   Result<std::vector<Device>> (*find_devices)();
   Result<std::unique_ptr<Backend>> (*create_backend)(const Model& model, const Options& options);
+  void (*release_devices)();
 };
 
 /// Counts the changes that `layout` does not see: of virtual functions (Backend, KvStorage), and of

@@ -78,4 +78,6 @@ Result<std::unique_ptr<Backend>> Library::create_backend(const Model& model,
   return interface_->create_backend(model, options);
 }
 
+void Library::release_devices() const { interface_->release_devices(); }
+
 }  // namespace nextline::cuda

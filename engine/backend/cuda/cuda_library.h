@@ -31,6 +31,7 @@ class Library {
   Result<std::vector<Device>> find_devices() const;
   Result<std::unique_ptr<Backend>> create_backend(const Model& model,
                                                   const Options& options = {}) const;
+  void release_devices() const;
 
  private:
   explicit Library(const Interface& interface) : interface_(&interface) {}

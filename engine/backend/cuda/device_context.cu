@@ -25,9 +25,12 @@ Result<std::unique_ptr<DeviceContext>> DeviceContext::open(std::uint32_t number)
 }
 
 DeviceContext::~DeviceContext() {
-  if (stream_ == nullptr) return;
-  cudaStreamSynchronize(stream_);
-  cudaStreamDestroy(stream_);
+  if (stream_ != nullptr) {
+    cudaStreamSynchronize(stream_);
+    cudaStreamDestroy(stream_);
+  }
+  use_.reset();
+  release_unused_devices();
 }
 
 bool DeviceContext::enter() {
@@ -58,9 +61,7 @@ bool DeviceContext::check(const Result<void>& result) {
 
 void DeviceContext::fail(const char* cause) {
   if (failure_) return;
-  failure_ = Error{"The CUDA device \"" + name_ + "\" has failed: " + cause +
-                       "; computing goes on once the model is loaded anew.",
-                   cause};
+  failure_ = Error{"The CUDA device \"" + name_ + "\" has failed: " + cause + ".", cause};
 }
 
 bool DeviceContext::synchronize() {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "engine/backend/cuda/device_code.h"
+#include "engine/backend/cuda/device_use.h"
 #include "engine/error.h"
 
 namespace nextline::cuda {
@@ -19,7 +20,10 @@ namespace nextline::cuda {
 /// A device as one backend uses it: its own stream, in whose order everything is done, and the
 /// first failure of a call. Calls are asynchronous, so a failure may be noticed late, by a call
 /// that has nothing to do with it; and a device on which a kernel has failed does nothing any more.
-/// So the first one is kept, and no call is made after it.
+/// So the first one is kept, and no call is made after it but those that give back what was had:
+/// what these return is of no interest, and is not looked at anywhere.
+///
+/// The last one of a device gives back all that this process has there, its context included.
 ///
 /// One thread at a time.
 class DeviceContext {
@@ -78,11 +82,12 @@ class DeviceContext {
   const Error* failure() const { return failure_ ? &*failure_ : nullptr; }
 
  private:
-  explicit DeviceContext(std::uint32_t number) : number_(number) {}
+  explicit DeviceContext(std::uint32_t number) : number_(number), use_(number) {}
   void fail(const char* cause);
   bool has_failed() const { return failure_.has_value() || is_spoilt_; }
 
   std::uint32_t number_;
+  std::optional<DeviceUse> use_;
   std::string name_;
   std::uint32_t capability_ = 0;
   std::uint32_t multiprocessor_count_ = 0;
@@ -107,7 +112,10 @@ class DeviceBuffer {
     std::swap(size_, other.size_);
     return *this;
   }
-  ~DeviceBuffer() { cudaFree(data_); }
+  /// Without memory there is nothing to be called: that might make a context.
+  ~DeviceBuffer() {
+    if (data_ != nullptr) cudaFree(data_);
+  }
 
   /// Not initialised. Fails where the memory cannot be had, which it names the purpose of.
   static Result<DeviceBuffer> allocate(std::size_t size, const std::string& purpose) {
@@ -143,15 +151,14 @@ class PinnedBuffer {
   PinnedBuffer() = default;
   PinnedBuffer(const PinnedBuffer&) = delete;
   PinnedBuffer& operator=(const PinnedBuffer&) = delete;
-  ~PinnedBuffer() { cudaFreeHost(data_); }
+  ~PinnedBuffer() { free(); }
 
   /// Makes room for so many. What was there is lost where the buffer grows.
   bool reserve(DeviceContext& device, std::size_t size) {
     if (size <= size_) return device.failure() == nullptr;
     if (!device.synchronize()) return false;
     device.count_buffer_move();
-    cudaFreeHost(std::exchange(data_, nullptr));
-    size_ = 0;
+    free();
     if (!device.check(cudaMallocHost(&data_, (size + size / 4) * sizeof(T)))) return false;
     size_ = size + size / 4;
     return true;
@@ -161,6 +168,12 @@ class PinnedBuffer {
   std::size_t size() const { return size_; }
 
  private:
+  void free() {
+    if (data_ != nullptr) cudaFreeHost(data_);
+    data_ = nullptr;
+    size_ = 0;
+  }
+
   T* data_ = nullptr;
   std::size_t size_ = 0;
 };

@@ -1,6 +1,11 @@
+#include "engine/backend/cuda/devices.h"
+
 #include <cuda_runtime.h>
 
+#include <string>
+
 #include "engine/backend/cuda/cuda_backend.h"
+#include "engine/backend/cuda/device_use.h"
 
 namespace nextline::cuda {
 namespace {
@@ -22,26 +27,43 @@ tl::unexpected<Error> device_failure(cudaError_t status) {
   return failure(sentence_for(status), cudaGetErrorString(status));
 }
 
+/// Makes the device the calling thread's, and its context. Others may have filled it, or have it
+/// for themselves: that is said of this one, and the next may be free.
+void look_at_memory(Device& device) {
+  const DeviceUse use(device.number);
+  std::size_t free_bytes = 0;
+  std::size_t memory_bytes = 0;
+  cudaError_t status = cudaSetDevice(static_cast<int>(device.number));
+  if (status == cudaSuccess) status = cudaMemGetInfo(&free_bytes, &memory_bytes);
+  if (status == cudaSuccess) {
+    device.free_bytes = free_bytes;
+  } else {
+    cudaGetLastError();  // It is told here, and by no later call.
+    device.obstacle = cudaGetErrorString(status);
+  }
+}
+
 }  // namespace
 
-Result<std::vector<Device>> find_devices() {
+Result<std::uint32_t> count_devices() {
   int count = 0;
-  if (const cudaError_t status = cudaGetDeviceCount(&count); status != cudaSuccess) {
-    return device_failure(status);
-  }
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status != cudaSuccess) return device_failure(status);
   if (count == 0) return device_failure(cudaErrorNoDevice);
+  return static_cast<std::uint32_t>(count);
+}
+
+Result<std::vector<Device>> find_devices() {
+  const auto count = count_devices();
+  if (!count) return tl::unexpected(count.error());
   std::vector<Device> devices;
-  for (int number = 0; number < count; ++number) {
+  for (std::uint32_t number = 0; number < *count; ++number) {
     cudaDeviceProp properties{};
-    std::size_t free_bytes = 0;
-    std::size_t memory_bytes = 0;
-    cudaError_t status = cudaGetDeviceProperties(&properties, number);
-    if (status == cudaSuccess) status = cudaSetDevice(number);
-    if (status == cudaSuccess) status = cudaMemGetInfo(&free_bytes, &memory_bytes);
+    const cudaError_t status = cudaGetDeviceProperties(&properties, static_cast<int>(number));
     if (status != cudaSuccess) return device_failure(status);
-    devices.push_back({static_cast<std::uint32_t>(number), properties.name,
-                       static_cast<std::uint32_t>(properties.major),
-                       static_cast<std::uint32_t>(properties.minor), memory_bytes, free_bytes});
+    devices.push_back({number, properties.name, static_cast<std::uint32_t>(properties.major),
+                       static_cast<std::uint32_t>(properties.minor), properties.totalGlobalMem, 0});
+    look_at_memory(devices.back());
   }
   return devices;
 }

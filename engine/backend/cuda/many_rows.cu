@@ -196,7 +196,9 @@ Result<void> ManyRows::set_up(const Weights& weights) {
   weights_ = std::move(*expanded);
 
   int version = 0;
-  cublasStatus_t status = cublasCreate(&cublas_);
+  cublasHandle_t cublas = nullptr;
+  cublasStatus_t status = cublasCreate(&cublas);
+  if (status == CUBLAS_STATUS_SUCCESS) cublas_ = cublas;  // Else there is none to be destroyed.
   if (status == CUBLAS_STATUS_SUCCESS) status = cublasGetVersion(cublas_, &version);
   if (status == CUBLAS_STATUS_SUCCESS) status = cublasSetStream(cublas_, device_.stream());
   if (status == CUBLAS_STATUS_SUCCESS) {

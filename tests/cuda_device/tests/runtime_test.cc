@@ -25,6 +25,9 @@ TEST_F(DeviceTest, TheDeviceTellsOfItself) {
   EXPECT_EQ(minor, 9);
   EXPECT_EQ(shared_bytes, 99 * 1024);
   EXPECT_EQ(cudaSetDevice(0), cudaSuccess);
+  int current = 7;
+  EXPECT_EQ(cudaGetDevice(&current), cudaSuccess);
+  EXPECT_EQ(current, 0);
   EXPECT_EQ(cudaSetDevice(1), cudaErrorInvalidDevice);
   EXPECT_EQ(cudaGetDeviceProperties(&properties, 1), cudaErrorInvalidDevice);
 }

@@ -3,8 +3,9 @@
 
 namespace {
 
-constexpr nextline::cuda::Interface kInterface{
-    nextline::cuda::kInterfaceVersion, nextline::cuda::interface_layout() + 1, nullptr, nullptr};
+constexpr nextline::cuda::Interface kInterface{nextline::cuda::kInterfaceVersion,
+                                               nextline::cuda::interface_layout() + 1, nullptr,
+                                               nullptr, nullptr};
 
 }  // namespace
 

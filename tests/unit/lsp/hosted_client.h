@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -19,15 +20,15 @@ namespace nextline::lsp::test {
 /// A client of a model host with one document, on the test's thread.
 class HostedClient {
  public:
-  HostedClient(ModelHost& host, ClientThread& thread, bool looks_ahead = false)
+  HostedClient(ModelHost& host, ClientThread& thread, bool looks_ahead = false,
+               std::uint32_t max_tokens = ServedModel::kMaxTokens)
       : thread_(thread),
         service_(host,
-                 {.max_tokens = ServedModel::kMaxTokens,
-                  .fits_suggestions = false,
-                  .looks_ahead = looks_ahead},
+                 {.max_tokens = max_tokens, .fits_suggestions = false, .looks_ahead = looks_ahead},
                  [&thread](auto function) { thread.post(std::move(function)); },
                  {.loading = [this](const auto& status) { loading_.push_back(status.message); },
-                  .failure = [this](const auto& message) { failure_ = message; }}) {}
+                  .failure = [this](const auto& message) { failure_ = message; },
+                  .warning = [this](const auto& message) { warnings_.push_back(message); }}) {}
 
   void load() {
     thread_.run_until([this] { return service_.has_model(); });
@@ -49,6 +50,7 @@ class HostedClient {
     answer_.reset();
     return service_.complete(document_, {offset},
                              [this](const Result<std::optional<Suggestion>>& outcome) {
+                               ++replies_;
                                if (!outcome) failure_ = outcome.error().message;
                                if (outcome && *outcome) answer_ = (*outcome)->completion;
                              });
@@ -63,12 +65,17 @@ class HostedClient {
     return answer();
   }
 
+  /// How many requests have been replied to, with whatever outcome.
+  int replies() const { return replies_; }
+
   CompletionService& service() { return service_; }
   const std::string& text() const { return text_; }
   DocumentId document() const { return document_; }
   /// What was shown of the loading so far, and what was said to have gone wrong last.
   const std::vector<std::string>& loading() const { return loading_; }
   const std::string& failure() const { return failure_; }
+  /// What the user was warned of.
+  const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
   DocumentSnapshot snapshot() const { return {1, 0, std::make_shared<const Text>(text_)}; }
@@ -83,6 +90,8 @@ class HostedClient {
   std::optional<Completion> answer_;
   std::vector<std::string> loading_;
   std::string failure_;
+  std::vector<std::string> warnings_;
+  int replies_ = 0;
   CompletionService service_;
 };
 

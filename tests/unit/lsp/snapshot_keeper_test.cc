@@ -7,6 +7,7 @@
 #include <string>
 
 #include "lsp/completion/completer.h"
+#include "tests/support/breakable_backend.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/temporary_folder.h"
 
@@ -166,6 +167,24 @@ TEST_F(SnapshotKeeperTest, OneOfADocumentThatStaysOpenIsWrittenNowAndThen) {
   now += seconds(1);
   keep("third");
   EXPECT_TRUE(is_kept("third"));
+}
+
+TEST_F(SnapshotKeeperTest, OfADeviceThatHasFailedNothingIsKept) {
+  nextline::test::BreakableBackend breakable(*backend_);
+  CompletionEngine engine(breakable, options());
+  Completer completer(engine, {.max_tokens = 4});
+  completer.open(kDocument, std::make_shared<const std::string>(kText), "/p/shapes.py");
+  completer.complete(kDocument, {kText.size()}, {}).value();
+  breakable.break_after(0);
+  completer.change(kDocument, std::make_shared<const std::string>("x" + kText), [] {
+    Replacements one;
+    one.add(0, 0, 1);
+    return one;
+  }());
+  EXPECT_FALSE(completer.prepare(kDocument, {}));
+  completer.close(kDocument);
+  engine.snapshots()->finish();
+  EXPECT_FALSE(fs::exists(options().snapshots.folder));
 }
 
 }  // namespace

@@ -59,6 +59,15 @@ TEST_F(MetricsTest, SayHowThingsStand) {
   EXPECT_THAT(metrics_.text({}), Says("nextline_model_loaded 0"));
 }
 
+TEST_F(MetricsTest, TellOfADeviceThatHasFailed) {
+  EXPECT_THAT(text(), Says("nextline_device_failures_total 0"));
+  metrics_.device_failed();
+  const std::string text = metrics_.text({.device_failure = "The device has failed."});
+  EXPECT_THAT(text, Says("nextline_device_failures_total 1"));
+  EXPECT_THAT(text, Says("nextline_device_lost 1"));
+  EXPECT_THAT(metrics_.text({}), Says("nextline_device_lost 0"));
+}
+
 TEST_F(MetricsTest, CountRequestsAndWhatBecameOfThem) {
   for (int i = 0; i < 6; ++i) metrics_.asked();
   metrics_.answered({.text = "a"}, Source::kModel);

@@ -26,9 +26,38 @@ TEST(CudaDevicesTest, WeightsThatFitNeedRoomToWorkBeside) {
             "cuda:1 (GPU) has 5.0 GB of free memory, and the model needs 6.1 at least.");
 }
 
+std::vector<models::CatalogueEntry> catalogue() {
+  std::vector<models::CatalogueEntry> entries(3);
+  entries[0] = {.name = "small", .bytes = kGigabyte / 2};
+  entries[1] = {.name = "large", .bytes = 20 * kGigabyte};
+  entries[2] = {.name = "middling", .bytes = 3 * kGigabyte};
+  return entries;
+}
+
+TEST(CudaDevicesTest, WhatWouldFitIsSaidOfAModelThatDoesNot) {
+  EXPECT_EQ(advice_for(device(0, 8, 5 * kGigabyte), 5 * kGigabyte, catalogue()),
+            "There is room for small, middling.");
+}
+
+TEST(CudaDevicesTest, WhereNothingWouldItIsSaidHowMuchIsMissing) {
+  EXPECT_EQ(advice_for(device(0, 8, kGigabyte), 5 * kGigabyte, catalogue()), "5.1 GB are missing.");
+}
+
+TEST(CudaDevicesTest, NothingIsAdvisedWhereMemoryIsNotTheTrouble) {
+  EXPECT_EQ(advice_for(device(0, 8, 7 * kGigabyte), 5 * kGigabyte, catalogue()), "");
+  EXPECT_EQ(advice_for(device(0, 7, kGigabyte), 5 * kGigabyte, catalogue()), "");
+}
+
 TEST(CudaDevicesTest, AnOldDeviceHasNoMachineCode) {
   EXPECT_THAT(obstacle_of(device(0, 7, 70 * kGigabyte), kGigabyte),
               HasSubstr("has compute capability 7.0"));
+}
+
+TEST(CudaDevicesTest, OneThatTheDriverDoesNotGiveIsNotUsable) {
+  cuda::Device taken = device(0, 8, 0);
+  taken.obstacle = "out of memory";
+  EXPECT_EQ(obstacle_of(taken, 0), "cuda:0 (GPU) cannot be used: out of memory.");
+  EXPECT_EQ(advice_for(taken, kGigabyte, catalogue()), "");
 }
 
 TEST(CudaDevicesTest, TheOneWithTheMostFreeMemoryComesFirst) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/breakable_backend.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/forwarding_backend.h"
 #include "tests/support/never_ends.h"
@@ -165,6 +166,18 @@ TEST_F(SessionTest, AScoreLeavesTheCacheAsItWas) {
   EXPECT_EQ(kept.encoded_tokens(), encoded);
   EXPECT_EQ(kept.slots_in_use(), slots);
   EXPECT_EQ(complete(kept, "import os\n", kEightTokens).text, first.text);
+}
+
+TEST_F(SessionTest, WhereTheDeviceHasFailedWhateverComputesSaysWhy) {
+  for (std::int64_t passes = 0; passes < 3; ++passes) {
+    test::BreakableBackend breakable(*backend_);
+    Session broken = std::move(*Session::create(breakable));
+    breakable.break_after(passes);
+    broken.open("import os\n", {10, 10});
+    EXPECT_EQ(broken.complete(kEightTokens).error().message, test::BreakableBackend::kFailure);
+    EXPECT_FALSE(broken.score(model_->tokenizer().encode("import sys")));
+    EXPECT_FALSE(broken.recompute());
+  }
 }
 
 TEST_F(SessionTest, AContinuationThatTheContextCannotHoldIsNotScored) {
