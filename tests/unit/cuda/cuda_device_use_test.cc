@@ -56,10 +56,13 @@ TEST(CudaDeviceUse, SaysWhatIsMissing) {
   const auto cuda = cuda::create_backend(*model);
   ASSERT_TRUE(cuda.has_value());
   cuda_device::set({.memory_bytes = cuda_device::bytes_in_use(), .pinned_memory_bytes = 0});
-  EXPECT_EQ((*cuda)->create_storage(1024).error().message,
+  const std::string message = (*cuda)->create_storage(1024).error().message;
+  EXPECT_EQ(message,
             "There is no memory for more keys and values, neither on the CUDA device \"Emulated "
             "CUDA device\" nor beside it.");
-  EXPECT_EQ((*cuda)->broken_by(), nullptr);
+  // So the CPU goes on.
+  ASSERT_NE((*cuda)->broken_by(), nullptr);
+  EXPECT_EQ((*cuda)->broken_by()->message, message);
   cuda_device::set({});
 }
 
