@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "tests/unit/cuda/cuda_memory_fixture.h"
 #include "tests/unit/cuda/ten_documents.h"
 
 namespace nextline {
@@ -16,22 +17,7 @@ using test::LogitRows;
 using test::TenDocuments;
 using test::TestSequence;
 
-class CudaMemoryTest : public ::testing::Test {
- protected:
-  /// `kv_bytes`: 0: as much as there is.
-  std::unique_ptr<Backend> backend(std::size_t kv_bytes = 0) {
-    auto made = cuda::create_backend(*model_, {.few_rows = 16, .kv_bytes = kv_bytes});
-    EXPECT_TRUE(made.has_value());
-    return std::move(*made);
-  }
-  std::size_t page_bytes() const { return test::page_bytes_of(*model_); }
-  std::vector<TokenId> tokens(std::size_t count) {
-    return test::random_tokens(random_, count, *model_);
-  }
-
-  test::TestModel model_{test::RandomModelOptions{}};
-  test::Random random_{31};
-};
+class CudaMemoryTest : public test::CudaMemoryFixture {};
 
 TEST_F(CudaMemoryTest, TenDocumentsWithATenthOfTheMemoryAreComputedAsWithAll) {
   const auto unlimited = backend();

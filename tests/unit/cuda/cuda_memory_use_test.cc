@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/cuda_device/cuda_device.h"
+#include "tests/unit/cuda/cuda_memory_fixture.h"
 #include "tests/unit/cuda/ten_documents.h"
 
 namespace nextline {
@@ -18,22 +19,9 @@ using test::LogitRows;
 using test::TenDocuments;
 using test::TestSequence;
 
-class CudaMemoryUse : public ::testing::Test {
+class CudaMemoryUse : public test::CudaMemoryFixture {
  protected:
   ~CudaMemoryUse() override { cuda_device::set({}); }
-
-  std::unique_ptr<Backend> backend(std::size_t kv_bytes = 0) {
-    auto made = cuda::create_backend(*model_, {.few_rows = 16, .kv_bytes = kv_bytes});
-    EXPECT_TRUE(made.has_value());
-    return std::move(*made);
-  }
-  std::size_t page_bytes() const { return test::page_bytes_of(*model_); }
-  std::vector<TokenId> tokens(std::size_t count) {
-    return test::random_tokens(random_, count, *model_);
-  }
-
-  test::TestModel model_{test::RandomModelOptions{}};
-  test::Random random_{33};
 };
 
 TEST_F(CudaMemoryUse, WhatOtherProgramsTakeIsDoneWithout) {
