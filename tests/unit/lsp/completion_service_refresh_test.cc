@@ -81,6 +81,7 @@ class RefreshTest : public testing::Test {
 
   ServedModel model_{"llama"};
   GatedBackend& gate_ = model_.gate();
+  nextline::test::UnshiftingBackend unshifting_{gate_};
   ClientThread client_;
   std::atomic<bool> on_battery_ = false;
   std::atomic<int> asked_ = 0;
@@ -208,8 +209,7 @@ TEST_F(RefreshTest, EndsInTheMiddleOfAPass) {
 }
 
 TEST_F(RefreshTest, WithABackendThatDoesNotShiftCompletionsAreThoseOfAFreshSession) {
-  nextline::test::UnshiftingBackend faulty(gate_);
-  serve({.enabled = false}, faulty);
+  serve({.enabled = false}, unshifting_);
   std::string text = "for a in b:\n    return";
   const DocumentId document = service_->open(snapshot(text));
   for (int i = 0; i < 5; ++i) {
