@@ -24,6 +24,17 @@ class Description {
     text_ += fmt::format("{}: {}\n", name, value);
   }
 
+  void add(const GlobalOptions& options) {
+    // The model is what has been chosen by its name, and the rest changes nothing that is shared.
+    const auto& [model, threads, instruction_set, device, device_memory, json, verbose,
+                 said_by_file] = options;
+    add("device", device.text());
+    add("device_memory", device_memory);
+    add("threads", threads);
+    add("instruction_set", instruction_set);
+    add("verbose", verbose);
+  }
+
   void add(const lsp::CompletionEngine::Options& options) {
     const auto& [context_length, cache_bytes, reuse, repair, snapshots, speculation, sampling] =
         options;
@@ -103,10 +114,7 @@ std::string engine_identity(const ModelChoice& choice, const GlobalOptions& opti
   description.add("model", fs::absolute(choice.path, ignored).string());
   description.add("catalogue", from_environment("NEXTLINE_CATALOGUE"));
   description.add("devices", from_environment("CUDA_VISIBLE_DEVICES"));
-  description.add("device", options.device.text());
-  description.add("threads", options.threads);
-  description.add("instruction_set", options.instruction_set);
-  description.add("verbose", options.verbose);
+  description.add(options);
   description.add("cache", cache.string());
   description.add("unload_after", arguments.unload_after.count());
   description.add("stays", arguments.transport.stays.count());
