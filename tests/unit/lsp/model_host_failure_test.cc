@@ -31,7 +31,7 @@ const std::string kWarning =
     std::string(BreakableBackend::kFailure) +
     " Completions are computed on the CPU until the model is loaded again.";
 
-class DeviceFailureTest : public testing::Test {
+class ModelHostFailureTest : public testing::Test {
  protected:
   /// A host of a model on a device that can fail, and two clients. Both compute alike, so what is
   /// said does not tell which of them did.
@@ -87,7 +87,7 @@ class DeviceFailureTest : public testing::Test {
   std::optional<HostedClient> b_;
 };
 
-TEST_F(DeviceFailureTest, AtWhicheverPassItFailsEachRequestIsAnsweredOnce) {
+TEST_F(ModelHostFailureTest, AtWhicheverPassItFailsEachRequestIsAnsweredOnce) {
   for (std::int64_t passes = 0; passes < 12; ++passes) {
     SCOPED_TRACE(passes);
     passes_until_failure_ = passes;
@@ -111,7 +111,7 @@ TEST_F(DeviceFailureTest, AtWhicheverPassItFailsEachRequestIsAnsweredOnce) {
   }
 }
 
-TEST_F(DeviceFailureTest, WhatTheUserDoesMeanwhileIsNotLost) {
+TEST_F(ModelHostFailureTest, WhatTheUserDoesMeanwhileIsNotLost) {
   serve();
   gate_.emplace(1);
   a_->open("def f():");
@@ -133,7 +133,7 @@ TEST_F(DeviceFailureTest, WhatTheUserDoesMeanwhileIsNotLost) {
   EXPECT_EQ(b_->replies(), 1 + 1 + 2);
 }
 
-TEST_F(DeviceFailureTest, ItIsSeenInIdleWork) {
+TEST_F(ModelHostFailureTest, ItIsSeenInIdleWork) {
   ModelHostOptions refreshing = options();
   refreshing.engine.reuse = Reuse::kPieces;
   refreshing.refresh = {.pause = std::chrono::milliseconds(1), .threads = 1};
@@ -148,7 +148,7 @@ TEST_F(DeviceFailureTest, ItIsSeenInIdleWork) {
   EXPECT_EQ(a_->complete().text, model_.completion_of(a_->text()));
 }
 
-TEST_F(DeviceFailureTest, ItIsSeenWhenTheModelIsTriedAsItIsLoaded) {
+TEST_F(ModelHostFailureTest, ItIsSeenWhenTheModelIsTriedAsItIsLoaded) {
   passes_until_failure_ = 1;  // Of the two that tell whether its keys can be shifted.
   ModelHostOptions checking = options();
   checking.engine.reuse = Reuse::kPieces;
@@ -158,7 +158,7 @@ TEST_F(DeviceFailureTest, ItIsSeenWhenTheModelIsTriedAsItIsLoaded) {
   EXPECT_THAT(a_->warnings(), ElementsAre(kWarning));
 }
 
-TEST_F(DeviceFailureTest, TheHostTellsThatTheCpuComputes) {
+TEST_F(ModelHostFailureTest, TheHostTellsThatTheCpuComputes) {
   serve();
   EXPECT_EQ(host_->gauges().device_failure, "");
   a_->open("def f():");
@@ -167,7 +167,7 @@ TEST_F(DeviceFailureTest, TheHostTellsThatTheCpuComputes) {
   EXPECT_TRUE(host_->gauges().is_loaded);
 }
 
-TEST_F(DeviceFailureTest, OnceTheModelHasBeenUnloadedTheDeviceIsTriedAgain) {
+TEST_F(ModelHostFailureTest, OnceTheModelHasBeenUnloadedTheDeviceIsTriedAgain) {
   passes_until_failure_ = 0;
   ModelHostOptions unloading = options();
   unloading.unload_after = std::chrono::milliseconds(30);
@@ -183,7 +183,7 @@ TEST_F(DeviceFailureTest, OnceTheModelHasBeenUnloadedTheDeviceIsTriedAgain) {
   EXPECT_EQ(loads_on_cpu_, loads_on_cpu);
 }
 
-TEST_F(DeviceFailureTest, NothingThatTheDeviceHeldIsKept) {
+TEST_F(ModelHostFailureTest, NothingThatTheDeviceHeldIsKept) {
   ModelHostOptions keeping = options();
   keeping.engine = {.snapshots = {.folder = folder_.path() / "snapshots"}};
   serve(keeping);
@@ -196,7 +196,7 @@ TEST_F(DeviceFailureTest, NothingThatTheDeviceHeldIsKept) {
   EXPECT_GT(a_->complete().tokens.reused, 20U) << "what the CPU has computed is kept";
 }
 
-TEST_F(DeviceFailureTest, AClientMayGoMeanwhile) {
+TEST_F(ModelHostFailureTest, AClientMayGoMeanwhile) {
   serve();
   gate_.emplace(1);
   a_->open("def f():");
@@ -209,7 +209,7 @@ TEST_F(DeviceFailureTest, AClientMayGoMeanwhile) {
   EXPECT_EQ(b_->complete().text, model_.completion_of("while True:"));
 }
 
-TEST_F(DeviceFailureTest, WithoutAnotherBackendAllHearWhyThereIsNone) {
+TEST_F(ModelHostFailureTest, WithoutAnotherBackendAllHearWhyThereIsNone) {
   ModelHostOptions alone = options();
   alone.load_on_cpu = {};
   serve(alone);
@@ -222,7 +222,7 @@ TEST_F(DeviceFailureTest, WithoutAnotherBackendAllHearWhyThereIsNone) {
   EXPECT_THAT(a_->warnings(), IsEmpty());
 }
 
-TEST_F(DeviceFailureTest, WhereTheCpuCannotGoOnBothReasonsAreSaid) {
+TEST_F(ModelHostFailureTest, WhereTheCpuCannotGoOnBothReasonsAreSaid) {
   serve();
   cpu_failure_ = "There is not enough memory.";
   a_->open("def f():");
