@@ -92,7 +92,7 @@ void ModelHost::attach(ModelClient& client) {
   const std::lock_guard lock(mutex_);
   clients_.push_back(&client);
   if (state_ == State::kLoaded) {
-    client.post([&client] { client.handlers_.model_has_come({}); });
+    tell(client, {});
   } else if (state_ == State::kLoading) {
     if (!progress_) return;
     client.post([&client, status = *progress_] { client.handlers_.show_loading(status); });
@@ -143,16 +143,18 @@ void ModelHost::take(const Result<Backend*>& backend, const std::optional<Error>
     state_ = backend ? State::kLoaded : State::kFailed;
     device_failure_ = backend && failure ? failure->message : "";
     const Result<void> outcome = backend.map([](Backend*) {});
-    for (ModelClient* const client : clients_) {
-      if (!device_failure_.empty()) {
-        client->post([client, sentence = device_failure_ + std::string(kGoesOn)] {
-          client->handlers_.device_has_failed(sentence);
-        });
-      }
-      client->post([client, outcome] { client->handlers_.model_has_come(outcome); });
-    }
+    for (ModelClient* const client : clients_) tell(*client, outcome);
   }
   look_after();
+}
+
+void ModelHost::tell(ModelClient& client, const Result<void>& outcome) const {
+  if (!device_failure_.empty()) {
+    client.post([&client, sentence = device_failure_ + std::string(kGoesOn)] {
+      client.handlers_.device_has_failed(sentence);
+    });
+  }
+  client.post([&client, outcome] { client.handlers_.model_has_come(outcome); });
 }
 
 void ModelHost::make_engine(Backend& backend, const std::stop_token& stop) {

@@ -54,8 +54,8 @@ struct ModelHostOptions {
 ///
 /// Where the device that computes fails, the CPU goes on: nothing of that device is kept, each
 /// client hands its documents over anew, as when the model has been away, and its requests wait
-/// for that. All clients hear of it, once. The device is tried again when the model is loaded
-/// again.
+/// for that. All clients hear of it, once; those that come later, when they do. The device is tried
+/// again when the model is loaded again.
 ///
 /// Any thread may call it.
 class ModelHost {
@@ -101,6 +101,8 @@ class ModelHost {
   void need_model();
   /// With the lock held.
   void begin_to_load();
+  /// That the model is there, and what is the matter with it; or why it is not. With the lock held.
+  void tell(ModelClient& client, const Result<void>& outcome) const;
 
   // The rest is called on the model's thread.
   void load(const std::stop_token& stop);

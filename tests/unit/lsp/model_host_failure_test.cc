@@ -167,6 +167,16 @@ TEST_F(ModelHostFailureTest, TheHostTellsThatTheCpuComputes) {
   EXPECT_TRUE(host_->gauges().is_loaded);
 }
 
+TEST_F(ModelHostFailureTest, WhoComesLaterHearsOfItToo) {
+  serve();
+  a_->open("def f():");
+  fail();
+  HostedClient late(*host_, thread_);
+  late.load();
+  EXPECT_THAT(late.warnings(), ElementsAre(kWarning));
+  EXPECT_THAT(a_->warnings(), ElementsAre(kWarning));
+}
+
 TEST_F(ModelHostFailureTest, OnceTheModelHasBeenUnloadedTheDeviceIsTriedAgain) {
   passes_until_failure_ = 0;
   ModelHostOptions unloading = options();
