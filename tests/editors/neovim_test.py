@@ -151,7 +151,8 @@ class NeovimTestCase(unittest.TestCase):
     def press(self, keys):
         """Presses the keys and returns when Neovim has seen to them."""
         self.neovim.input(keys)
-        self.neovim.eval("1")
+        while self.neovim.eval("getchar(1)"):  # One that waits to be seen to; it goes on waiting.
+            pass
 
     def type(self, text):
         self.press(text.replace("<", "<lt>"))
