@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "engine/disk/sha256.h"
 #include "lsp/completion/completion_data.h"
 #include "lsp/menu_item.h"
 #include "lsp/protocol/decode.h"
@@ -110,6 +111,7 @@ void LanguageServer::take(const Request& request) {
       Method{"textDocument/inlineCompletion", &LanguageServer::complete_inline},
       Method{"workspace/executeCommand", &LanguageServer::execute_command},
       Method{"nextline/cache", &LanguageServer::tell_cache},
+      Method{"nextline/document", &LanguageServer::tell_document},
   };
   if (phase_ == Phase::kShutDown) {
     return fail(request.id, ErrorCode::kInvalidRequest,
@@ -424,6 +426,19 @@ void LanguageServer::tell_cache(const Request& request) {
     cache_requests_.take(id, std::move(report));
   };
   service_.watch_cache(open->id, {show, cache_requests_.seen(open->id)});
+}
+
+void LanguageServer::tell_document(const Request& request) {
+  const auto params = decode<DocumentParams>(request.params);
+  if (!params) return fail(request.id, params.error());
+  if (!find_for_request(request.id, params->text_document.uri)) return;
+  const DocumentSnapshot snapshot = documents_->find(params->text_document.uri)->snapshot();
+  const std::string& bytes = snapshot.text->bytes();
+  const auto hash = sha256(std::as_bytes(std::span(bytes)));
+  if (!hash) return fail(request.id, ErrorCode::kRequestFailed, hash.error().message);
+  json::object facts = {{"version", snapshot.version}, {"bytes", bytes.size()}, {"hash", *hash}};
+  if (params->with_text) facts["text"] = bytes;
+  answer(request.id, std::move(facts));
 }
 
 std::span<const LanguageServer::CommandMethod> LanguageServer::commands() {

@@ -97,6 +97,7 @@ class LanguageServer {
   void complete_inline(const Request& request);
   void execute_command(const Request& request);
   void tell_cache(const Request& request);
+  void tell_document(const Request& request);
 
   // Commands.
   void why_nothing(const Request& request, const ExecuteCommandParams& params);

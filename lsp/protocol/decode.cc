@@ -111,6 +111,13 @@ void read(const Field& params, CacheParams& result) {
   result.after = std::max<std::int64_t>(after.value_or(0), 0);
 }
 
+void read(const Field& params, DocumentParams& result) {
+  result.text_document = read_identifier(params["textDocument"]);
+  const auto with_text =
+      params["withText"].optional([](const Field& flag) { return flag.boolean(); });
+  result.with_text = with_text.value_or(false);
+}
+
 void read(const Field& params, DidMoveCursorParams& result) {
   result.text_document = read_identifier(params["textDocument"]);
   result.position = read_position(params["position"]);
@@ -265,6 +272,7 @@ template tl::expected<DidPartiallyAcceptCompletionParams, ResponseError> decode(
 template tl::expected<DidShowCompletionParams, ResponseError> decode(const json::value&);
 template tl::expected<InitializeParams, ResponseError> decode(const json::value&);
 template tl::expected<InlineCompletionParams, ResponseError> decode(const json::value&);
+template tl::expected<DocumentParams, ResponseError> decode(const json::value&);
 template tl::expected<ExecuteCommandParams, ResponseError> decode(const json::value&);
 
 }  // namespace nextline::lsp

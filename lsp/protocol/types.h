@@ -84,6 +84,12 @@ struct CacheParams {
   std::int64_t after = 0;  ///< The number of the report that the client has; 0: it has none.
 };
 
+/// Of `nextline/document`, likewise.
+struct DocumentParams {
+  TextDocumentIdentifier text_document;
+  bool with_text = false;  ///< Whether the text itself is wanted.
+};
+
 struct WorkspaceFolder {
   std::string uri;
   std::string name;

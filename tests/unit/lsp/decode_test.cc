@@ -33,6 +33,14 @@ TEST(Decode, CacheTakesTheNumberOfTheReportThatIsThere) {
             "params.after must be a whole number.");
 }
 
+TEST(Decode, DocumentTakesWhetherTheTextIsWanted) {
+  EXPECT_TRUE(
+      decoded<DocumentParams>(R"({"textDocument": {"uri": "a"}, "withText": true})").with_text);
+  EXPECT_FALSE(decoded<DocumentParams>(R"({"textDocument": {"uri": "a"}})").with_text);
+  EXPECT_EQ(complaint<DocumentParams>(R"({"textDocument": {"uri": "a"}, "withText": 1})"),
+            "params.withText must be true or false.");
+}
+
 TEST(Decode, InitializeTakesWhatNextlineUses) {
   const auto params = decoded<InitializeParams>(R"({
       "processId": 4711, "clientInfo": {"name": "editor", "version": "1.2"},
