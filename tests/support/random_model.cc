@@ -5,6 +5,7 @@
 #include <numbers>
 #include <string_view>
 
+#include "tests/support/copied_vocabulary.h"
 #include "tests/support/quantize.h"
 #include "tests/support/random.h"
 #include "tests/support/tiny_vocabulary.h"
@@ -173,7 +174,11 @@ GgufWriter random_model_writer(const RandomModelOptions& options) {
   GgufWriter writer;
   add_hyperparameters(writer, options);
   add_rope(writer, options);
-  add_tiny_vocabulary(writer, options.vocabulary_size, options.pre_tokenizer);
+  if (options.tokenizer_of) {
+    copy_vocabulary(writer, *options.tokenizer_of);
+  } else {
+    add_tiny_vocabulary(writer, options.vocabulary_size, options.pre_tokenizer);
+  }
   TensorWriter(writer, options).add_all();
   return writer;
 }

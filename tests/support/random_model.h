@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/gguf/gguf_file.h"
 #include "engine/gguf/tensor_type.h"
 #include "tests/support/gguf_writer.h"
 
@@ -57,6 +58,9 @@ struct RandomModelOptions {
   std::optional<std::uint32_t> distinct_rows = {};
 
   std::string pre_tokenizer = "gpt-2";
+  /// A model whose tokeniser it has, in place of a tiny one; `vocabulary_size` is then that
+  /// model's.
+  const gguf::File* tokenizer_of = nullptr;
   std::uint64_t seed = 1;
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/gguf/gguf_file.h"
+#include "tests/support/copied_vocabulary.h"
 
 namespace nextline::test {
 namespace {
@@ -36,6 +37,24 @@ TEST_F(RandomModel, IsTheSameForTheSameSeedOnly) {
   other_seed.seed = 2;
   EXPECT_EQ(random_model({}), random_model({}));
   EXPECT_NE(random_model({}), random_model(other_seed));
+}
+
+TEST_F(RandomModel, CanHaveAnotherModelsTokenizer) {
+  const std::vector<std::byte> other = random_model({.vocabulary_size = 300});
+  const auto tokenizer_of = gguf::File::parse(other, "other.gguf");
+  ASSERT_TRUE(tokenizer_of) << tokenizer_of.error().message;
+  const gguf::File& file =
+      write({.vocabulary_size = vocabulary_size(*tokenizer_of), .tokenizer_of = &*tokenizer_of});
+  for (const auto& [key, value] : tokenizer_of->metadata()) {
+    if (!key.starts_with("tokenizer.")) continue;
+    const gguf::Value* const copied = file.find(key);
+    ASSERT_NE(copied, nullptr) << key;
+    EXPECT_EQ(copied->index(), value.index()) << key;
+  }
+  EXPECT_EQ(*file.strings("tokenizer.ggml.merges"),
+            *tokenizer_of->strings("tokenizer.ggml.merges"));
+  EXPECT_EQ(*file.strings("tokenizer.ggml.tokens"),
+            *tokenizer_of->strings("tokenizer.ggml.tokens"));
 }
 
 TEST_F(RandomModel, HasTheTensorsOfItsArchitecture) {
