@@ -112,7 +112,7 @@ class Run:
         ways = {"relay": relay, "relay too": relay, "tcp": lambda: Tcp.open(self.server.tcp),
                 "web socket": lambda: WebSocket.open(self.server.http)}
         way = list(ways)[number % len(ways)]
-        settings = {"maxTokens": 16, "leastConfidence": 0 if self.arguments.model == RANDOM else 0.05}
+        settings = {"maxTokens": 8, "leastConfidence": 0 if self.arguments.model == RANDOM else 0.05}
         editor = Editor(f"{number} ({way})", ENCODINGS[number % len(ENCODINGS)], ways[way], settings, self.findings)
         editor.folders.append(self.workplace.folder.as_uri())
         return editor

@@ -315,7 +315,7 @@ class Typist:
 
     async def configure(self):
         settings = {
-            **self.editor.settings, "maxTokens": self.random.randint(4, 32),
+            **self.editor.settings, "maxTokens": self.random.randint(4, 16),
             "candidates": self.random.randint(1, 4), "lookAhead": self.random.random() < 0.7,
             "extent": self.random.choice(["line", "block", "automatic"]),
             "suggestInComments": self.random.random() < 0.5, "suggestInStrings": self.random.random() < 0.5,
