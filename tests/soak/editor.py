@@ -51,9 +51,10 @@ class Asked:
 
 
 class Editor:
-    def __init__(self, name, encoding, connect, settings, findings):
+    def __init__(self, name, encoding, connect, settings, findings, is_asked_for_settings=True):
         self.name, self.encoding, self.settings, self.findings = name, encoding, settings, findings
         self._connect = connect
+        self._is_asked_for_settings = is_asked_for_settings  # Else it sends them along with the notice.
         self.connection = None
         self.documents = []  # Those that are open.
         self.folders = []  # Of the workspace, as URIs.
@@ -82,7 +83,8 @@ class Editor:
             "capabilities": {
                 "general": {"positionEncodings": [self.encoding]},
                 "window": {"workDoneProgress": True}, "workspace": {
-                    "configuration": True, "didChangeWatchedFiles": {"dynamicRegistration": True}}}})
+                    "configuration": self._is_asked_for_settings,
+                    "didChangeWatchedFiles": {"dynamicRegistration": True}}}})
         agreed = about["capabilities"]["positionEncoding"]
         self.findings.check("position encoding", agreed == self.encoding, f"{agreed} in place of {self.encoding}")
         self._is_ready = True
@@ -196,11 +198,16 @@ class Editor:
 
     def configure(self, settings):
         self.settings = settings
-        # What is switched off answers null to those who wait.
+        if not self._is_asked_for_settings:
+            self._expect_nulls()
+        sent = None if self._is_asked_for_settings else {"nextline": settings}
+        self.notify("workspace/didChangeConfiguration", {"settings": sent})
+
+    def _expect_nulls(self):
+        """The next message has settings; what they switch off is answered by null."""
         for document in self.documents:
             for asked in document.waiting:
                 asked.superseded = asked.superseded or (None, "settings")
-        self.notify("workspace/didChangeConfiguration", {"settings": {"nextline": settings}})
 
     def count_edit(self):
         self.edits_behind += 1
@@ -255,7 +262,10 @@ class Editor:
             self.findings.check("errors are provoked", params["type"] != 1 or PROVOKED.search(params["message"]),
                                 params["message"])
         if "id" in message:
-            result = [self.settings] if message["method"] == "workspace/configuration" else None
+            result = None
+            if message["method"] == "workspace/configuration":
+                result = [self.settings]
+                self._expect_nulls()
             self._send({"id": message["id"], "result": result})
 
     def _take_error(self, asked, error):

@@ -6,6 +6,7 @@ import contextlib
 import json
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -113,7 +114,8 @@ class Run:
                 "web socket": lambda: WebSocket.open(self.server.http)}
         way = list(ways)[number % len(ways)]
         settings = {"maxTokens": 8, "leastConfidence": 0 if self.arguments.model == RANDOM else 0.05}
-        editor = Editor(f"{number} ({way})", ENCODINGS[number % len(ENCODINGS)], ways[way], settings, self.findings)
+        editor = Editor(f"{number} ({way})", ENCODINGS[number % len(ENCODINGS)], ways[way], settings, self.findings,
+                        is_asked_for_settings=number % 2 == 0)
         editor.folders.append(self.workplace.folder.as_uri())
         return editor
 
@@ -167,7 +169,8 @@ class Run:
                 await self._pause()
             if time.monotonic() > told + 30:
                 told = time.monotonic()
-                print(f"soak: {self.findings.counts['edits']} edits, {told - self.began:.0f} s", file=sys.stderr)
+                print(f"soak: {self.findings.counts['edits']} edits, {told - self.began:.0f} s, "
+                      f"{self.samples[-1].resident / 2**20 if self.samples else 0:.0f} MiB", file=sys.stderr)
         if self.server.is_running():
             await self._pause()
 
@@ -231,6 +234,7 @@ def arguments_of(words):
 
 def main():
     arguments = arguments_of(sys.argv[1:])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # So that the server ends, too.
     failures = arguments.failures / f"{arguments.model} {arguments.seed} {int(time.time())}"
     findings = Findings(failures)
     with tempfile.TemporaryDirectory(prefix="nextline-soak-") as folder:
