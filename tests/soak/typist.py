@@ -61,7 +61,12 @@ class Typist:
         document = self.document
         if self.is_long():
             return await self.delete_lines()
-        document.cursor = self.place()
+        line, column = self.place()
+        if self.random.random() < 0.7:
+            document.cursor = line, len(document.text.content(line))
+            document.insert(document.line_end)
+        else:
+            document.cursor = line, column
         for text in self.some_lines(2):
             await self.type(text[:self.random.randint(5, 60)])
             if self.random.random() < 0.5:
@@ -181,6 +186,11 @@ class Typist:
             if len(edits) == 20:
                 break
         document.change(*edits)
+        await self.verify()
+
+    async def revert(self):
+        """Gives up all that has been done to the document: else it would become nonsense to any parser."""
+        self.document.replace_all(self.desk.workplace.original(self.document.file))
         await self.verify()
 
     async def undo(self):
@@ -356,9 +366,9 @@ class Typist:
     # How often each is done, beside the others.
     ACTIONS = {
         type_lines: 40, backspaces: 8, insert_line: 4, delete_lines: 4, paste: 2, change_everywhere: 4, undo: 6,
-        format: 0.5, jump: 8, invoke: 6, menu: 4, verify: 4, commands: 0.5, watch: 0.5, pause: 2, look_elsewhere: 8,
-        save: 3, delete_file: 0.5, rename: 0.5, reopen: 2, check_out: 0.2, configure: 0.6, switch_language: 0.5,
-        change_folders: 0.4, be_killed: 0.4}
+        revert: 4, format: 0.5, jump: 8, invoke: 6, menu: 4, verify: 4, commands: 0.5, watch: 0.5, pause: 2,
+        look_elsewhere: 8, save: 3, delete_file: 0.5, rename: 0.5, reopen: 2, check_out: 0.2, configure: 0.6,
+        switch_language: 0.5, change_folders: 0.4, be_killed: 0.4}
 
 
 async def work(typist, is_over, gate):
