@@ -366,7 +366,7 @@ class Typist:
     # How often each is done, beside the others.
     ACTIONS = {
         type_lines: 40, backspaces: 8, insert_line: 4, delete_lines: 4, paste: 2, change_everywhere: 4, undo: 6,
-        revert: 4, format: 0.5, jump: 8, invoke: 6, menu: 4, verify: 4, commands: 0.5, watch: 0.5, pause: 2,
+        revert: 12, format: 0.5, jump: 8, invoke: 6, menu: 4, verify: 4, commands: 0.5, watch: 0.5, pause: 2,
         look_elsewhere: 8, save: 3, delete_file: 0.5, rename: 0.5, reopen: 2, check_out: 0.2, configure: 0.6,
         switch_language: 0.5, change_folders: 0.4, be_killed: 0.4}
 
