@@ -165,6 +165,17 @@ void add_speculation(CLI::App& command, ServeArguments& arguments) {
       })
       ->type_name("WHAT");
   command
+      .add_option_function<std::uint64_t>(
+          "--speculation-memory",
+          [&arguments](std::uint64_t megabytes) {
+            arguments.engine.speculation.tree_bytes = megabytes * kMegabyte;
+          },
+          "Megabytes for what open documents say and what was generated lately, of which drafts "
+          "are "
+          "made, 60 bytes a token (default 64)")
+      ->check(CLI::Range(std::uint64_t{1}, kMostMegabytes))
+      ->type_name("MB");
+  command
       .add_option("--history-tokens", arguments.engine.speculation.history.most_tokens,
                   "Tokens of a repository that are indexed at most, 11 bytes each; the oldest "
                   "commits are left out (default 8000000)")

@@ -30,9 +30,9 @@ ENCODINGS = "utf-16", "utf-8", "utf-32", "utf-16"
 # So little that what is bounded reaches its bound while the run warms up. Editors set fewer tokens.
 LITTLE = {
     RANDOM: ["--context", 2048, "--cache-memory", 4, "--snapshot-disk", 8, "--history-tokens", 100_000,
-             "--refresh-pause", 100],
+             "--speculation-memory", 12, "--refresh-pause", 100],
     DEFAULT_MODEL: ["--context", 1024, "--cache-memory", 64, "--snapshot-disk", 128, "--history-tokens", 100_000,
-                    "--refresh-pause", 100]}
+                    "--speculation-memory", 12, "--refresh-pause", 100]}
 SNAPSHOT_DISK = "--snapshot-disk"
 
 
