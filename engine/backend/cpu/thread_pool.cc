@@ -1,6 +1,7 @@
 #include "engine/backend/cpu/thread_pool.h"
 
 #include <chrono>
+#include <system_error>
 
 namespace nextline::cpu {
 namespace {
@@ -51,9 +52,21 @@ bool spin_until(Condition done) {
 }  // namespace
 
 ThreadPool::ThreadPool(std::uint32_t thread_count)
-    : limit_(thread_count), shares_(thread_count), allowed_(thread_count) {
-  for (std::uint32_t index = 1; index < thread_count; ++index) {
-    workers_.emplace_back([this, index] { work(index); });
+    : thread_count_(thread_count), limit_(0), shares_(thread_count), allowed_(thread_count) {
+  start_workers();
+  limit_ = thread_count_;
+  allowed_ = thread_count_;
+}
+
+void ThreadPool::start_workers() {
+  workers_.reserve(thread_count_ - 1);
+  try {
+    for (std::uint32_t index = 1; index < thread_count_; ++index) {
+      workers_.emplace_back([this, index] { work(index); });
+    }
+  } catch (const std::system_error&) {
+    // A result does not depend on how many compute it.
+    thread_count_ = static_cast<std::uint32_t>(workers_.size() + 1);
   }
 }
 

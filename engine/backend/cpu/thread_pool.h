@@ -22,13 +22,13 @@ namespace nextline::cpu {
 /// concurrently, each exactly once.
 class ThreadPool {
  public:
-  /// `thread_count` ≥ 1 counts the caller.
+  /// `thread_count` ≥ 1 counts the caller. Where the system does not start so many, there are fewer.
   explicit ThreadPool(std::uint32_t thread_count);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  std::uint32_t thread_count() const { return static_cast<std::uint32_t>(shares_.size()); }
+  std::uint32_t thread_count() const { return thread_count_; }
 
   /// The jobs that follow are shared out over the first `at_most` threads only, the caller counted;
   /// 0: over all. The others sleep through them, and a job of one thread wakes nobody.
@@ -56,6 +56,8 @@ class ThreadPool {
 
   static constexpr std::size_t kCacheLine = 64;
 
+  void start_workers();
+
   /// A thread's part of the job. On a cache line of its own: as long as nobody takes over from it,
   /// a thread shares nothing with the others.
   struct alignas(kCacheLine) Share {
@@ -75,6 +77,7 @@ class ThreadPool {
   void work(std::uint32_t thread_index);
   std::uint64_t wait_for_news(std::uint32_t thread_index, std::uint64_t seen);
 
+  std::uint32_t thread_count_;
   std::uint32_t limit_;  // Threads that the next job may take; the caller's.
   std::vector<Share> shares_;
 
