@@ -21,6 +21,8 @@ class FileDescriptor {
   }
 
   int get() const { return descriptor_; }
+  /// Somebody else closes it from here on.
+  int release() { return std::exchange(descriptor_, -1); }
   bool is_open() const { return descriptor_ >= 0; }
 
  private:

@@ -95,22 +95,31 @@ Result<std::optional<PrivateFolder::File>> PrivateFolder::open_file(const std::s
   return File{std::move(file), static_cast<std::uint64_t>(status.st_size)};
 }
 
-std::vector<PrivateFolder::Entry> PrivateFolder::entries() const {
+Result<std::vector<PrivateFolder::Entry>> PrivateFolder::entries() const {
+  const auto failed = [this](int error) {
+    return failure("The folder " + quoted(path_) + " cannot be listed: " + reason_of(error) + ".",
+                   error_text(error));
+  };
   std::vector<Entry> entries;
   // A description of its own: those that are duplicated share how far they have been read.
-  const int own = ::openat(descriptor(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (own < 0) return entries;
-  const std::unique_ptr<DIR, int (*)(DIR*)> list(::fdopendir(own), ::closedir);
-  if (!list) {
-    ::close(own);
-    return entries;
-  }
-  while (const dirent* entry = ::readdir(list.get())) {
+  FileDescriptor own(::openat(descriptor(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!own.is_open()) return failed(errno);
+  const std::unique_ptr<DIR, int (*)(DIR*)> list(::fdopendir(own.get()), ::closedir);
+  if (!list) return failed(errno);
+  own.release();  // The list closes it.
+  while (true) {
+    errno = 0;
+    const dirent* const entry = ::readdir(list.get());
+    if (entry == nullptr) break;
     struct stat status {};
-    if (::fstatat(descriptor(), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (::fstatat(descriptor(), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) continue;
+      return failed(errno);
+    }
     if (!is_own_file(status)) continue;
     entries.push_back({entry->d_name, static_cast<std::uint64_t>(status.st_size), status.st_mtim});
   }
+  if (errno != 0) return failed(errno);
   return entries;
 }
 

@@ -40,7 +40,8 @@ class PrivateFolder {
     timespec modified;
   };
   /// The regular files of this user, in no particular order. What vanishes meanwhile is left out.
-  std::vector<Entry> entries() const;
+  /// Fails where not all can be listed.
+  Result<std::vector<Entry>> entries() const;
 
   /// Removes the file; true also where it is gone already.
   bool remove(const std::string& name) const;

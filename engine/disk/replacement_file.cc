@@ -129,7 +129,9 @@ Result<void> ReplacementFile::put_in_place() {
 }
 
 void ReplacementFile::remove_abandoned(const PrivateFolder& folder) {
-  for (const PrivateFolder::Entry& entry : folder.entries()) {
+  const auto entries = folder.entries();
+  if (!entries) return;
+  for (const PrivateFolder::Entry& entry : *entries) {
     if (!std::string_view(entry.name).ends_with(kTemporaryEnding)) continue;
     const auto file = folder.open_file(entry.name);
     if (!file || !*file) continue;

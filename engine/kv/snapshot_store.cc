@@ -69,7 +69,9 @@ Result<std::optional<Snapshot>> SnapshotStore::load(const SnapshotRequest& reque
 }
 
 void SnapshotStore::keep_budget(const PrivateFolder& folder, const std::string& newest) const {
-  std::vector<PrivateFolder::Entry> files = folder.entries();
+  auto listed = folder.entries();
+  if (!listed) return;  // The next save looks again.
+  std::vector<PrivateFolder::Entry>& files = *listed;
   std::erase_if(files, [](const auto& file) { return !file.name.ends_with(kEnding); });
   std::uint64_t total = 0;
   for (const auto& file : files) total += file.size;

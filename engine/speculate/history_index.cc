@@ -54,12 +54,9 @@ std::vector<std::string> HistoryIndex::names() const {
 Result<void> HistoryIndex::refresh() {
   const auto folder = PrivateFolder::open(options_.folder);
   if (!folder) return tl::unexpected(folder.error());
-  if (*folder) {
-    refresh(**folder);
-  } else {
-    const std::lock_guard lock(mutex_);
-    segments_.clear();
-  }
+  if (*folder) return refresh(**folder);
+  const std::lock_guard lock(mutex_);
+  segments_.clear();
   return {};
 }
 
@@ -70,7 +67,8 @@ Result<void> HistoryIndex::add(std::span<const HistoryDocument> documents,
   const auto written =
       write_segment({*folder, new_name(), options_.calls}, options_.tokenizer, documents);
   if (!written) return written;
-  refresh(*folder);  // Another process may have merged it already.
+  // Another process may have merged it already.
+  if (const auto refreshed = refresh(*folder); !refreshed) return refreshed;
   if (segments_.size() <= options_.most_segments) return {};
   const auto merged = merge_some(*folder, stop);
   return stop.stop_requested() ? Result<void>() : merged;
@@ -80,7 +78,9 @@ Result<void> HistoryIndex::clear() {
   const auto folder = PrivateFolder::open(options_.folder);
   if (!folder) return tl::unexpected(folder.error());
   if (*folder) {
-    for (const PrivateFolder::Entry& file : own_files(**folder)) (*folder)->remove(file.name);
+    const auto files = own_files(**folder);
+    if (!files) return tl::unexpected(files.error());
+    for (const PrivateFolder::Entry& file : *files) (*folder)->remove(file.name);
   }
   return refresh();
 }
@@ -96,38 +96,40 @@ std::string HistoryIndex::new_name() const {
 }
 
 /// The folder's segments of this tokeniser, by name.
-std::vector<PrivateFolder::Entry> HistoryIndex::own_files(const PrivateFolder& folder) const {
-  std::vector<PrivateFolder::Entry> files = folder.entries();
-  std::erase_if(files, [&](const PrivateFolder::Entry& file) {
+Result<std::vector<PrivateFolder::Entry>> HistoryIndex::own_files(
+    const PrivateFolder& folder) const {
+  auto files = folder.entries();
+  if (!files) return files;
+  std::erase_if(*files, [&](const PrivateFolder::Entry& file) {
     return !file.name.starts_with(digits(options_.tokenizer.fingerprint)) ||
            !file.name.ends_with(ending());
   });
-  std::ranges::sort(files, {}, &PrivateFolder::Entry::name);
+  std::ranges::sort(*files, {}, &PrivateFolder::Entry::name);
   return files;
 }
 
 /// The segment, or nothing where it is gone or, which is reported, cannot be used.
 std::shared_ptr<const HistorySegment> HistoryIndex::open(const PrivateFolder& folder,
                                                          const PrivateFolder::Entry& entry) const {
-  const auto report = [&](const Error& error) {
-    if (options_.report) options_.report(error);
+  const auto report = [&](const Error& error, bool was_removed) {
+    if (options_.report) options_.report(error, was_removed);
     return nullptr;
   };
   const std::string path = (folder.path() / entry.name).string();
   auto file = folder.open_file(entry.name);
-  if (!file) return report(file.error());
+  if (!file) return report(file.error(), false);
   if (!*file) return nullptr;
   auto mapped = MappedFile::map((*file)->descriptor, (*file)->size, segment_subject(path));
-  if (!mapped) return report(mapped.error());
+  if (!mapped) return report(mapped.error(), false);
   auto segment = HistorySegment::of(std::move(*mapped), path, options_.tokenizer);
   if (!segment) {
     folder.remove_unchanged(entry);
-    return report(segment.error());
+    return report(segment.error(), true);
   }
   return std::make_shared<const HistorySegment>(std::move(*segment));
 }
 
-void HistoryIndex::refresh(const PrivateFolder& folder) {
+Result<void> HistoryIndex::refresh(const PrivateFolder& folder) {
   std::vector<NamedSegment> present = segments_;
   std::set<std::string> tried;  // What cannot be used is reported once.
   const auto names_of = [](std::span<const PrivateFolder::Entry> files) {
@@ -141,13 +143,14 @@ void HistoryIndex::refresh(const PrivateFolder& folder) {
   constexpr int kMostLists = 16;
   std::vector<std::string> names;
   for (int lists = 0; lists < kMostLists; ++lists) {
-    const std::vector<PrivateFolder::Entry> files = own_files(folder);
-    const std::vector<std::string> before = std::exchange(names, names_of(files));
+    const auto files = own_files(folder);
+    if (!files) return tl::unexpected(files.error());
+    const std::vector<std::string> before = std::exchange(names, names_of(*files));
     if (lists > 0 && names == before) break;
     std::erase_if(present, [&](const NamedSegment& named) {
       return !std::ranges::binary_search(names, named.name);
     });
-    for (const PrivateFolder::Entry& file : files) {
+    for (const PrivateFolder::Entry& file : *files) {
       if (std::ranges::find(present, file.name, &NamedSegment::name) != present.end()) continue;
       if (!tried.insert(file.name).second) continue;
       if (auto segment = open(folder, file)) present.push_back({file.name, std::move(segment)});
@@ -155,11 +158,12 @@ void HistoryIndex::refresh(const PrivateFolder& folder) {
   }
   const std::lock_guard lock(mutex_);
   segments_ = std::move(present);
+  return {};
 }
 
 Result<void> HistoryIndex::merge_some(const PrivateFolder& folder, const std::stop_token& stop) {
   if (!try_lock(folder)) return {};  // Somebody merges already. The lock ends with the folder.
-  refresh(folder);
+  if (const auto refreshed = refresh(folder); !refreshed) return refreshed;
   while (segments_.size() > options_.most_segments && !stop.stop_requested()) {
     // The smallest ones, and each that is not much larger than those before it together.
     std::vector<NamedSegment> chosen = segments_;

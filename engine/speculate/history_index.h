@@ -37,8 +37,8 @@ class HistoryIndex {
     std::size_t most_segments =
         4;  ///< Where there are more, some are merged. A lookup goes to each.
     FileCalls calls = FileCalls::of_the_system();
-    /// Told of each file that cannot be used. Those that are damaged are removed before.
-    std::function<void(const Error&)> report = {};
+    /// Told of each file that cannot be used, and whether it was removed, because it is damaged.
+    std::function<void(const Error&, bool was_removed)> report = {};
   };
   /// Shared by the index and by those who look up: who has taken them keeps them, whatever is
   /// added, merged and removed meanwhile.
@@ -52,7 +52,7 @@ class HistoryIndex {
   std::vector<std::string> names() const;
 
   /// Opens what has come into the folder since, and lets go of what is gone. Fails where the folder
-  /// cannot be opened; that there is none is no error.
+  /// cannot be read, and leaves all as it was; that there is none is no error.
   Result<void> refresh();
 
   /// Puts the documents on the disk and among the segments; then merges where that is due. Where
@@ -70,10 +70,10 @@ class HistoryIndex {
   };
 
   std::string new_name() const;
-  std::vector<PrivateFolder::Entry> own_files(const PrivateFolder& folder) const;
+  Result<std::vector<PrivateFolder::Entry>> own_files(const PrivateFolder& folder) const;
   std::shared_ptr<const HistorySegment> open(const PrivateFolder& folder,
                                              const PrivateFolder::Entry& entry) const;
-  void refresh(const PrivateFolder& folder);
+  Result<void> refresh(const PrivateFolder& folder);
   Result<void> merge_some(const PrivateFolder& folder, const std::stop_token& stop);
   Result<void> merge(const PrivateFolder& folder, std::span<const NamedSegment> chosen,
                      const std::stop_token& stop);

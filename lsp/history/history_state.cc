@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <span>
 #include <utility>
 
@@ -86,23 +87,26 @@ std::optional<HistoryState> parse_history_state(std::string_view text) {
     const json::object& object = value.as_object();
     if (object.at("version").as_int64() != kVersion) return std::nullopt;
     return state_of(object);
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception&) {
     return std::nullopt;  // What is there is not what should be.
   }
 }
 
-Result<std::optional<HistoryState>> read_state(const PrivateFolder& folder,
-                                               const std::string& name) {
+Result<HistoryStateFile> read_state(const PrivateFolder& folder, const std::string& name) {
   auto file = folder.open_file(name);
   if (!file) return tl::unexpected(file.error());
-  if (!*file) return std::nullopt;
+  if (!*file) return HistoryStateFile{};
   const std::uint64_t size = (*file)->size;
   std::string text(size <= kMostBytes ? size : 0, '\0');
   FileSource source(std::move((*file)->descriptor), size);
-  auto state = source.read(std::as_writable_bytes(std::span(text))) ? parse_history_state(text)
-                                                                    : std::nullopt;
-  if (!state) return failure(subject_of(folder, name) + " is damaged.");
-  return state;
+  if (!source.read(std::as_writable_bytes(std::span(text)))) {
+    return failure(subject_of(folder, name) + " cannot be read.");
+  }
+  auto state = parse_history_state(text);
+  if (!state) return HistoryStateFile{.is_damaged = true};
+  return HistoryStateFile{std::move(state)};
 }
 
 Result<void> write_state(const PrivateFolder& folder, const std::string& name,

@@ -37,10 +37,16 @@ struct HistoryState {
 std::string to_text(const HistoryState& state);
 std::optional<HistoryState> parse_history_state(std::string_view text);
 
-/// The state in the folder. Nothing if there is no such file; fails if it cannot be read or is
-/// damaged.
-Result<std::optional<HistoryState>> read_state(const PrivateFolder& folder,
-                                               const std::string& name);
+/// What was found where the state lies.
+struct HistoryStateFile {
+  std::optional<HistoryState> state = std::nullopt;
+  /// There is a file, but what it says is no state.
+  bool is_damaged = false;
+};
+
+/// Reads the file; no state if there is none. Fails if it cannot be read, which says nothing of what
+/// is in it.
+Result<HistoryStateFile> read_state(const PrivateFolder& folder, const std::string& name);
 /// Puts the state in its place. On failure the earlier one stays.
 Result<void> write_state(const PrivateFolder& folder, const std::string& name,
                          const HistoryState& state,

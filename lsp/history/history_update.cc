@@ -81,18 +81,19 @@ Result<HistoryReport> HistoryUpdate::run(bool is_damaged) {
 }
 
 Result<void> HistoryUpdate::load_state(bool is_damaged) {
-  const auto state = read_state(subject_.folder, subject_.state_name);
-  if (state && *state) {
-    const auto has_lost = has_lost_segments(**state, is_damaged);
+  auto stored = read_state(subject_.folder, subject_.state_name);
+  if (!stored) return tl::unexpected(stored.error());
+  if (stored->state) {
+    const auto has_lost = has_lost_segments(*stored->state, is_damaged);
     if (!has_lost) return tl::unexpected(has_lost.error());
     if (*has_lost) return clear();
-    state_ = **state;
+    state_ = std::move(*stored->state);
     const std::size_t budget = subject_.options.most_tokens;
     has_outgrown_ = tokens() > budget + budget / 2;
     return {};
   }
   // Without a state nobody knows what the segments are of.
-  return state && subject_.index.names().empty() ? Result<void>() : clear();
+  return !stored->is_damaged && subject_.index.names().empty() ? Result<void>() : clear();
 }
 
 Result<bool> HistoryUpdate::has_lost_segments(const HistoryState& state, bool is_damaged) const {

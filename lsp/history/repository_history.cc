@@ -71,14 +71,15 @@ hours age_of(const timespec& modified) {
 
 /// Removes what other tokenisers, and other versions of the format, have left long ago.
 void remove_unused(const PrivateFolder& folder, const std::string& own) {
-  const std::vector<PrivateFolder::Entry> files = folder.entries();
+  const auto files = folder.entries();
+  if (!files) return;
   std::map<std::string, hours> ages;  // Of each owner's newest file.
-  for (const PrivateFolder::Entry& file : files) {
+  for (const PrivateFolder::Entry& file : *files) {
     const hours age = age_of(file.modified);
     const auto known = ages.try_emplace(owner_of(file.name), age).first;
     known->second = std::min(known->second, age);
   }
-  for (const PrivateFolder::Entry& file : files) {
+  for (const PrivateFolder::Entry& file : *files) {
     const std::string owner = owner_of(file.name);
     if (!owner.empty() && owner != own && ages.at(owner) > kKeptUnused) folder.remove(file.name);
   }
@@ -118,8 +119,8 @@ RepositoryHistory::RepositoryHistory(std::filesystem::path repository, std::file
       index_({.folder = folder_,
               .tokenizer = {tokenizer.fingerprint(),
                             static_cast<std::uint32_t>(tokenizer.vocabulary_size())},
-              .report = [this](const Error& error) {
-                is_damaged_ = true;
+              .report = [this](const Error& error, bool was_removed) {
+                is_damaged_ |= was_removed;
                 spdlog::warn("{}", error.message);
               }}) {}
 
@@ -154,18 +155,19 @@ Result<bool> RepositoryHistory::add(std::span<const HistoryDocument> documents,
   const auto lock = UpdateLock::try_to_take(**folder);
   if (!lock) return tl::unexpected(lock.error());
   if (!*lock) return false;
-  const auto state = read_state(**folder, state_name_);
-  if (!state || !*state) return false;
+  const auto stored = read_state(**folder, state_name_);
+  if (!stored) return tl::unexpected(stored.error());
+  if (!stored->state) return false;
   if (const auto refreshed = index_.refresh(); !refreshed) {
     return tl::unexpected(refreshed.error());
   }
   const std::vector<std::string> present = index_.names();
-  const bool is_whole = std::ranges::all_of((*state)->segments, [&](const std::string& name) {
+  const bool is_whole = std::ranges::all_of(stored->state->segments, [&](const std::string& name) {
     return std::ranges::find(present, name) != present.end();
   });
   if (!is_whole || is_damaged_) return false;
   if (const auto added = index_.add(documents, stop); !added) return tl::unexpected(added.error());
-  HistoryState changed = **state;
+  HistoryState changed = *stored->state;
   changed.segments = index_.names();
   const auto written = write_state(**folder, state_name_, changed);
   if (!written) return tl::unexpected(written.error());

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <new>
 #include <span>
 #include <utility>
 
@@ -80,6 +81,8 @@ std::string to_text(const Statistics& statistics) {
 std::optional<Statistics> parse_statistics(std::string_view text) {
   try {
     return statistics_of(json::parse(json::string_view(text.data(), text.size())).as_object());
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception&) {
     return std::nullopt;  // What is there is not what should be.
   }
@@ -92,8 +95,10 @@ Result<StatisticsFile> read_statistics(const PrivateFolder& folder) {
   const std::uint64_t size = (*file)->size;
   std::string text(size <= kMostBytes ? size : 0, '\0');
   FileSource source(std::move((*file)->descriptor), size);
-  auto statistics =
-      source.read(std::as_writable_bytes(std::span(text))) ? parse_statistics(text) : std::nullopt;
+  if (!source.read(std::as_writable_bytes(std::span(text)))) {
+    return failure("The file " + quoted_path(folder) + " cannot be read.");
+  }
+  auto statistics = parse_statistics(text);
   if (!statistics) return StatisticsFile{.is_damaged = true};
   return StatisticsFile{std::move(*statistics)};
 }

@@ -25,7 +25,8 @@ struct StatisticsFile {
   bool is_damaged = false;
 };
 
-/// Reads the file; no statistics if there is none. Fails if it cannot be read.
+/// Reads the file; no statistics if there is none. Fails if it cannot be read, which says
+/// nothing of what is in it.
 Result<StatisticsFile> read_statistics(const PrivateFolder& folder);
 /// Puts the statistics in the file's place. On failure the earlier one stays.
 Result<void> write_statistics(const PrivateFolder& folder, const Statistics& statistics,

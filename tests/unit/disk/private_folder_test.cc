@@ -90,7 +90,7 @@ TEST_F(PrivateFolderTest, ListsRegularFilesOnlyAndAnyNumberOfTimes) {
   fs::create_symlink(path_ / "file", path_ / "link");
   fs::create_directory(path_ / "folder");
   for (int time = 0; time < 2; ++time) {
-    const auto entries = folder.entries();
+    const auto entries = *folder.entries();
     ASSERT_EQ(entries.size(), 1U);
     EXPECT_EQ(entries[0].name, "file");
     EXPECT_EQ(entries[0].size, 3U);
@@ -100,12 +100,12 @@ TEST_F(PrivateFolderTest, ListsRegularFilesOnlyAndAnyNumberOfTimes) {
 TEST_F(PrivateFolderTest, RemovesWhatHasNotChangedSinceItWasListed) {
   const PrivateFolder folder = created();
   std::ofstream(path_ / "file") << "abc";
-  const auto listed = folder.entries();
+  const auto listed = *folder.entries();
   ASSERT_EQ(listed.size(), 1U);
   fs::last_write_time(path_ / "file", fs::file_time_type::clock::now() + std::chrono::hours(1));
   EXPECT_FALSE(folder.remove_unchanged(listed[0]));
   EXPECT_TRUE(fs::exists(path_ / "file"));
-  EXPECT_TRUE(folder.remove_unchanged(folder.entries()[0]));
+  EXPECT_TRUE(folder.remove_unchanged((*folder.entries())[0]));
   EXPECT_FALSE(fs::exists(path_ / "file"));
   EXPECT_TRUE(folder.remove_unchanged(listed[0]));  // Gone is gone.
 }
@@ -114,7 +114,7 @@ TEST_F(PrivateFolderTest, StaysTheSameFolderWhateverBecomesOfItsPath) {
   const PrivateFolder folder = created();
   std::ofstream(path_ / "file") << "abc";
   fs::rename(path_, top_.path() / "moved");
-  EXPECT_EQ(folder.entries().size(), 1U);
+  EXPECT_EQ(folder.entries()->size(), 1U);
   EXPECT_TRUE(folder.remove("file"));
   EXPECT_FALSE(fs::exists(top_.path() / "moved" / "file"));
 }

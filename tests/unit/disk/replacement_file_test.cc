@@ -34,8 +34,9 @@ class ReplacementFileTest : public ::testing::Test {
     return text;
   }
   std::set<std::string> files() const {
+    const auto entries = folder_.entries();
     std::set<std::string> names;
-    for (const auto& entry : folder_.entries()) names.insert(entry.name);
+    for (const auto& entry : *entries) names.insert(entry.name);
     return names;
   }
 

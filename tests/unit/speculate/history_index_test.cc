@@ -68,7 +68,7 @@ class HistoryIndexTest : public ::testing::Test {
   const fs::path folder_ = top_.path() / "repository";
   FileCalls calls_ = FileCalls::of_the_system();
   mutable std::vector<std::string> reported_;
-  const std::function<void(const Error&)> report_ = [this](const Error& error) {
+  const std::function<void(const Error&, bool)> report_ = [this](const Error& error, bool) {
     reported_.push_back(error.message);
   };
 };

@@ -39,7 +39,7 @@ class SegmentWriterTest : public ::testing::Test {
       EXPECT_TRUE(std::ranges::equal(segment->document(i).tokens, history.tokens()[i]));
     }
   }
-  std::size_t file_count() const { return folder_.entries().size(); }
+  std::size_t file_count() const { return folder_.entries()->size(); }
   std::string subject() const {
     return "The history segment \"" + (top_.path() / "s").string() + "\"";
   }
