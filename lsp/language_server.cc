@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <utility>
 
 #include "engine/disk/sha256.h"
@@ -131,7 +132,11 @@ void LanguageServer::take(const Request& request) {
     return fail(request.id, ErrorCode::kMethodNotFound,
                 "There is no method '" + std::string(shortened(request.method)) + "'.");
   }
-  (this->*method->take)(request);
+  try {
+    (this->*method->take)(request);
+  } catch (const std::bad_alloc&) {
+    fail(request.id, ErrorCode::kRequestFailed, "There is not enough memory for this request.");
+  }
 }
 
 void LanguageServer::take(const Notification& notification) {

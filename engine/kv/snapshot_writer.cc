@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/out_of_memory.h"
+
 namespace nextline {
 
 SnapshotWriter::SnapshotWriter(SnapshotStore store, Report report)
@@ -58,7 +60,9 @@ void SnapshotWriter::work() {
       report_(key, failure(snapshot_subject(key) + " was not saved: the disk is too slow."));
     }
     if (snapshot) {
-      const Result<void> saved = store_.save(*snapshot);
+      const Result<void> saved = unless_out_of_memory(
+          snapshot_subject(snapshot->key) + " was not saved: there is not enough memory.",
+          [&] { return store_.save(*snapshot); });
       if (report_) report_(snapshot->key, saved);
       snapshot.reset();
     }

@@ -1,14 +1,18 @@
 #include "lsp/completion/completer.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <ctime>
 #include <iterator>
+#include <new>
 #include <span>
 #include <utility>
 
 #include "lsp/completion/candidates.h"
 #include "lsp/completion/confidence.h"
 #include "lsp/completion/place_fitting.h"
+#include "lsp/optional_part.h"
 #include "lsp/workspace/file_language.h"
 #include "lsp/workspace/secrets.h"
 
@@ -48,7 +52,12 @@ Completer::~Completer() {
   for (const auto& [id, document] : documents_) {
     Session* const session = engine_.sessions().find(id);
     if (!session) continue;
-    keep(id, *session);
+    try {
+      keep(id, *session);
+    } catch (const std::bad_alloc&) {
+      spdlog::warn("The cache of '{}' is not kept: there is not enough memory for a copy.",
+                   document.file.string());
+    }
     // One by one: the memory for all their copies at once may not be there.
     if (engine_.snapshots()) engine_.snapshots()->finish();
     engine_.sessions().erase(id);
@@ -75,8 +84,10 @@ void Completer::begin_preambles() {
   preambles_.reset();
   // Where nothing behind a change is kept, a completion would wait for all behind another preamble.
   if (!options_.context.enabled || engine_.options().reuse != Reuse::kPieces) return;
-  preambles_.emplace(engine_.backend().model().tokenizer(), options_.context,
-                     engine_.context_length(), on_context_);
+  emplace_if_possible(preambles_, "Nothing of other files is shown to the model",
+                      engine_.backend().model().tokenizer(), options_.context,
+                      engine_.context_length(), on_context_);
+  if (!preambles_) return;
   preambles_->set_folders(folders_);
   for (const auto& [id, document] : documents_) preambles_->open(id, document.text, document.file);
 }

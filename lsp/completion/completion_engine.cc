@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lsp/optional_part.h"
+
 namespace nextline::lsp {
 
 CompletionEngine::CompletionEngine(Backend& backend, const Options& options,
@@ -13,12 +15,13 @@ CompletionEngine::CompletionEngine(Backend& backend, const Options& options,
       sessions_(options.cache_bytes) {
   // Where only what stands before an edit is kept, nothing that is stale may come back.
   if (!options.snapshots.folder.empty() && options.reuse == Reuse::kPieces) {
-    snapshots_.emplace(backend, options.snapshots);
+    emplace_if_possible(snapshots_, "No caches are kept on disk", backend, options.snapshots);
   }
   if (!options.speculation.enabled) return;
   speculator_.emplace(backend.model().tokenizer(), options.speculation);
   if (const HistoryOptions& history = options.speculation.history; !history.folder.empty()) {
-    history_.emplace(backend.model().tokenizer(), history, std::move(show_history));
+    emplace_if_possible(history_, "Nothing is drafted from repositories",
+                        backend.model().tokenizer(), history, std::move(show_history));
   }
 }
 

@@ -64,6 +64,9 @@ class CompletionEngine {
   std::optional<HistoryKeeper>& history() { return history_; }
   CompletionObserver& observer() { return *observer_; }
 
+  /// Keeps no more caches on disk: something may be wrong with them.
+  void keep_no_more() { snapshots_.reset(); }
+
  private:
   Backend& backend_;
   Options options_;

@@ -1,8 +1,10 @@
 #include "lsp/completion/completion_service.h"
 
+#include <algorithm>
 #include <cassert>
 #include <chrono>
 #include <memory>
+#include <new>
 #include <utility>
 #include <variant>
 
@@ -31,7 +33,7 @@ CompletionService::CompletionService(ModelHost& host, const Completer::Options& 
     : options_(options),
       shown_(std::move(shown)),
       client_(host, std::move(post),
-              {[this](const Result<void>& model) { take_model(model); }, [this] { model_.reset(); },
+              {[this](const Result<void>& model) { take_model(model); }, [this] { lose_model(); },
                [this](const std::string& sentence) {
                  if (shown_.warning) shown_.warning(sentence);
                },
@@ -62,6 +64,13 @@ void CompletionService::take_model(const Result<void>& model) {
     if (open.work) start(document, *open.work);
   }
   if (has_model() && prepared_.load() != DocumentId{}) prepare(prepared_);
+}
+
+void CompletionService::lose_model() {
+  model_.reset();
+  const bool somebody_waits = std::ranges::any_of(
+      documents_, [](const auto& document) { return document.second.work.has_value(); });
+  if (somebody_waits) client_.need_model();
 }
 
 void CompletionService::configure(const Completer::Options& options) {
@@ -244,12 +253,20 @@ void CompletionService::start(DocumentId document, Work& work) {
   work.stop =
       client_.submit(Priority::kCompletion, [this, document, id = work.id, place = work.place](
                                                 Completer& completer, const std::stop_token& stop) {
-        auto suggestion = completer.suggest(document, place, stop);
-        // Of a device that has failed it is none: the request is made anew.
-        if (stop.stop_requested() || completer.is_broken()) return;
-        client_.post([this, document, id, suggestion = std::move(suggestion)] {
-          finish(document, id, suggestion);
-        });
+        const auto tell = [&](Result<Suggestion> suggestion) {
+          client_.post([this, document, id, suggestion = std::move(suggestion)] {
+            finish(document, id, suggestion);
+          });
+        };
+        try {
+          auto suggestion = completer.suggest(document, place, stop);
+          // Of a device that has failed it is none: the request is made anew.
+          if (!stop.stop_requested() && !completer.is_broken()) tell(std::move(suggestion));
+        } catch (const std::bad_alloc&) {
+          // Not made anew: it would find none again.
+          tell(failure("There is not enough memory for this completion."));
+          throw;
+        }
       });
   prepare(document);
 }

@@ -22,9 +22,9 @@ class ModelHost;
 /// model's, and back.
 ///
 /// The model may go at any time, when nobody has used it for long, and the completer with it: what
-/// is submitted then has it loaded again, and is dropped. So it goes where its device fails; then
-/// it comes back by itself, on the CPU. The client hears of both, in order, and hands its documents
-/// over anew.
+/// is submitted then has it loaded again, and is dropped. So it goes where memory runs out, and
+/// where its device fails; in the latter case it comes back by itself, on the CPU. The client hears
+/// of both, in order, and hands its documents over anew.
 ///
 /// Belongs to the client's thread, but for what says otherwise.
 class ModelClient {
@@ -39,8 +39,8 @@ class ModelClient {
   struct Handlers {
     std::function<void(const Result<void>&)> model_has_come;  ///< Or why it does not come.
     std::function<void()> model_has_gone;
-    /// In a sentence, before the model comes back on the CPU.
-    std::function<void(const std::string&)> device_has_failed;
+    /// What all users are told, in a sentence: a device has failed, or memory has run out.
+    std::function<void(const std::string&)> show_warning;
     std::function<void(const WorkStatus&)> show_loading;
     std::function<void(const WorkStatus&)> show_history;
   };

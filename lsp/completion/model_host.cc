@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "engine/out_of_memory.h"
 #include "engine/session/shift_check.h"
 #include "lsp/completion/model_client.h"
 
@@ -23,6 +24,11 @@ constexpr std::uint32_t kRefreshedRows = 32;
 /// Behind the sentence that says how a device has failed.
 constexpr std::string_view kGoesOn =
     " Completions are computed on the CPU until the model is loaded again.";
+
+constexpr const char* kNoMemoryForModel = "There is not enough memory for the model.";
+constexpr const char* kOutOfMemory =
+    "There is not enough memory: what was cached of open documents is given back, and computed "
+    "again when it is needed.";
 
 /// The options that are safe with this backend: of a model whose cache would not survive an edit,
 /// only what stands before the edit is kept.
@@ -63,7 +69,8 @@ struct ModelHost::LoadedModel {
 
 ModelHost::ModelHost(ModelHostOptions options)
     : options_(std::move(options)),
-      scheduler_({.refresh = options_.refresh.pause, .unload = options_.unload_after}) {}
+      scheduler_({.refresh = options_.refresh.pause, .unload = options_.unload_after},
+                 [this] { leave_caches(); }) {}
 
 ModelHost::~ModelHost() {
   scheduler_.end();
@@ -120,21 +127,33 @@ void ModelHost::begin_to_load() {
   scheduler_.submit(Priority::kChange, [this](const std::stop_token& stop) { load(stop); });
 }
 
-void ModelHost::load(const std::stop_token& stop) { take(options_.load(stop), std::nullopt, stop); }
+void ModelHost::load(const std::stop_token& stop) {
+  Backend* const backend = std::exchange(idle_backend_, nullptr);
+  if (backend) return take(backend, std::nullopt, stop);
+  take(unless_out_of_memory(kNoMemoryForModel, [&] { return options_.load(stop); }), std::nullopt,
+       stop);
+}
 
 void ModelHost::load_on_cpu(const Error& failure, const std::stop_token& stop) {
   if (!options_.load_on_cpu) {
     if (options_.unload) options_.unload();
     return take(tl::unexpected(failure), failure, stop);
   }
-  auto backend = options_.load_on_cpu(stop);
+  auto backend =
+      unless_out_of_memory(kNoMemoryForModel, [&] { return options_.load_on_cpu(stop); });
   if (!backend) backend.error().message = failure.message + " " + backend.error().message;
   take(backend, failure, stop);
 }
 
-void ModelHost::take(const Result<Backend*>& backend, const std::optional<Error>& failure,
+void ModelHost::take(Result<Backend*> backend, const std::optional<Error>& failure,
                      const std::stop_token& stop) {
-  if (backend && !stop.stop_requested()) make_engine(**backend, stop);
+  if (backend && !stop.stop_requested()) {
+    backend = unless_out_of_memory(kNoMemoryForModel, [&]() -> Result<Backend*> {
+      make_engine(**backend, stop);
+      return *backend;
+    });
+    if (!backend && options_.unload) options_.unload();
+  }
   if (stop.stop_requested()) return;
   if (!backend) spdlog::error("{}", backend.error().message);
   show_loading({backend ? "Ready" : "The model could not be loaded", std::nullopt, true});
@@ -151,7 +170,7 @@ void ModelHost::take(const Result<Backend*>& backend, const std::optional<Error>
 void ModelHost::tell(ModelClient& client, const Result<void>& outcome) const {
   if (!device_failure_.empty()) {
     client.post([&client, sentence = device_failure_ + std::string(kGoesOn)] {
-      client.handlers_.device_has_failed(sentence);
+      client.handlers_.show_warning(sentence);
     });
   }
   client.post([&client, outcome] { client.handlers_.model_has_come(outcome); });
@@ -178,16 +197,7 @@ void ModelHost::look_after() {
 void ModelHost::leave_backend(const Error& failure) {
   spdlog::error("{}{}", failure.message, options_.load_on_cpu ? kGoesOn : "");
   model_->engine.observer().device_failed();
-  {
-    const std::lock_guard lock(mutex_);
-    state_ = State::kLoading;
-    progress_.reset();
-    for (ModelClient* const client : clients_) {
-      client->post([client] { client->handlers_.model_has_gone(); });
-    }
-  }
-  model_.reset();
-  cache_bytes_ = 0;
+  leave_engine(State::kLoading);
   // Not here: who has gone need not wait for it.
   scheduler_.submit(Priority::kChange,
                     [this, failure](const std::stop_token& stop) { load_on_cpu(failure, stop); });
@@ -198,21 +208,44 @@ void ModelHost::submit_unload() {
   scheduler_.submit(Priority::kUnload, [this](const std::stop_token& stop) {
     unload_waits_ = false;
     if (stop.stop_requested()) return submit_unload();
-    if (model_) unload();
+    if (model_ || idle_backend_) unload();
   });
 }
 
-void ModelHost::unload() {
+void ModelHost::leave_engine(State then) {
   {
     const std::lock_guard lock(mutex_);
-    state_ = State::kAbsent;
-    device_failure_.clear();
+    state_ = then;
+    progress_.reset();
     for (ModelClient* const client : clients_) {
       client->post([client] { client->handlers_.model_has_gone(); });
     }
   }
   model_.reset();
   cache_bytes_ = 0;
+}
+
+void ModelHost::leave_caches() {
+  if (!model_) return;
+  spdlog::warn("{}", kOutOfMemory);
+  if (!std::exchange(told_of_memory_, true)) {
+    const std::lock_guard lock(mutex_);
+    for (ModelClient* const client : clients_) {
+      client->post([client] { client->handlers_.show_warning(kOutOfMemory); });
+    }
+  }
+  idle_backend_ = &model_->engine.backend();
+  model_->engine.keep_no_more();
+  leave_engine(State::kAbsent);
+}
+
+void ModelHost::unload() {
+  leave_engine(State::kAbsent);
+  idle_backend_ = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    device_failure_.clear();
+  }
   if (options_.unload) options_.unload();
   spdlog::info("Nobody has used the model for {}, so its memory is given back until somebody does.",
                in_words(options_.unload_after));

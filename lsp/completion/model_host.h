@@ -57,6 +57,11 @@ struct ModelHostOptions {
 /// for that. All clients hear of it, once; those that come later, when they do. The device is tried
 /// again when the model is loaded again.
 ///
+/// Where memory runs out in a task, what that left may be half done: all caches go, none of them to
+/// the disk, and the model is as good as unloaded. Whoever waits, or does something next, has it
+/// come back, and hands its documents over anew; the request that found no memory is answered so.
+/// All clients hear of it, once.
+///
 /// Any thread may call it.
 class ModelHost {
  public:
@@ -109,7 +114,7 @@ class ModelHost {
   void load_on_cpu(const Error& failure, const std::stop_token& stop);
   /// Takes what has been loaded, or has not, and tells the clients; also why the CPU computes it,
   /// if that is because a device has failed.
-  void take(const Result<Backend*>& backend, const std::optional<Error>& failure,
+  void take(Result<Backend*> backend, const std::optional<Error>& failure,
             const std::stop_token& stop);
   void make_engine(Backend& backend, const std::stop_token& stop);
   /// Sees to what has changed while something ran: has the gauges tell what the caches take now,
@@ -118,6 +123,10 @@ class ModelHost {
   void leave_backend(const Error& failure);
   void submit_unload();
   void unload();
+  /// Behind a task that found no memory.
+  void leave_caches();
+  /// Lets go of all that belongs to the model but the backend, and tells the clients.
+  void leave_engine(State then);
   /// The client's; null if there is none.
   Completer* completer_of(std::uint64_t client);
   void make_completer(std::uint64_t client, const Completer::Options& options);
@@ -146,6 +155,8 @@ class ModelHost {
 
   // The model's thread's.
   std::unique_ptr<LoadedModel> model_;
+  Backend* idle_backend_ = nullptr;  // Loaded, and without a model that uses it.
+  bool told_of_memory_ = false;
   bool unload_waits_ = false;   // In the queue.
   bool refresh_waits_ = false;  // A pass that refreshes is in the queue.
   Pause pause_;                 // Since there was last something to prepare.

@@ -1,6 +1,7 @@
 #include "lsp/completion/scheduler.h"
 
 #include <algorithm>
+#include <new>
 
 namespace nextline::lsp {
 namespace {
@@ -12,8 +13,9 @@ std::size_t index_of(Scheduler::Priority priority) { return static_cast<std::siz
 
 }  // namespace
 
-Scheduler::Scheduler(Pauses pauses)
+Scheduler::Scheduler(Pauses pauses, std::function<void()> out_of_memory)
     : pauses_(pauses),
+      out_of_memory_(std::move(out_of_memory)),
       quiet_since_(Clock::now()),
       own_(std::make_unique<Lane>(*this)),
       thread_([this] { run(); }) {}
@@ -59,8 +61,7 @@ void Scheduler::end() {
 
 void Scheduler::run() {
   while (std::optional<Entry> entry = next()) {
-    entry->task(entry->stop.get_token());
-    entry.reset();  // What it holds may belong to whoever waits for its end.
+    run_task(std::move(*entry));
     {
       const std::lock_guard lock(mutex_);
       if (!gives_way(running_priority_)) quiet_since_ = Clock::now();
@@ -69,6 +70,17 @@ void Scheduler::run() {
     }
     ended_.notify_all();
   }
+}
+
+/// The task is gone at the end: what it holds may belong to whoever waits for that.
+void Scheduler::run_task(Entry entry) {
+  try {
+    entry.task(entry.stop.get_token());
+    return;
+  } catch (const std::bad_alloc&) {
+    if (!out_of_memory_) throw;
+  }
+  out_of_memory_();
 }
 
 std::optional<Scheduler::Entry> Scheduler::next() {

@@ -70,6 +70,9 @@ namespace nextline::lsp {
 /// finds nobody who waits. Because edits arrive on the same thread as results are delivered, no
 /// answer can be about a text that has changed since.
 ///
+/// **Memory.** A task that finds no memory (`std::bad_alloc`) ends there, and whoever made the
+/// scheduler is told, on its thread, before the next one: what the task was about may be half done.
+///
 /// **The end.** The destructor, or `end`, stops the running task, drops the others and waits for
 /// the thread.
 class Scheduler {
@@ -94,7 +97,8 @@ class Scheduler {
   class Lane;
 
   Scheduler() : Scheduler(Pauses()) {}
-  explicit Scheduler(Pauses pauses);
+  /// `out_of_memory` is called behind a task that found no memory. Without it, tasks must find some.
+  explicit Scheduler(Pauses pauses, std::function<void()> out_of_memory = {});
   explicit Scheduler(std::chrono::milliseconds refresh_pause)
       : Scheduler(Pauses{.refresh = refresh_pause}) {}
   Scheduler(const Scheduler&) = delete;
@@ -104,7 +108,7 @@ class Scheduler {
 
   /// Queues a task that is nobody's; asking the source to stop drops or stops it. A look ahead or
   /// an idle task that is running when something more urgent comes is stopped, and not queued
-  /// again. Tasks must not throw. Any thread, tasks included.
+  /// again. Tasks throw nothing but std::bad_alloc. Any thread, tasks included.
   std::stop_source submit(Priority priority, Task task);
 
   /// Stops the running task, drops the others, those that come from now on as well, and waits for
@@ -124,6 +128,7 @@ class Scheduler {
 
   std::stop_source submit(Lane& lane, Priority priority, Task task);
   void run();
+  void run_task(Entry entry);
   /// Waits for the task that is to run now and takes it out of its lane; nothing at the end.
   std::optional<Entry> next();
 
@@ -136,6 +141,7 @@ class Scheduler {
   std::optional<Entry> take(Priority priority);
 
   const Pauses pauses_;
+  const std::function<void()> out_of_memory_;
   std::mutex mutex_;  // Guards all below, and what lanes hold.
   std::condition_variable changed_;
   std::condition_variable ended_;                  // A task has.

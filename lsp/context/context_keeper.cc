@@ -1,6 +1,9 @@
 #include "lsp/context/context_keeper.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "lsp/context/definition_text.h"
@@ -79,6 +82,7 @@ void ContextKeeper::tell(const fs::path& file, std::chrono::milliseconds delay,
                          const std::function<void(News&)>& say) {
   {
     const std::lock_guard lock(mutex_);
+    if (has_given_up_) return;
     News& news = news_[file.string()];
     say(news);
     news.due = Clock::now() + delay;
@@ -98,21 +102,34 @@ bool ContextKeeper::finish(const std::stop_token& stop) {
   const std::uint64_t asked = ++asked_;
   ++said_;
   changed_.notify_all();
-  return changed_.wait(lock, stop, [&] { return finished_ >= asked; });
+  return changed_.wait(lock, stop, [&] { return finished_ >= asked || has_given_up_; });
 }
 
 void ContextKeeper::run(const std::stop_token& stop) {
   if (options_.is_idle_work) become_idle_work();
   while (!stop.stop_requested()) {
     const std::uint64_t asked = wait(stop);
-    take_news(asked > 0);
-    if (IndexedFolder* const folder = to_read(asked > 0)) read_some(*folder, stop);
-    choose_waiting(stop);
+    try {
+      take_news(asked > 0);
+      if (IndexedFolder* const folder = to_read(asked > 0)) read_some(*folder, stop);
+      choose_waiting(stop);
+    } catch (const std::bad_alloc&) {
+      return give_up();
+    }
     if (asked == 0 || to_read(true) != nullptr) continue;
     const std::lock_guard lock(mutex_);
     finished_ = asked;
     changed_.notify_all();
   }
+}
+
+void ContextKeeper::give_up() {
+  spdlog::warn("There is not enough memory for the index of the workspace: what other files define "
+               "is shown no more.");
+  const std::lock_guard lock(mutex_);
+  has_given_up_ = true;
+  news_.clear();
+  changed_.notify_all();
 }
 
 std::uint64_t ContextKeeper::wait(const std::stop_token& stop) {

@@ -57,6 +57,8 @@ struct ContextKeeperOptions {
 /// what is on disk, some time after the last key. Documents that look like secrets have no context,
 /// and what must not be read is in none.
 ///
+/// Where memory runs out it gives up, which the log says: what was chosen stays, and nothing else is.
+///
 /// Documents are named by their files. Any thread may call it.
 class ContextKeeper {
  public:
@@ -86,7 +88,7 @@ class ContextKeeper {
   std::shared_ptr<const DocumentContext> context_of(const std::filesystem::path& file) const;
 
   /// Returns when all that was asked for before is done, without waiting for intervals, or when it
-  /// is stopped: then with false.
+  /// is stopped: then with false. Where it has given up, at once.
   bool finish(const std::stop_token& stop = {});
 
  private:
@@ -118,6 +120,8 @@ class ContextKeeper {
   void tell(const std::filesystem::path& file, std::chrono::milliseconds delay,
             const std::function<void(News&)>& say);
   void run(const std::stop_token& stop);
+  /// Behind a step that found no memory.
+  void give_up();
   /// Sleeps until there is something to do. Which call of `finish` waits; 0 if none does.
   std::uint64_t wait(const std::stop_token& stop);
   Clock::time_point next_due() const;
@@ -146,6 +150,7 @@ class ContextKeeper {
   std::uint64_t heard_ = 0;     // and how much of that the thread has woken up for.
   std::uint64_t asked_ = 0;     // Calls of `finish`,
   std::uint64_t finished_ = 0;  // and how many of them are done.
+  bool has_given_up_ = false;
 
   // The keeper's thread alone.
   WorkspaceFolders folders_;

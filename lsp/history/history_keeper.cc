@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <new>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -92,27 +93,11 @@ void HistoryKeeper::finish() {
 void HistoryKeeper::run(const std::stop_token& stop) {
   become_idle_work();
   while (!stop.stop_requested()) {
-    std::uint64_t asked = 0;
-    {
-      std::unique_lock lock(mutex_);
-      const auto has_work = [this] {
-        return !opened_.empty() || !saves_.empty() || asked_ > finished_;
-      };
-      const auto due = next_due();
-      if (due) {
-        changed_.wait_until(lock, stop, *due, has_work);
-      } else {
-        changed_.wait(lock, stop, has_work);
-      }
-      asked = asked_ > finished_ ? asked_ : 0;
-    }
-    find_opened();
-    take_saves();
-    for (const auto& [folder, repository] : repositories_) {
-      if (stop.stop_requested()) break;
-      const bool is_due = repository->due <= Clock::now();
-      const bool is_asked_for = asked > 0 && !repository->saved.empty();
-      if (is_due || is_asked_for) look_at(*repository, stop);
+    const std::uint64_t asked = wait(stop);
+    try {
+      do_what_is_due(asked > 0, stop);
+    } catch (const std::bad_alloc&) {
+      put_off();
     }
     if (asked > 0) {
       const std::lock_guard lock(mutex_);
@@ -120,8 +105,44 @@ void HistoryKeeper::run(const std::stop_token& stop) {
       changed_.notify_all();
     }
   }
+  try {
+    take_saves();
+    for (const auto& [folder, repository] : repositories_) add_saved(*repository, stop);
+  } catch (const std::bad_alloc&) {
+    put_off();
+  }
+}
+
+std::uint64_t HistoryKeeper::wait(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  const auto has_work = [this] {
+    return !opened_.empty() || !saves_.empty() || asked_ > finished_;
+  };
+  const auto due = next_due();
+  if (due) {
+    changed_.wait_until(lock, stop, *due, has_work);
+  } else {
+    changed_.wait(lock, stop, has_work);
+  }
+  return asked_ > finished_ ? asked_ : 0;
+}
+
+void HistoryKeeper::do_what_is_due(bool is_asked, const std::stop_token& stop) {
+  find_opened();
   take_saves();
-  for (const auto& [folder, repository] : repositories_) add_saved(*repository, stop);
+  for (const auto& [folder, repository] : repositories_) {
+    if (stop.stop_requested()) break;
+    const bool is_due = repository->due <= Clock::now();
+    const bool is_asked_for = is_asked && !repository->saved.empty();
+    if (is_due || is_asked_for) look_at(*repository, stop);
+  }
+}
+
+void HistoryKeeper::put_off() {
+  spdlog::warn("There is not enough memory for the history of repositories; it is read later.");
+  for (const auto& [folder, repository] : repositories_) {
+    repository->due = std::max(repository->due, Clock::now() + intervals_.between_looks);
+  }
 }
 
 std::optional<HistoryKeeper::Clock::time_point> HistoryKeeper::next_due() const {

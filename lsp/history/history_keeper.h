@@ -51,7 +51,8 @@ struct HistoryIntervals {
 /// yet committed is added, but for lines that were there before, at HEAD or in an earlier save.
 /// Files that look as if they held secrets have no view; these and ignored ones are not added.
 ///
-/// Any thread may call it. What goes wrong is said in the log; nobody depends on an index.
+/// Any thread may call it. What goes wrong is said in the log; nobody depends on an index. Where
+/// memory runs out, it is tried again at the next look.
 class HistoryKeeper {
  public:
   /// `show` is called on the keeper's thread. The tokeniser must outlive the keeper.
@@ -102,6 +103,11 @@ class HistoryKeeper {
   };
 
   void run(const std::stop_token& stop);
+  /// Returns when there is something to do; the number of a `finish` that waits for it, or 0.
+  std::uint64_t wait(const std::stop_token& stop);
+  void do_what_is_due(bool is_asked, const std::stop_token& stop);
+  /// Behind a step that found no memory: what it was about is tried again later.
+  void put_off();
   void find_opened();
   void take_saves();
   void find(const std::filesystem::path& file);

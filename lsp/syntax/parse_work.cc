@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <new>
 
 namespace nextline::lsp {
 namespace {
@@ -28,25 +29,26 @@ void count(std::size_t bytes) {
   allocations_of_thread.bytes += bytes;
 }
 
-/// Tree-sitter cannot go on without memory, and would end the program itself.
-void* or_abort(void* allocated, std::size_t bytes) {
-  if (allocated == nullptr && bytes > 0) std::abort();
+/// Tree-sitter cannot go on without memory, and knows no way back. An exception finds one through
+/// its frames, which hold nothing that would have to be undone: what it was making is lost.
+void* or_throw(void* allocated, std::size_t bytes) {
+  if (allocated == nullptr && bytes > 0) throw std::bad_alloc();
   return allocated;
 }
 
 void* counted_malloc(std::size_t bytes) {
   count(bytes);
-  return or_abort(std::malloc(bytes), bytes);
+  return or_throw(std::malloc(bytes), bytes);
 }
 
 void* counted_calloc(std::size_t number, std::size_t bytes) {
   count(number * bytes);
-  return or_abort(std::calloc(number, bytes), number * bytes);
+  return or_throw(std::calloc(number, bytes), number * bytes);
 }
 
 void* counted_realloc(void* memory, std::size_t bytes) {
   count(bytes);
-  return or_abort(std::realloc(memory, bytes), bytes);
+  return or_throw(std::realloc(memory, bytes), bytes);
 }
 
 /// Of this thread.

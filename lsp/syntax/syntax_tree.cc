@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <new>
 #include <utility>
 
 #include "lsp/syntax/large_errors.h"
@@ -132,8 +133,13 @@ void SyntaxTree::parse(std::string_view text) {
     const std::uint64_t most_steps = follows ? most_steps_of_update(most_steps_) : most_steps_;
     Reading reading{text, ParseWork(most_steps, most_time_)};
     const TSInput input{&reading, read_chunk, TSInputEncodingUTF8, nullptr};
-    parsed.reset(
-        ts_parser_parse_with_options(parser_.get(), tree_.get(), input, {&reading, report}));
+    try {
+      parsed.reset(
+          ts_parser_parse_with_options(parser_.get(), tree_.get(), input, {&reading, report}));
+    } catch (const std::bad_alloc&) {
+      leave_as_they_are();
+      throw;
+    }
     ts_parser_reset(parser_.get());
     if (reading.work.is_too_much()) parsed.reset();
   }
@@ -174,7 +180,19 @@ void SyntaxTree::follow(std::string_view before, std::string_view after,
          .new_end_point = behind(start, inserted)});
   }
   // From the last on, so that each finds the places before it where they were.
-  for (auto edit = edits.rbegin(); edit != edits.rend(); ++edit) ts_tree_edit(tree_.get(), &*edit);
+  try {
+    for (auto edit = edits.rbegin(); edit != edits.rend(); ++edit) {
+      ts_tree_edit(tree_.get(), &*edit);
+    }
+  } catch (const std::bad_alloc&) {
+    leave_as_they_are();
+    throw;
+  }
+}
+
+void SyntaxTree::leave_as_they_are() {
+  static_cast<void>(parser_.release());
+  static_cast<void>(tree_.release());
 }
 
 bool SyntaxTree::is_identifier(std::size_t first, std::size_t last) const {

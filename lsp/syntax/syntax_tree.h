@@ -28,6 +28,8 @@ struct Tag {
 /// Parsing is given up when it has taken too much work, which is counted and not timed: the same
 /// text always has a tree, or has none. Without a tree, a later update tries again.
 ///
+/// Where memory runs out (std::bad_alloc), it is of no use any more and can only be destroyed.
+///
 /// Belongs to one thread.
 class SyntaxTree {
  public:
@@ -87,6 +89,9 @@ class SyntaxTree {
   /// Moves the tree's nodes to where the edits leave them.
   void follow(std::string_view before, std::string_view after,
               std::span<const Replacement> replacements);
+  /// Lets go of parser and tree that found no memory amid their work: nobody knows what they hold,
+  /// so they are not even freed.
+  void leave_as_they_are();
 
   const Grammar* grammar_;
   std::uint64_t most_steps_;

@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <new>
 #include <utility>
 
 namespace nextline::server {
@@ -39,7 +40,12 @@ void ServedClient::take_over() {
 }
 
 void ServedClient::receive(const lsp::MessageReader::Outcome& message) {
-  language_server_.receive(message);
+  try {
+    language_server_.receive(message);
+  } catch (const std::bad_alloc&) {
+    // What it said is lost, and server and client may not have the same texts any more.
+    return channel_->give_up("There is not enough memory for what the client says, and it is left.");
+  }
   if (!language_server_.exit_status()) return;
   channel_->close();
   end(language_server_.exit_status() == 0);

@@ -6,8 +6,10 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/json/object.hpp>
+#include <new>
 #include <utility>
 
+#include "lsp/optional_part.h"
 #include "server/json_text.h"
 #include "server/power_supply.h"
 #include "server/transport/framed_carrier.h"
@@ -50,7 +52,8 @@ ServerProcess::ServerProcess(ModelChoice choice, const ServeArguments& arguments
       local_seats_(arguments.transport.connections),
       doorkeeper_(context_, arguments.transport.limits, NEXTLINE_VERSION,
                   [this](Doorkeeper::Guest guest) { take(std::move(guest)); }) {
-  if (!arguments.statistics.folder.empty()) statistics_.emplace(arguments.statistics);
+  if (arguments.statistics.folder.empty()) return;
+  lsp::emplace_if_possible(statistics_, "No statistics are kept", arguments.statistics);
 }
 
 ServerProcess::~ServerProcess() = default;
@@ -169,7 +172,14 @@ bool ServerProcess::run(const std::stop_token& stop) {
   await_end();
   const std::stop_callback end_when_stopped(stop,
                                             [this] { asio::post(context_, [this] { end(); }); });
-  context_.run();
+  try {
+    context_.run();
+  } catch (const std::bad_alloc&) {
+    // Whatever it was about may be half done, and nobody knows whose it was.
+    spdlog::error("There is not enough memory: the server ends.");
+    end();
+    return false;
+  }
   return ended_orderly_;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/asio/error.hpp>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -14,8 +15,17 @@ using boost::system::error_code;
 void FramedCarrier::read(OnArrival on_arrival) {
   stream_->read_some(asio::buffer(chunk_), [this, on_arrival = std::move(on_arrival)](
                                                const error_code& error, std::size_t size) {
-    on_arrival(taken(error, size));
+    on_arrival(taken_if_possible(error, size));
   });
+}
+
+MessageCarrier::Arrival FramedCarrier::taken_if_possible(const error_code& error,
+                                                         std::size_t size) {
+  try {
+    return taken(error, size);
+  } catch (const std::bad_alloc&) {
+    return {{}, "There is not enough memory for a message of the client, and it is left."};
+  }
 }
 
 MessageCarrier::Arrival FramedCarrier::taken(const error_code& error, std::size_t size) {

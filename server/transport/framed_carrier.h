@@ -26,6 +26,8 @@ class FramedCarrier final : public MessageCarrier {
  private:
   /// What has come with the last bytes.
   Arrival taken(const boost::system::error_code& error, std::size_t size);
+  /// The same, or the end where there is no memory for it.
+  Arrival taken_if_possible(const boost::system::error_code& error, std::size_t size);
 
   std::unique_ptr<ByteStream> stream_;
   lsp::MessageReader reader_;

@@ -53,6 +53,10 @@ void MessageChannel::close() {
   });
 }
 
+void MessageChannel::give_up(const std::string& why) {
+  if (reading_) end(why);
+}
+
 void MessageChannel::read() {
   carrier_->read([self = shared_from_this()](const MessageCarrier::Arrival& arrival) {
     if (self->reading_) self->take(arrival);

@@ -45,6 +45,9 @@ class MessageChannel : public std::enable_shared_from_this<MessageChannel> {
   /// or has left more unread than the limit.
   void send(const lsp::Message& message);
 
+  /// Ends as if the client had gone, and says why. Without effect once that has been told.
+  void give_up(const std::string& why);
+
   /// Reads nothing more, and ends when everything is sent, or a moment later if the client does not
   /// read it. Nobody is told of it.
   void close();
