@@ -2,10 +2,13 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/json.hpp>
+#include <boost/system/system_error.hpp>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <string>
+#include <system_error>
 #include <variant>
 #include <vector>
 
@@ -125,6 +128,15 @@ int run_process(int argc, const char* const* argv) {
 int main(int argc, char** argv) {
   try {
     return nextline::server::run_process(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::fputs("nextline: There is not enough memory.\n", stderr);
+  } catch (const std::system_error& refusal) {
+    // A thread that cannot be started, a descriptor that cannot be had: what everything rests on.
+    std::fprintf(stderr, "nextline: The system refuses what is needed: %s.\n",
+                 refusal.code().message().c_str());
+  } catch (const boost::system::system_error& refusal) {
+    std::fprintf(stderr, "nextline: The system refuses what is needed: %s.\n",
+                 refusal.code().message().c_str());
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "nextline: This should not have happened: %s.\n", fault.what());
   } catch (...) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,7 @@ bool write_all(int socket, std::string_view bytes, Clock::time_point deadline,
   while (!bytes.empty()) {
     if (!await(socket, POLLOUT, deadline, stop)) return false;
     const ssize_t written = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (written < 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
@@ -71,6 +73,7 @@ HelloOutcome say_hello(int socket, const std::string& version,
     if (const auto answer = reader.next()) return outcome_of(*answer);
     if (!await(socket, POLLIN, deadline, stop)) return {.refusal = "The server does not answer."};
     const ssize_t size = ::recv(socket, chunk.data(), chunk.size(), MSG_DONTWAIT);
+    if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (size <= 0) return {.has_ended = true};
     reader.feed(std::string_view(chunk.data(), static_cast<std::size_t>(size)));
   }

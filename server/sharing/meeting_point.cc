@@ -38,6 +38,10 @@ tl::unexpected<Error> too_long(const std::filesystem::path& path) {
   return failure(fmt::format("The path of the socket {} is too long.", path.string()));
 }
 
+tl::unexpected<Error> no_socket() {
+  return failure(fmt::format("No socket can be had: {}.", reason_of(errno)));
+}
+
 }  // namespace
 
 Result<MeetingPoint> MeetingPoint::open(const std::string& name) {
@@ -56,6 +60,7 @@ Result<std::optional<FileDescriptor>> MeetingPoint::connect() const {
   const auto address = address_of(path_);
   if (!address) return too_long(path_);
   FileDescriptor socket = local_socket();
+  if (!socket.is_open()) return no_socket();
   // A server whose queue is full is not waited for.
   ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
   const auto* const generic = reinterpret_cast<const sockaddr*>(&*address);
@@ -94,6 +99,7 @@ Result<FileDescriptor> MeetingPoint::listen(const Lock& /*lock*/) const {
   if (!address) return too_long(path_);
   folder_.remove(socket_name_);
   FileDescriptor socket = local_socket();
+  if (!socket.is_open()) return no_socket();
   const auto* const generic = reinterpret_cast<const sockaddr*>(&*address);
   // Nobody else enters the folder, so that nobody comes between the two.
   if (::bind(socket.get(), generic, sizeof(*address)) != 0 ||
