@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -17,6 +19,16 @@ namespace nextline::lsp {
 namespace {
 
 constexpr std::chrono::days kKept{365};
+/// On so many days something must have been counted since, before anything is forgotten: a clock
+/// that is years ahead for an hour would have all forgotten else.
+constexpr std::ptrdiff_t kDaysSince = 3;
+
+void forget_what_is_old(Statistics& statistics, Day today) {
+  const Day first_kept = today - kKept;
+  const auto kept = statistics.days().lower_bound(first_kept);
+  if (std::distance(kept, statistics.days().end()) < kDaysSince) return;
+  statistics.forget_before(first_kept);
+}
 
 /// Whoever holds it is the only one, in this process and in others, that changes the file. It ends
 /// with its owner, however that ends.
@@ -89,7 +101,7 @@ Result<void> StatisticsStore::add_to_file(const Statistics& counted) {
   }
   Statistics& sum = found->statistics;
   sum.add(counted);
-  sum.forget_before(today() - kKept);
+  forget_what_is_old(sum, today());
   auto written = write_statistics(*folder, sum, calls_);
   if (written) return {};
   // It can be in place and yet not be sure to outlast a loss of power. Counting twice would be

@@ -99,7 +99,23 @@ TEST_F(StatisticsStoreTest, WhatIsOlderThanAYearIsForgotten) {
   today_ = kToday + std::chrono::days(366);
   store.add(today_, "python", {.asked = 100});
   ASSERT_TRUE(store.save());
-  EXPECT_EQ(asked(), 110U);
+  today_ = kToday + std::chrono::days(367);
+  store.add(today_, "python", {.asked = 1000});
+  ASSERT_TRUE(store.save());
+  EXPECT_EQ(asked(), 1110U);
+}
+
+TEST_F(StatisticsStoreTest, AClockThatIsYearsAheadForADayHasNothingForgotten) {
+  StatisticsStore store(by_hand(), today());
+  store.add(kToday, "python", {.asked = 1});
+  ASSERT_TRUE(store.save());
+  today_ = kToday + std::chrono::days(3653);
+  store.add(today_, "python", {.asked = 10});
+  ASSERT_TRUE(store.save());
+  today_ = kToday;
+  store.add(today_, "python", {.asked = 100});
+  ASSERT_TRUE(store.save());
+  EXPECT_EQ(asked(), 111U);
 }
 
 TEST_F(StatisticsStoreTest, ADamagedFileIsPutAsideAndANewOneBegun) {
