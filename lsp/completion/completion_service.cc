@@ -1,6 +1,5 @@
 #include "lsp/completion/completion_service.h"
 
-#include <algorithm>
 #include <cassert>
 #include <chrono>
 #include <memory>
@@ -33,7 +32,8 @@ CompletionService::CompletionService(ModelHost& host, const Completer::Options& 
     : options_(options),
       shown_(std::move(shown)),
       client_(host, std::move(post),
-              {[this](const Result<void>& model) { take_model(model); }, [this] { lose_model(); },
+              {[this](const Result<void>& model) { take_model(model); },
+               [this](const std::optional<Error>& failure) { lose_model(failure); },
                [this](const std::string& sentence) {
                  if (shown_.warning) shown_.warning(sentence);
                },
@@ -66,11 +66,14 @@ void CompletionService::take_model(const Result<void>& model) {
   if (has_model() && prepared_.load() != DocumentId{}) prepare(prepared_);
 }
 
-void CompletionService::lose_model() {
+void CompletionService::lose_model(const std::optional<Error>& failure) {
   model_.reset();
-  const bool somebody_waits = std::ranges::any_of(
-      documents_, [](const auto& document) { return document.second.work.has_value(); });
-  if (somebody_waits) client_.need_model();
+  if (!failure) return;
+  for (auto& [document, open] : documents_) {
+    if (!open.work || open.off) continue;
+    open.work->stop.request_stop();
+    answer(open, tl::unexpected(*failure), CompletionObserver::Source::kModel);
+  }
 }
 
 void CompletionService::configure(const Completer::Options& options) {
@@ -253,20 +256,12 @@ void CompletionService::start(DocumentId document, Work& work) {
   work.stop =
       client_.submit(Priority::kCompletion, [this, document, id = work.id, place = work.place](
                                                 Completer& completer, const std::stop_token& stop) {
-        const auto tell = [&](Result<Suggestion> suggestion) {
-          client_.post([this, document, id, suggestion = std::move(suggestion)] {
-            finish(document, id, suggestion);
-          });
-        };
-        try {
-          auto suggestion = completer.suggest(document, place, stop);
-          // Of a device that has failed it is none: the request is made anew.
-          if (!stop.stop_requested() && !completer.is_broken()) tell(std::move(suggestion));
-        } catch (const std::bad_alloc&) {
-          // Not made anew: it would find none again.
-          tell(failure("There is not enough memory for this completion."));
-          throw;
-        }
+        auto suggestion = completer.suggest(document, place, stop);
+        // Of a device that has failed it is none: the request is made anew.
+        if (stop.stop_requested() || completer.is_broken()) return;
+        client_.post([this, document, id, suggestion = std::move(suggestion)] {
+          finish(document, id, suggestion);
+        });
       });
   prepare(document);
 }
@@ -363,8 +358,13 @@ void CompletionService::submit_preparation() {
 
 void CompletionService::look_ahead(DocumentId document, const MadeSuggestion& made) {
   if (!options_.looks_ahead || made.said.empty()) return;
-  LookAhead ahead{++last_id_, document, std::make_shared<const std::string>(made.accepted()),
-                  made.first, made.accepted_cursor()};
+  std::shared_ptr<const std::string> accepted;
+  try {
+    accepted = std::make_shared<const std::string>(made.accepted());
+  } catch (const std::bad_alloc&) {
+    return;  // Nobody waits for it.
+  }
+  LookAhead ahead{++last_id_, document, std::move(accepted), made.first, made.accepted_cursor()};
   look_ahead_ = ahead.id;
   submit_look_ahead(std::move(ahead));
 }

@@ -154,8 +154,7 @@ class CompletionService {
   void submit_watch(DocumentId document, const CacheViewer& viewer);
   /// Once the model is there, or is known not to come.
   void take_model(const Result<void>& model);
-  /// It comes back at once where somebody waits for it, else when it is needed.
-  void lose_model();
+  void lose_model(const std::optional<Error>& failure);
   /// Has the model's thread make the document's work.
   void start(DocumentId document, Work& work);
   void finish(DocumentId document, std::uint64_t work, const Result<Suggestion>& suggestion);

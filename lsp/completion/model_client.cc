@@ -31,7 +31,7 @@ std::stop_source ModelClient::submit(Priority priority, Task task) {
                          if (Completer* const completer = host_.completer_of(id_)) {
                            task(*completer, stop);
                            host_.look_after();
-                         } else if (priority <= Priority::kCompletion) {
+                         } else if (priority <= Priority::kCompletion && !host_.has_run_short()) {
                            host_.need_model();
                          }
                        });

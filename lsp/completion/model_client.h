@@ -38,7 +38,8 @@ class ModelClient {
   /// Called on the client's thread.
   struct Handlers {
     std::function<void(const Result<void>&)> model_has_come;  ///< Or why it does not come.
-    std::function<void()> model_has_gone;
+    /// What those are to be told who wait for it; nothing if they may go on waiting.
+    std::function<void(const std::optional<Error>& failure)> model_has_gone;
     /// What all users are told, in a sentence: a device has failed, or memory has run out.
     std::function<void(const std::string&)> show_warning;
     std::function<void(const WorkStatus&)> show_loading;

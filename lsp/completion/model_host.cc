@@ -26,6 +26,7 @@ constexpr std::string_view kGoesOn =
     " Completions are computed on the CPU until the model is loaded again.";
 
 constexpr const char* kNoMemoryForModel = "There is not enough memory for the model.";
+constexpr const char* kNoMemoryForCompletion = "There is not enough memory for a completion.";
 constexpr const char* kOutOfMemory =
     "There is not enough memory: what was cached of open documents is given back, and computed "
     "again when it is needed.";
@@ -128,8 +129,14 @@ void ModelHost::begin_to_load() {
 }
 
 void ModelHost::load(const std::stop_token& stop) {
-  Backend* const backend = std::exchange(idle_backend_, nullptr);
-  if (backend) return take(backend, std::nullopt, stop);
+  if (Backend* const backend = std::exchange(idle_backend_, nullptr)) {
+    std::optional<Error> failure;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!device_failure_.empty()) failure = Error{device_failure_, {}};
+    }
+    return take(backend, failure, stop);
+  }
   take(unless_out_of_memory(kNoMemoryForModel, [&] { return options_.load(stop); }), std::nullopt,
        stop);
 }
@@ -212,13 +219,13 @@ void ModelHost::submit_unload() {
   });
 }
 
-void ModelHost::leave_engine(State then) {
+void ModelHost::leave_engine(State then, const std::optional<Error>& failure) {
   {
     const std::lock_guard lock(mutex_);
     state_ = then;
     progress_.reset();
     for (ModelClient* const client : clients_) {
-      client->post([client] { client->handlers_.model_has_gone(); });
+      client->post([client, failure] { client->handlers_.model_has_gone(failure); });
     }
   }
   model_.reset();
@@ -236,16 +243,16 @@ void ModelHost::leave_caches() {
   }
   idle_backend_ = &model_->engine.backend();
   model_->engine.keep_no_more();
-  leave_engine(State::kAbsent);
+  leave_engine(State::kAbsent, Error{kNoMemoryForCompletion, {}});
 }
 
 void ModelHost::unload() {
-  leave_engine(State::kAbsent);
-  idle_backend_ = nullptr;
   {
     const std::lock_guard lock(mutex_);
     device_failure_.clear();
   }
+  leave_engine(State::kAbsent);
+  idle_backend_ = nullptr;
   if (options_.unload) options_.unload();
   spdlog::info("Nobody has used the model for {}, so its memory is given back until somebody does.",
                in_words(options_.unload_after));

@@ -58,9 +58,9 @@ struct ModelHostOptions {
 /// again when the model is loaded again.
 ///
 /// Where memory runs out in a task, what that left may be half done: all caches go, none of them to
-/// the disk, and the model is as good as unloaded. Whoever waits, or does something next, has it
-/// come back, and hands its documents over anew; the request that found no memory is answered so.
-/// All clients hear of it, once.
+/// the disk, and the model is as good as unloaded. Requests are answered so, and not made anew:
+/// they might find none again and again. All clients hear of it, once; who does something next has
+/// the model come back, and hands its documents over anew.
 ///
 /// Any thread may call it.
 class ModelHost {
@@ -125,8 +125,12 @@ class ModelHost {
   void unload();
   /// Behind a task that found no memory.
   void leave_caches();
-  /// Lets go of all that belongs to the model but the backend, and tells the clients.
-  void leave_engine(State then);
+  /// Whether the model has gone for that: only what is done next has it come back, not what was
+  /// under way.
+  bool has_run_short() const { return idle_backend_ != nullptr; }
+  /// Lets go of all that belongs to the model but the backend, and tells the clients; see
+  /// `ModelClient::Handlers`.
+  void leave_engine(State then, const std::optional<Error>& failure = std::nullopt);
   /// The client's; null if there is none.
   Completer* completer_of(std::uint64_t client);
   void make_completer(std::uint64_t client, const Completer::Options& options);

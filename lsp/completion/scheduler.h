@@ -97,7 +97,8 @@ class Scheduler {
   class Lane;
 
   Scheduler() : Scheduler(Pauses()) {}
-  /// `out_of_memory` is called behind a task that found no memory. Without it, tasks must find some.
+  /// `out_of_memory` is called behind a task that found no memory. Without it, tasks must find
+  /// some.
   explicit Scheduler(Pauses pauses, std::function<void()> out_of_memory = {});
   explicit Scheduler(std::chrono::milliseconds refresh_pause)
       : Scheduler(Pauses{.refresh = refresh_pause}) {}

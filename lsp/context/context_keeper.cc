@@ -124,8 +124,9 @@ void ContextKeeper::run(const std::stop_token& stop) {
 }
 
 void ContextKeeper::give_up() {
-  spdlog::warn("There is not enough memory for the index of the workspace: what other files define "
-               "is shown no more.");
+  spdlog::warn(
+      "There is not enough memory for the index of the workspace: what other files define "
+      "is shown no more.");
   const std::lock_guard lock(mutex_);
   has_given_up_ = true;
   news_.clear();

@@ -57,7 +57,8 @@ struct ContextKeeperOptions {
 /// what is on disk, some time after the last key. Documents that look like secrets have no context,
 /// and what must not be read is in none.
 ///
-/// Where memory runs out it gives up, which the log says: what was chosen stays, and nothing else is.
+/// Where memory runs out it gives up, which the log says: what was chosen stays, and nothing else
+/// is.
 ///
 /// Documents are named by their files. Any thread may call it.
 class ContextKeeper {

@@ -175,7 +175,8 @@ void HistoryKeeper::find(const std::filesystem::path& file) {
   if (may_hold_secrets(file)) return;
   const std::filesystem::path path = without_links(file);
   const auto repository = Repository::open(folder_of(path), Repository::Search::kHereAndAbove);
-  std::string place = repository ? repository->path_of(path) : std::string();
+  if (!repository) return spdlog::debug("{}", repository.error().message);  // Mostly there is none.
+  std::string place = repository->path_of(path);
   if (place.empty()) return;
   KnownRepository* const known = repository_of(repository->root());
   if (known == nullptr) return;
@@ -188,7 +189,10 @@ HistoryKeeper::KnownRepository* HistoryKeeper::repository_of(const std::filesyst
   const auto found = repositories_.find(folder);
   if (found != repositories_.end()) return found->second.get();
   auto history = RepositoryHistory::open(folder, tokenizer_, options_);
-  if (!history) return nullptr;
+  if (!history) {
+    spdlog::warn("{}", history.error().message);
+    return nullptr;
+  }
   auto known = std::make_unique<KnownRepository>();
   known->history = std::move(*history);
   known->due = Clock::now();
@@ -251,6 +255,10 @@ void HistoryKeeper::update(KnownRepository& repository, const std::stop_token& s
   const auto report = repository.history->update(tell, stop);
   if (is_shown && show_) show_({"Indexed", std::nullopt, true});
   if (!report) return log_once(repository, report.error());
+  if (report->was_rebuilt) {
+    spdlog::info("The index over the history of '{}' was damaged, or too large, and is made anew.",
+                 repository.history->repository().string());
+  }
   if (report->read.commits + report->read.files > 0) {
     spdlog::debug("The history of '{}' has {} tokens of {} documents.",
                   repository.history->repository().string(), report->tokens, report->documents);

@@ -44,8 +44,8 @@ struct HistoryStateFile {
   bool is_damaged = false;
 };
 
-/// Reads the file; no state if there is none. Fails if it cannot be read, which says nothing of what
-/// is in it.
+/// Reads the file; no state if there is none. Fails if it cannot be read, which says nothing of
+/// what is in it.
 Result<HistoryStateFile> read_state(const PrivateFolder& folder, const std::string& name);
 /// Puts the state in its place. On failure the earlier one stays.
 Result<void> write_state(const PrivateFolder& folder, const std::string& name,

@@ -44,7 +44,8 @@ void ServedClient::receive(const lsp::MessageReader::Outcome& message) {
     language_server_.receive(message);
   } catch (const std::bad_alloc&) {
     // What it said is lost, and server and client may not have the same texts any more.
-    return channel_->give_up("There is not enough memory for what the client says, and it is left.");
+    return channel_->give_up(
+        "There is not enough memory for what the client says, and it is left.");
   }
   if (!language_server_.exit_status()) return;
   channel_->close();

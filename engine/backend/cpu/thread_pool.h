@@ -22,7 +22,8 @@ namespace nextline::cpu {
 /// concurrently, each exactly once.
 class ThreadPool {
  public:
-  /// `thread_count` ≥ 1 counts the caller. Where the system does not start so many, there are fewer.
+  /// `thread_count` ≥ 1 counts the caller. Where the system does not start so many, there are
+  /// fewer.
   explicit ThreadPool(std::uint32_t thread_count);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;

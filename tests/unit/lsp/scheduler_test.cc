@@ -5,6 +5,7 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -56,6 +57,18 @@ TEST(Scheduler, RunsWhatIsMoreUrgentFirst) {
   go_on.set_value();
   wait_for(scheduler);
   EXPECT_EQ(order, "ecdp");
+}
+
+TEST(Scheduler, TellsOfATaskThatFoundNoMemoryAndGoesOn) {
+  std::string order;
+  Scheduler scheduler(Scheduler::Pauses(), [&] { order += '!'; });
+  scheduler.submit(Priority::kCompletion, [&](const std::stop_token&) {
+    order += 'a';
+    throw std::bad_alloc();
+  });
+  scheduler.submit(Priority::kCompletion, [&](const std::stop_token&) { order += 'b'; });
+  wait_for(scheduler);
+  EXPECT_EQ(order, "a!b");
 }
 
 TEST(Scheduler, DropsATaskThatIsStoppedBeforeItBegins) {
