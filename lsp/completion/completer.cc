@@ -11,6 +11,7 @@
 
 #include "lsp/completion/candidates.h"
 #include "lsp/completion/confidence.h"
+#include "lsp/completion/cursor_motion.h"
 #include "lsp/completion/place_fitting.h"
 #include "lsp/optional_part.h"
 #include "lsp/workspace/file_language.h"
@@ -22,23 +23,6 @@ namespace {
 /// Rows of a pass that prepares: many enough to be efficient, few enough not to be noticed by a
 /// request that comes meanwhile.
 constexpr std::uint32_t kPreparedRows = 32;
-
-/// A change so near the cursor, in bytes, is made there: in its line or one beside it.
-constexpr std::size_t kNear = 128;
-
-/// Where a cursor is behind some changes.
-std::size_t cursor_behind(std::span<const Replacement> replacements, std::size_t cursor) {
-  std::size_t moved = cursor;
-  for (const Replacement& r : replacements) {
-    if (r.old_first > cursor + kNear) break;
-    if (r.old_last + kNear >= cursor) {
-      moved = r.new_last;
-    } else {
-      moved = cursor - r.old_last + r.new_last;
-    }
-  }
-  return moved;
-}
 
 }  // namespace
 
@@ -229,6 +213,13 @@ Result<Suggestion> Completer::suggest(DocumentId id, const Place& place,
   return why ? held_back(std::move(suggestion), *why) : suggestion;
 }
 
+void Completer::suggest(DocumentId id, const Place& place, const std::stop_token& stop,
+                        const Reply& reply) {
+  auto suggestion = suggest(id, place, stop);
+  // Of a device that has failed it is none: the request is made anew.
+  if (!stop.stop_requested() && !is_broken()) reply(std::move(suggestion));
+}
+
 Result<std::vector<Suggestion>> Completer::suggest_several(DocumentId id, const Place& place,
                                                            std::size_t count,
                                                            const std::stop_token& stop) {
@@ -257,15 +248,9 @@ std::optional<Unasked> Completer::reason_against_file_of(Document& document) con
 
 Suggestion Completer::suggestion_of(const std::filesystem::path& file, std::string_view text,
                                     const Place& place, Completion completion) const {
-  Suggestion suggestion{.completion = std::move(completion)};
+  Suggestion suggestion =
+      suggestion_at(file, text, place, options_.fits_suggestions, std::move(completion));
   suggestion.drafts = spelled(engine_.backend().model().tokenizer(), suggestion.completion.drafts);
-  const std::string& said = suggestion.completion.text;
-  if (Fitted fits = options_.fits_suggestions ? fit_at(file, text, place, said) : as_said(said)) {
-    suggestion.text = std::move(fits->text);
-    suggestion.replaced_behind = fits->replaced_behind;
-  } else {
-    suggestion.why_nothing = fits.error();
-  }
   return suggestion;
 }
 
@@ -298,6 +283,11 @@ std::optional<Completer::Ahead> Completer::look_ahead(const LookAhead& ahead,
   Suggestion suggestion = suggestion_of(document.file, *ahead.text, place, std::move(*completion));
   const auto unsure = why_unsure(suggestion, options_.least_confidence);
   return Ahead{std::move(suggestion), refusal.has_value(), unsure};
+}
+
+void Completer::look_ahead(const LookAhead& ahead, const std::stop_token& stop,
+                           const ReplyAhead& reply) {
+  reply(look_ahead(ahead, stop));
 }
 
 Result<bool> Completer::prepare(DocumentId document, const std::stop_token& stop) {

@@ -12,6 +12,7 @@
 namespace nextline::lsp {
 namespace {
 
+using Ahead = DocumentCompleter::Ahead;
 using Priority = Scheduler::Priority;
 
 SharedText text_of(const DocumentSnapshot& snapshot) {
@@ -27,7 +28,8 @@ CompletionObserver::Source source_of(const Result<Suggestion>& suggestion) {
 
 }  // namespace
 
-CompletionService::CompletionService(ModelHost& host, const Completer::Options& options, Post post,
+CompletionService::CompletionService(CompletionHost& host,
+                                     const DocumentCompleter::Options& options, Post post,
                                      ShownWork shown)
     : options_(options),
       shown_(std::move(shown)),
@@ -43,8 +45,7 @@ CompletionService::CompletionService(ModelHost& host, const Completer::Options& 
                [this](const WorkStatus& status) {
                  if (shown_.history) shown_.history(status);
                }}) {
-  // What other files define is computed in pauses.
-  options_.context.enabled &= host.refresh_options().enabled;
+  options_.context.enabled &= host.takes_context();
 }
 
 CompletionService::~CompletionService() = default;
@@ -76,10 +77,10 @@ void CompletionService::lose_model(const std::optional<Error>& failure) {
   }
 }
 
-void CompletionService::configure(const Completer::Options& options) {
+void CompletionService::configure(const DocumentCompleter::Options& options) {
   options_ = options;
   if (has_model()) {
-    submit([options](Completer& completer) { completer.configure(options); });
+    submit([options](DocumentCompleter& completer) { completer.configure(options); });
   }
   for (auto& [document, open] : documents_) {
     open.memory = {};  // It might be suggested otherwise now, or not at all.
@@ -94,7 +95,7 @@ void CompletionService::look_at_switches(DocumentId document, OpenDocument& open
   if (open.off) supersede(open);
   if (!has_model()) return;
   if (open.off) {
-    submit([document](Completer& completer) { completer.close(document); });
+    submit([document](DocumentCompleter& completer) { completer.close(document); });
     return;
   }
   submit_open(document, open);
@@ -107,12 +108,13 @@ void CompletionService::set_folders(std::vector<std::filesystem::path> folders) 
 }
 
 void CompletionService::submit_folders() {
-  submit([folders = folders_](Completer& completer) { completer.set_folders(folders); });
+  submit([folders = folders_](DocumentCompleter& completer) { completer.set_folders(folders); });
 }
 
 void CompletionService::files_changed(std::vector<std::filesystem::path> paths) {
   if (!has_model()) return;
-  submit([paths = std::move(paths)](Completer& completer) { completer.files_changed(paths); });
+  submit(
+      [paths = std::move(paths)](DocumentCompleter& completer) { completer.files_changed(paths); });
 }
 
 void CompletionService::show_context(DocumentId document, ShowContext show) {
@@ -122,7 +124,7 @@ void CompletionService::show_context(DocumentId document, ShowContext show) {
     });
   };
   if (!has_model()) return tell({});
-  submit([document, tell](Completer& completer) { tell(completer.context_of(document)); });
+  submit([document, tell](DocumentCompleter& completer) { tell(completer.context_of(document)); });
 }
 
 DocumentId CompletionService::open(DocumentSnapshot snapshot, std::filesystem::path file) {
@@ -139,7 +141,7 @@ DocumentId CompletionService::open(DocumentSnapshot snapshot, std::filesystem::p
 
 void CompletionService::submit_open(DocumentId document, const OpenDocument& open) {
   submit([document, text = text_of(open.snapshot), file = open.file,
-          cursor = open.cursor](Completer& completer) {
+          cursor = open.cursor](DocumentCompleter& completer) {
     completer.open(document, text, file);
     if (cursor) completer.move_cursor(document, *cursor);
   });
@@ -158,7 +160,7 @@ void CompletionService::watch_cache(DocumentId document, CacheViewer viewer) {
 }
 
 void CompletionService::submit_watch(DocumentId document, const CacheViewer& viewer) {
-  submit([document, viewer](Completer& completer) { completer.watch(document, viewer); });
+  submit([document, viewer](DocumentCompleter& completer) { completer.watch(document, viewer); });
 }
 
 void CompletionService::change(DocumentId document, DocumentSnapshot snapshot,
@@ -177,7 +179,7 @@ void CompletionService::change(DocumentId document, DocumentSnapshot snapshot,
     replacements.add(edit.offset, edit.removed, edit.inserted.size());
   }
   submit([document, text = text_of(open.snapshot), replacements = std::move(replacements)](
-             Completer& completer) { completer.change(document, text, replacements); });
+             DocumentCompleter& completer) { completer.change(document, text, replacements); });
   prepare(document);
 }
 
@@ -185,18 +187,22 @@ void CompletionService::move_cursor(DocumentId document, std::size_t offset) {
   OpenDocument& open = documents_.at(document);
   open.cursor = offset;
   if (open.off || !has_model()) return;
-  submit([document, offset](Completer& completer) { completer.move_cursor(document, offset); });
+  submit([document, offset](DocumentCompleter& completer) {
+    completer.move_cursor(document, offset);
+  });
   prepare(document);
 }
 
 void CompletionService::save(DocumentId document) {
   if (documents_.at(document).off || !has_model()) return;
-  submit([document](Completer& completer) { completer.save(document); });
+  submit([document](DocumentCompleter& completer) { completer.save(document); });
 }
 
 void CompletionService::kept(DocumentId document, std::size_t first, std::size_t last) {
   if (!has_model()) return;
-  submit([document, first, last](Completer& completer) { completer.kept(document, first, last); });
+  submit([document, first, last](DocumentCompleter& completer) {
+    completer.kept(document, first, last);
+  });
 }
 
 void CompletionService::close(DocumentId document) {
@@ -205,7 +211,7 @@ void CompletionService::close(DocumentId document) {
   const bool is_known = has_model() && !open.off;
   documents_.erase(document);
   client_.close_document();
-  if (is_known) submit([document](Completer& completer) { completer.close(document); });
+  if (is_known) submit([document](DocumentCompleter& completer) { completer.close(document); });
 }
 
 CompletionService::Ticket CompletionService::complete(DocumentId document, Place place,
@@ -239,10 +245,11 @@ void CompletionService::cancel(Ticket ticket) {
   }
 }
 
-void CompletionService::submit(std::function<void(Completer&)> task) {
-  client_.submit(
-      Priority::kChange,
-      [task = std::move(task)](Completer& completer, const std::stop_token&) { task(completer); });
+void CompletionService::submit(std::function<void(DocumentCompleter&)> task) {
+  client_.submit(Priority::kChange,
+                 [task = std::move(task)](DocumentCompleter& completer, const std::stop_token&) {
+                   task(completer);
+                 });
 }
 
 void CompletionService::start(DocumentId document, Work& work) {
@@ -253,14 +260,13 @@ void CompletionService::start(DocumentId document, Work& work) {
     });
   }
   work.stop.request_stop();  // What was asked of a model that has gone.
-  work.stop =
-      client_.submit(Priority::kCompletion, [this, document, id = work.id, place = work.place](
-                                                Completer& completer, const std::stop_token& stop) {
-        auto suggestion = completer.suggest(document, place, stop);
-        // Of a device that has failed it is none: the request is made anew.
-        if (stop.stop_requested() || completer.is_broken()) return;
-        client_.post([this, document, id, suggestion = std::move(suggestion)] {
-          finish(document, id, suggestion);
+  work.stop = client_.submit(
+      Priority::kCompletion, [this, document, id = work.id, place = work.place](
+                                 DocumentCompleter& completer, const std::stop_token& stop) {
+        completer.suggest(document, place, stop, [this, document, id](Result<Suggestion> made) {
+          client_.post([this, document, id, suggestion = std::move(made)] {
+            finish(document, id, suggestion);
+          });
         });
       });
   prepare(document);
@@ -344,16 +350,17 @@ void CompletionService::prepare(DocumentId document) {
 
 void CompletionService::submit_preparation() {
   if (preparation_waits_.exchange(true)) return;
-  client_.submit(Priority::kPreparation, [this](Completer& completer, const std::stop_token& stop) {
-    preparation_waits_ = false;
-    const bool begins = preparation_begins_.exchange(false);
-    const auto more =
-        begins ? completer.prepare(prepared_, stop) : completer.go_on_preparing(prepared_, stop);
-    if (stop.stop_requested()) return;
-    // A failure is told to whoever asks for a completion.
-    if (more && *more) return submit_preparation();
-    client_.begin_pause();
-  });
+  client_.submit(Priority::kPreparation,
+                 [this](DocumentCompleter& completer, const std::stop_token& stop) {
+                   preparation_waits_ = false;
+                   const bool begins = preparation_begins_.exchange(false);
+                   const auto more = begins ? completer.prepare(prepared_, stop)
+                                            : completer.go_on_preparing(prepared_, stop);
+                   if (stop.stop_requested()) return;
+                   // A failure is told to whoever asks for a completion.
+                   if (more && *more) return submit_preparation();
+                   client_.begin_pause();
+                 });
 }
 
 void CompletionService::look_ahead(DocumentId document, const MadeSuggestion& made) {
@@ -370,20 +377,23 @@ void CompletionService::look_ahead(DocumentId document, const MadeSuggestion& ma
 }
 
 void CompletionService::submit_look_ahead(LookAhead ahead) {
-  client_.submit(Priority::kLookAhead, [this, ahead = std::move(ahead)](
-                                           Completer& completer, const std::stop_token& stop) {
-    if (look_ahead_ != ahead.id || client_.is_on_battery()) return;
-    auto made = completer.look_ahead(ahead, stop);
-    if (made) {
-      client_.post([this, ahead, made = std::move(*made)] { take_prepared(ahead, made); });
-    } else if (stop.stop_requested()) {
-      // What has stopped it may have been the next key of what is suggested.
-      submit_look_ahead(ahead);
-    }
-  });
+  client_.submit(
+      Priority::kLookAhead,
+      [this, ahead = std::move(ahead)](DocumentCompleter& completer, const std::stop_token& stop) {
+        if (look_ahead_ != ahead.id || client_.is_on_battery()) return;
+        completer.look_ahead(ahead, stop, [this, ahead, stop](std::optional<Ahead> made) {
+          if (made) {
+            client_.post([this, ahead, made = std::move(*made)] { take_prepared(ahead, made); });
+          } else if (stop.stop_requested()) {
+            // What has stopped it may have been the next key of what is suggested.
+            submit_look_ahead(ahead);
+          }
+        });
+      });
 }
 
-void CompletionService::take_prepared(const LookAhead& ahead, const Completer::Ahead& made) {
+void CompletionService::take_prepared(const LookAhead& ahead,
+                                      const DocumentCompleter::Ahead& made) {
   const auto open = documents_.find(ahead.document);
   if (open == documents_.end() || look_ahead_ != ahead.id) return;
   ++answers_.made_ahead;

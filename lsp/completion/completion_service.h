@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "engine/error.h"
-#include "lsp/completion/completer.h"
+#include "lsp/completion/completion_host.h"
 #include "lsp/completion/completion_observer.h"
+#include "lsp/completion/document_completer.h"
 #include "lsp/completion/model_client.h"
-#include "lsp/completion/model_host.h"
 #include "lsp/completion/suggestion_memory.h"
 #include "lsp/documents/document.h"
 #include "lsp/work_status.h"
@@ -27,20 +27,20 @@ struct ShownWork {
   std::function<void(const WorkStatus&)> loading = {};   ///< How far that of the model is.
   std::function<void(const WorkStatus&)> history = {};   ///< The reading of a repository's history.
   std::function<void(const std::string&)> failure = {};  ///< Why there is no model.
-  std::function<void(const std::string&)> warning = {};  ///< Why the CPU computes it from now on.
+  std::function<void(const std::string&)> warning = {};  ///< What else the user should know.
 };
 
 /// Completes one client's documents while they are being edited: what the language server does,
 /// without its protocol, for any program that has text and a cursor.
 ///
-/// The model, and the thread that computes, are those of a `ModelHost`; requests that come before
-/// the model wait. What a change brings is computed at once, before anybody asks. In a document the
-/// newest place wins: a request at another place, and any edit, supersede the requests that wait.
-/// Requests at the same place share one completion. Where the user types along with what was
-/// suggested, the rest of it is the answer, and what follows it is prepared while it is read
-/// (`Completer::Options::looks_ahead`): neither waits for the model. While the user pauses, the
-/// host computes again what edits left stale. Where the device that computes fails, requests wait
-/// until the CPU goes on.
+/// The model, and the thread that computes, are those of a `CompletionHost`; requests that come
+/// before the model wait. What a change brings is computed at once, before anybody asks. In a
+/// document the newest place wins: a request at another place, and any edit, supersede the requests
+/// that wait. Requests at the same place share one completion. Where the user types along with what
+/// was suggested, the rest of it is the answer, and what follows it is prepared while it is read
+/// (`DocumentCompleter::Options::looks_ahead`): neither waits for the model. While the user pauses,
+/// the host computes again what edits left stale. Where the device that computes fails, requests
+/// wait until the CPU goes on.
 ///
 /// Belongs to the client's thread (see `scheduler.h`): that is where its functions are called and
 /// where it calls back.
@@ -55,7 +55,7 @@ class CompletionService {
   enum class Ticket : std::uint64_t {};
 
   /// The host must outlive the service.
-  CompletionService(ModelHost& host, const Completer::Options& options, Post post,
+  CompletionService(CompletionHost& host, const DocumentCompleter::Options& options, Post post,
                     ShownWork shown = {});
   CompletionService(const CompletionService&) = delete;
   CompletionService& operator=(const CompletionService&) = delete;
@@ -63,12 +63,13 @@ class CompletionService {
   /// at most; whatever it does for others goes on.
   ~CompletionService();
 
-  /// Takes other options, those that may change (see `Completer::configure`) and the switches, for
-  /// all that is asked for from now on. A document that is switched off is as if it were not open:
-  /// nothing is computed for it, requests that wait for it are superseded, and others are answered
-  /// by why there is nothing. Once it is switched on again it has the text that it has by then.
-  void configure(const Completer::Options& options);
-  const Completer::Options& options() const { return options_; }
+  /// Takes other options, those that may change (see `DocumentCompleter::configure`) and the
+  /// switches, for all that is asked for from now on. A document that is switched off is as if it
+  /// were not open: nothing is computed for it, requests that wait for it are superseded, and
+  /// others are answered by why there is nothing. Once it is switched on again it has the text that
+  /// it has by then.
+  void configure(const DocumentCompleter::Options& options);
+  const DocumentCompleter::Options& options() const { return options_; }
   /// The folders of the workspace, in place of those that were named before: what their files
   /// define is shown to the model along with the documents in them.
   void set_folders(std::vector<std::filesystem::path> folders);
@@ -145,7 +146,7 @@ class CompletionService {
   /// Says to those who wait for a document's work that it is switched off.
   void answer_off(DocumentId document, const Work& work, SwitchedOff why);
   /// Has the model's thread do something before it completes anything.
-  void submit(std::function<void(Completer&)> task);
+  void submit(std::function<void(DocumentCompleter&)> task);
   /// Has the model's thread know the folders.
   void submit_folders();
   /// Has the model's thread know a document.
@@ -167,7 +168,7 @@ class CompletionService {
   void look_ahead(DocumentId document, const MadeSuggestion& made);
   /// Until that is done or no longer wanted. Either thread.
   void submit_look_ahead(LookAhead ahead);
-  void take_prepared(const LookAhead& ahead, const Completer::Ahead& made);
+  void take_prepared(const LookAhead& ahead, const DocumentCompleter::Ahead& made);
   /// Ends the document's work, if there is any, and answers nothing to those who wait for it.
   void supersede(OpenDocument& open);
   /// Has the model's thread compute what the document lacks, in small passes, until it is complete
@@ -175,7 +176,7 @@ class CompletionService {
   void prepare(DocumentId document);
   /// One pass, and those behind it. Either thread.
   void submit_preparation();
-  Completer::Options options_;
+  DocumentCompleter::Options options_;
   ShownWork shown_;
   std::uint64_t last_id_ = 0;
   std::vector<std::filesystem::path> folders_;

@@ -2,13 +2,11 @@
 
 #include <utility>
 
-#include "lsp/completion/model_host.h"
-
 namespace nextline::lsp {
 
-ModelClient::ModelClient(ModelHost& host, Post post, Handlers handlers)
+ModelClient::ModelClient(CompletionHost& host, Post post, Handlers handlers)
     : host_(host), post_(std::move(post)), handlers_(std::move(handlers)), id_(++host.last_id_) {
-  lane_.emplace(host.scheduler_);
+  lane_.emplace(host.scheduler());
   host.attach(*this);
 }
 
@@ -20,7 +18,7 @@ ModelClient::~ModelClient() {
 
 void ModelClient::need_model() { host_.need_model(); }
 
-void ModelClient::begin(const Completer::Options& options) {
+void ModelClient::begin(const DocumentCompleter::Options& options) {
   lane_->submit(Priority::kChange,
                 [this, options](const std::stop_token&) { host_.make_completer(id_, options); });
 }
@@ -28,7 +26,7 @@ void ModelClient::begin(const Completer::Options& options) {
 std::stop_source ModelClient::submit(Priority priority, Task task) {
   return lane_->submit(priority,
                        [this, priority, task = std::move(task)](const std::stop_token& stop) {
-                         if (Completer* const completer = host_.completer_of(id_)) {
+                         if (DocumentCompleter* const completer = host_.completer_of(id_)) {
                            task(*completer, stop);
                            host_.look_after();
                          } else if (priority <= Priority::kCompletion && !host_.has_run_short()) {
@@ -59,7 +57,8 @@ void ModelClient::begin_pause() { host_.begin_pause(); }
 bool ModelClient::is_on_battery() { return host_.is_on_battery(); }
 
 CompletionObserver& ModelClient::observer() {
-  return host_.options_.observer ? *host_.options_.observer : host_.nobody_;
+  CompletionObserver* const observer = host_.observer();
+  return observer ? *observer : host_.nobody_;
 }
 
 }  // namespace nextline::lsp

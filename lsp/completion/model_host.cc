@@ -89,7 +89,7 @@ void ModelHost::show_loading(const WorkStatus& status) {
 ModelHost::Gauges ModelHost::gauges() const {
   const std::lock_guard lock(mutex_);
   return {.clients = clients_.size(),
-          .open_documents = open_documents_,
+          .open_documents = open_documents(),
           .cache_bytes = cache_bytes_,
           .is_loading = state_ == State::kLoading,
           .is_loaded = state_ == State::kLoaded,
@@ -177,7 +177,7 @@ void ModelHost::take(Result<Backend*> backend, const std::optional<Error>& failu
 void ModelHost::tell(ModelClient& client, const Result<void>& outcome) const {
   if (!device_failure_.empty()) {
     client.post([&client, sentence = device_failure_ + std::string(kGoesOn)] {
-      client.handlers_.show_warning(sentence);
+      client.handlers_.warn(sentence);
     });
   }
   client.post([&client, outcome] { client.handlers_.model_has_come(outcome); });
@@ -238,7 +238,7 @@ void ModelHost::leave_caches() {
   if (!std::exchange(told_of_memory_, true)) {
     const std::lock_guard lock(mutex_);
     for (ModelClient* const client : clients_) {
-      client->post([client] { client->handlers_.show_warning(kOutOfMemory); });
+      client->post([client] { client->handlers_.warn(kOutOfMemory); });
     }
   }
   idle_backend_ = &model_->engine.backend();

@@ -16,6 +16,7 @@
 #include "engine/error.h"
 #include "lsp/completion/completer.h"
 #include "lsp/completion/completion_engine.h"
+#include "lsp/completion/completion_host.h"
 #include "lsp/completion/completion_observer.h"
 #include "lsp/completion/refresh_options.h"
 #include "lsp/completion/scheduler.h"
@@ -63,36 +64,20 @@ struct ModelHostOptions {
 /// the model come back, and hands its documents over anew.
 ///
 /// Any thread may call it.
-class ModelHost {
+class ModelHost final : public CompletionHost {
  public:
   explicit ModelHost(ModelHostOptions options);
-  ModelHost(const ModelHost&) = delete;
-  ModelHost& operator=(const ModelHost&) = delete;
   /// All clients must be gone. Keeps the documents' caches on disk, and waits for that; what is
   /// being loaded is stopped.
-  ~ModelHost();
+  ~ModelHost() override;
 
   /// Shows all clients how far the loading is.
   void show_loading(const WorkStatus& status);
 
-  const RefreshOptions& refresh_options() const { return options_.refresh; }
-
-  /// How things stand, as nearly as can be told without waiting.
-  struct Gauges {
-    std::size_t clients = 0;
-    std::size_t open_documents = 0;  ///< Of all clients, those that are switched off included.
-    std::size_t cache_bytes = 0;     ///< Memory of the documents' caches.
-    bool is_loading = false;
-    bool is_loaded = false;
-    /// Why the CPU computes in place of the device that the model was loaded onto, in a sentence;
-    /// empty if it does not.
-    std::string device_failure = {};
-  };
-  Gauges gauges() const;
+  Gauges gauges() const override;
+  bool takes_context() const override { return options_.refresh.enabled; }
 
  private:
-  friend ModelClient;
-
   enum class State : std::uint8_t { kAbsent, kLoading, kLoaded, kFailed };
   /// What became of a pause so far.
   struct Pause {
@@ -101,9 +86,11 @@ class ModelHost {
   };
   struct LoadedModel;
 
-  void attach(ModelClient& client);
-  void detach(const ModelClient& client);
-  void need_model();
+  void attach(ModelClient& client) override;
+  void detach(const ModelClient& client) override;
+  void need_model() override;
+  Scheduler& scheduler() override { return scheduler_; }
+  CompletionObserver* observer() override { return options_.observer; }
   /// With the lock held.
   void begin_to_load();
   /// That the model is there, and what is the matter with it; or why it is not. With the lock held.
@@ -119,36 +106,30 @@ class ModelHost {
   void make_engine(Backend& backend, const std::stop_token& stop);
   /// Sees to what has changed while something ran: has the gauges tell what the caches take now,
   /// and leaves a backend whose device has failed.
-  void look_after();
+  void look_after() override;
   void leave_backend(const Error& failure);
   void submit_unload();
   void unload();
   /// Behind a task that found no memory.
   void leave_caches();
-  /// Whether the model has gone for that: only what is done next has it come back, not what was
-  /// under way.
-  bool has_run_short() const { return idle_backend_ != nullptr; }
+  bool has_run_short() const override { return idle_backend_ != nullptr; }
   /// Lets go of all that belongs to the model but the backend, and tells the clients; see
   /// `ModelClient::Handlers`.
   void leave_engine(State then, const std::optional<Error>& failure = std::nullopt);
-  /// The client's; null if there is none.
-  Completer* completer_of(std::uint64_t client);
-  void make_completer(std::uint64_t client, const Completer::Options& options);
+  Completer* completer_of(std::uint64_t client) override;
+  void make_completer(std::uint64_t client, const Completer::Options& options) override;
   /// Closes what a client that has gone had open, one document after the other.
   void put_away(std::uint64_t client);
-  void begin_pause();
+  void begin_pause() override;
   /// Passes that refresh the caches, until all are exact.
   void submit_refresh();
   /// One pass of that; says whether another is to follow.
   bool refresh(const std::stop_token& stop);
   /// Has it go on where it had nothing left to do. Any thread.
   void resume_refresh();
-  bool is_on_battery();
+  bool is_on_battery() override;
 
   const ModelHostOptions options_;
-  CompletionObserver nobody_;
-  std::atomic<std::uint64_t> last_id_ = 0;  // Of clients and documents.
-  std::atomic<std::size_t> open_documents_ = 0;
   std::atomic<std::size_t> cache_bytes_ = 0;
 
   mutable std::mutex mutex_;  // Guards what follows; never held while something is computed.

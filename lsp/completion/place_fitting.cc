@@ -1,6 +1,7 @@
 #include "lsp/completion/place_fitting.h"
 
 #include <string>
+#include <utility>
 
 #include "lsp/workspace/file_language.h"
 
@@ -22,6 +23,19 @@ Fitted as_said(std::string_view said) {
     return tl::unexpected(Unfit::kBlank);
   }
   return FittedText{std::string(said)};
+}
+
+Suggestion suggestion_at(const std::filesystem::path& file, std::string_view text,
+                         const Place& place, bool fits, Completion completion) {
+  Suggestion suggestion{.completion = std::move(completion)};
+  const std::string& said = suggestion.completion.text;
+  if (Fitted fitted = fits ? fit_at(file, text, place, said) : as_said(said)) {
+    suggestion.text = std::move(fitted->text);
+    suggestion.replaced_behind = fitted->replaced_behind;
+  } else {
+    suggestion.why_nothing = fitted.error();
+  }
+  return suggestion;
 }
 
 }  // namespace nextline::lsp

@@ -3,8 +3,9 @@
 #include <filesystem>
 #include <string_view>
 
-#include "lsp/completion/completer.h"
+#include "lsp/completion/document_completer.h"
 #include "lsp/completion/fitting.h"
+#include "lsp/completion/suggestion.h"
 
 namespace nextline::lsp {
 
@@ -15,5 +16,10 @@ Fitted fit_at(const std::filesystem::path& file, std::string_view text, const Pl
 
 /// The same, but left as it was said; only nothing but blanks does not fit.
 Fitted as_said(std::string_view said);
+
+/// What is suggested where a completion was made at a place of a file's text: fitted into it, or as
+/// it was said. Any thread may call it.
+Suggestion suggestion_at(const std::filesystem::path& file, std::string_view text,
+                         const Place& place, bool fits, Completion completion);
 
 }  // namespace nextline::lsp

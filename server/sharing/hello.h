@@ -12,8 +12,8 @@ namespace nextline::server {
 /// How a server answered who wants to attach.
 struct HelloOutcome {
   bool is_attached = false;
-  bool has_ended = false;  ///< It closed the connection: it was about to end, or is full.
-  std::string refusal;     ///< Else why it refused: a sentence.
+  bool has_ended = false;    ///< It closed the connection: it was about to end, or is full.
+  std::string refusal = {};  ///< Else why it refused: a sentence.
 };
 
 /// Says `nextline/attach` over a connected local socket and waits for the answer. The server says

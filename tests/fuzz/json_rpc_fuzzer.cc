@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "lsp/completion/completion_service.h"
+#include "lsp/completion/model_host.h"
 #include "lsp/documents/document_store.h"
 #include "lsp/language_server.h"
 #include "lsp/protocol/decode.h"

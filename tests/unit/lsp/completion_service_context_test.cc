@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "lsp/completion/completion_service.h"
+#include "lsp/completion/model_host.h"
 #include "tests/support/sample_repository.h"
 #include "tests/unit/lsp/client_thread.h"
 #include "tests/unit/lsp/served_model.h"

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "lsp/completion/completion_service.h"
+#include "lsp/completion/model_host.h"
 #include "tests/support/unshifting_backend.h"
 #include "tests/unit/lsp/client_thread.h"
 #include "tests/unit/lsp/gated_backend.h"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lsp/completion/completion_service.h"
+#include "lsp/completion/model_host.h"
 #include "tests/unit/lsp/client_thread.h"
 #include "tests/unit/lsp/gated_backend.h"
 #include "tests/unit/lsp/served_model.h"

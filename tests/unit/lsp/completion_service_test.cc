@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "lsp/completion/model_host.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/unit/lsp/client_thread.h"
 #include "tests/unit/lsp/gated_backend.h"

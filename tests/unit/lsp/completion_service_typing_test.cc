@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "lsp/completion/completion_service.h"
+#include "lsp/completion/model_host.h"
 #include "tests/support/layered_backend.h"
 #include "tests/support/random.h"
 #include "tests/unit/lsp/client_thread.h"

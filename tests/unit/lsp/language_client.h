@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "lsp/completion/model_host.h"
 #include "lsp/language_server.h"
 #include "tests/unit/lsp/client_thread.h"
 #include "tests/unit/lsp/gated_backend.h"

@@ -1,3 +1,4 @@
+#include "lsp/completion/model_host.h"
 #include "lsp/language_server.h"
 
 #include <gmock/gmock.h>
