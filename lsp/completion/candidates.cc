@@ -15,8 +15,11 @@ namespace {
 /// Completions that may come to nothing: that do not fit, or lead to a text that is there already.
 constexpr std::size_t kMostInVain = 2;
 
-/// Whether the two lead to the same text.
-bool are_same(const Suggestion& a, const Suggestion& b, std::string_view behind) {
+double confidence_in(const Suggestion& suggestion) { return confidence_of(suggestion.completion); }
+
+}  // namespace
+
+bool lead_to_same_text(const Suggestion& a, const Suggestion& b, std::string_view behind) {
   const std::size_t last = std::max(a.replaced_behind, b.replaced_behind);
   const auto outcome = [&](const Suggestion& suggestion) {
     const std::string_view replaced = behind.substr(0, last);
@@ -24,10 +27,6 @@ bool are_same(const Suggestion& a, const Suggestion& b, std::string_view behind)
   };
   return outcome(a) == outcome(b);
 }
-
-double confidence_in(const Suggestion& suggestion) { return confidence_of(suggestion.completion); }
-
-}  // namespace
 
 Result<std::vector<Suggestion>> find_candidates(std::size_t count, std::string_view behind,
                                                 const CompleteDetour& complete,
@@ -47,7 +46,7 @@ Result<std::vector<Suggestion>> find_candidates(std::size_t count, std::string_v
     if (made == 0 && suggestion.why_nothing) {
       unfit = std::move(suggestion);
     } else if (!suggestion.why_nothing && std::ranges::none_of(candidates, [&](const auto& other) {
-                 return are_same(suggestion, other, behind);
+                 return lead_to_same_text(suggestion, other, behind);
                })) {
       candidates.push_back(std::move(suggestion));
     }

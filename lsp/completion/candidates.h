@@ -15,6 +15,9 @@ using CompleteDetour = std::function<Result<Completion>(const Detour& detour)>;
 /// What is suggested there of what the model said.
 using FitCompletion = std::function<Suggestion(Completion completion)>;
 
+/// Whether two suggestions for one place, behind which the text is `behind`, lead to the same text.
+bool lead_to_same_text(const Suggestion& a, const Suggestion& b, std::string_view behind);
+
 /// Up to `count` suggestions for one place of a document, whose text behind it is `behind`: no two
 /// lead to the same text. The first one is what the model says by itself, if that fits; the others
 /// follow, those of which the model is more sure first. Where nothing fits, there is one

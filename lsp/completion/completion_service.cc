@@ -286,7 +286,10 @@ void CompletionService::finish(DocumentId document, std::uint64_t work,
   answer(open->second, suggestion, source_of(suggestion));
   if (!suggestion) return;
   const auto& why_nothing = suggestion->why_nothing;
-  if (why_nothing && std::holds_alternative<Unasked>(*why_nothing)) return;
+  if (why_nothing && (std::holds_alternative<Unasked>(*why_nothing) ||
+                      std::holds_alternative<Unavailable>(*why_nothing))) {
+    return;
+  }
   ++answers_.by_model;
   if (suggestion->text.empty()) return;
   SuggestionMemory& memory = open->second.memory;

@@ -1,6 +1,7 @@
 #include "lsp/completion/suggestion.h"
 
 #include <cmath>
+#include <utility>
 
 namespace nextline::lsp {
 namespace {
@@ -59,6 +60,8 @@ std::string sentence(const Unconfident& why) {
          " sure of what it said; where nobody asks, it must be " + percent(why.wanted) + ".";
 }
 
+std::string sentence(const Unavailable& why) { return why.why; }
+
 }  // namespace
 
 std::string sentence_of(const WhyNothing& why) {
@@ -68,7 +71,7 @@ std::string sentence_of(const WhyNothing& why) {
 Suggestion held_back(Suggestion suggestion, WhyNothing why) {
   suggestion.text.clear();
   suggestion.replaced_behind = 0;
-  suggestion.why_nothing = why;
+  suggestion.why_nothing = std::move(why);
   return suggestion;
 }
 

@@ -38,9 +38,16 @@ struct Unconfident {
   bool operator==(const Unconfident&) const = default;
 };
 
+/// Who was to say what comes next did not: a server elsewhere is not there, or says why it does
+/// not.
+struct Unavailable {
+  std::string why;  ///< A sentence.
+  bool operator==(const Unavailable&) const = default;
+};
+
 /// Why there is nothing to suggest: the request was not to be answered, what the model said did not
-/// fit, or it was not sure of it.
-using WhyNothing = std::variant<Unasked, Unfit, SwitchedOff, Unconfident>;
+/// fit, it was not sure of it, or there was nobody to say anything.
+using WhyNothing = std::variant<Unasked, Unfit, SwitchedOff, Unconfident, Unavailable>;
 
 /// A sentence for the user.
 std::string sentence_of(const WhyNothing& why);

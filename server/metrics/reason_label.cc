@@ -57,6 +57,8 @@ std::string_view label(SwitchedOff why) {
 
 std::string_view label(const lsp::Unconfident& /*why*/) { return "unsure"; }
 
+std::string_view label(const lsp::Unavailable& /*why*/) { return "unavailable"; }
+
 }  // namespace
 
 std::string_view reason_label(const lsp::WhyNothing& why) {
