@@ -20,6 +20,7 @@
 #include "lsp/statistics/statistics_store.h"
 #include "server/configuration/configuration.h"
 #include "server/device_name.h"
+#include "server/remote/remote_options.h"
 #include "server/replay/edit_case.h"
 #include "server/replay/replay_mode.h"
 #include "server/replay/trace_runner.h"
@@ -74,6 +75,7 @@ struct ServeArguments {
   bool keeps_history = true;          ///< Whether repositories are indexed, to draft from.
   lsp::StatisticsOptions statistics;  ///< But for the folder.
   bool keeps_statistics = true;       ///< Whether what becomes of suggestions is counted.
+  remote::RemoteOptions remote;       ///< Who completes instead of a model here.
   lsp::PinnedSettings pinned;         ///< Settings that the command line said.
 };
 

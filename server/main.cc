@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
@@ -21,6 +22,7 @@
 #include "server/interrupt.h"
 #include "server/json_text.h"
 #include "server/models_command.h"
+#include "server/remote/remote_server.h"
 #include "server/replay_command.h"
 #include "server/serve_command.h"
 
@@ -60,6 +62,13 @@ int report_problems(const std::vector<std::string>& problems, bool json) {
   }
   if (json) print_json({{"error", all}});
   return kWrongUsage;
+}
+
+/// A server elsewhere that cannot be asked as it is named is wrong usage as well.
+Result<void> look_at_remote(const CommandLine& command_line) {
+  const auto* const serve = std::get_if<ServeArguments>(&command_line.command);
+  if (serve == nullptr || serve->remote == remote::RemoteOptions()) return {};
+  return remote::remote_server(serve->remote, &std::getenv).map([](const auto&) {});
 }
 
 /// `words`: what was typed behind the program's name.
@@ -116,6 +125,9 @@ int run_process(int argc, const char* const* argv) {
   const bool serves = std::holds_alternative<ServeArguments>(command_line.command);
   if (const auto& problems = command_line.configuration.problems; serves && !problems.empty()) {
     return report_problems(problems, command_line.options.json);
+  }
+  if (const auto usable = look_at_remote(command_line); !usable) {
+    return report_failure(usable.error().message, command_line.options.json, kWrongUsage);
   }
   const Interrupt interrupt;
   return finish(run(command_line, {argv + 1, argv + argc}, interrupt.token()),

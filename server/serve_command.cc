@@ -2,7 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -10,8 +12,11 @@
 #include "server/metrics/metrics.h"
 #include "server/models/model_store.h"
 #include "server/playground/playground_page.h"
+#include "server/remote/remote_server.h"
 #include "server/serving/engine_identity.h"
+#include "server/serving/local_engine.h"
 #include "server/serving/log_file.h"
+#include "server/serving/remote_engine.h"
 #include "server/serving/server_process.h"
 #include "server/serving/shared_serving.h"
 #include "server/transport/standard_streams.h"
@@ -32,13 +37,45 @@ Result<ServeArguments> with_folders(const ServeArguments& arguments,
   return served;
 }
 
+/// Who completes: a server elsewhere if one is named, else a model.
+struct EngineChoice {
+  std::optional<remote::RemoteServer> remote;
+  ModelChoice model;  ///< Where there is no such server.
+};
+
+Result<EngineChoice> choose_engine(const ServeArguments& arguments, const GlobalOptions& options) {
+  EngineChoice choice;
+  if (!arguments.remote.url.empty()) {
+    auto server = remote::remote_server(arguments.remote, &std::getenv);
+    if (!server) return tl::unexpected(server.error());
+    choice.remote = std::move(*server);
+    return choice;
+  }
+  if (const auto usable = check_device(options); !usable) return tl::unexpected(usable.error());
+  auto model = choose_model(options);
+  if (!model) return tl::unexpected(model.error());
+  choice.model = std::move(*model);
+  return choice;
+}
+
 /// Where the processes with this engine meet; nothing where they are not to, or cannot.
-Result<SharedServing> shared_serving_for(const ModelChoice& choice, const ServeArguments& served,
+Result<SharedServing> shared_serving_for(const EngineChoice& choice, const ServeArguments& served,
                                          const GlobalOptions& options,
                                          const Result<std::filesystem::path>& cache) {
   return cache.and_then([&](const std::filesystem::path& folder) {
-    return shared_serving(engine_identity(choice, options, served, folder), folder);
+    const remote::RemoteServer* const remote = choice.remote ? &*choice.remote : nullptr;
+    return shared_serving(engine_identity(choice.model.path, remote, options, served, folder),
+                          folder);
   });
+}
+
+std::unique_ptr<ServingEngine> make_engine(EngineChoice choice, const ServeArguments& served,
+                                           const GlobalOptions& options, Metrics& metrics) {
+  if (!choice.remote) {
+    return std::make_unique<LocalEngine>(std::move(choice.model), served, options, &metrics);
+  }
+  spdlog::info("Completions come from {}; code is sent there.", choice.remote->address);
+  return std::make_unique<RemoteEngine>(std::move(*choice.remote), served, &metrics, &metrics);
 }
 
 }  // namespace
@@ -46,12 +83,11 @@ Result<SharedServing> shared_serving_for(const ModelChoice& choice, const ServeA
 Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& options,
                      const std::vector<std::string>& words, std::stop_token stop) {
   const TransportArguments& transport = arguments.transport;
-  if (const auto usable = check_device(options); !usable) return tl::unexpected(usable.error());
+  auto choice = choose_engine(arguments, options);
+  if (!choice) return tl::unexpected(choice.error());
   if (transport.stdio && !StandardStreams::are_open()) {
     return failure("Standard input and standard output must be open: an editor is served there.");
   }
-  auto choice = choose_model(options);
-  if (!choice) return tl::unexpected(choice.error());
   const auto cache = models::cache_directory();
   const auto served = with_folders(arguments, cache);
   if (!served) return tl::unexpected(served.error());
@@ -68,10 +104,9 @@ Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& optio
 
   Metrics metrics(NEXTLINE_VERSION);
   const auto figures = [&metrics](const auto& gauges) { return metrics.text(gauges); };
-  ServerProcess process(std::move(*choice), *served, options,
-                        {.page = [] { return std::string(playground_page()); },
-                         .metrics = figures,
-                         .observer = &metrics});
+  ServerProcess process(
+      make_engine(std::move(*choice), *served, options, metrics), *served,
+      {.page = [] { return std::string(playground_page()); }, .metrics = figures});
   if (transport.is_in_background) {
     if (!shared) return tl::unexpected(shared.error());
     const auto taken = take_inherited_socket(process, std::move(shared->point));

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/session/repair.h"
+#include "server/remote_options.h"
 #include "server/transport_options.h"
 
 namespace nextline::server {
@@ -271,6 +272,7 @@ CLI::App* add_serve(CLI::App& app, ServeArguments& arguments) {
   });
   add_group(*command, "Refresh", [&] { add_refresh(*command, arguments.refresh); });
   add_group(*command, "Speculation", [&] { add_speculation(*command, arguments); });
+  add_group(*command, "Remote", [&] { add_remote(*command, arguments.remote); });
   add_statistics(*command, arguments);
   add_context(*command, arguments.completion.context);
   add_suggestions(*command, arguments.completion);

@@ -116,6 +116,22 @@ Metrics::Metrics(const std::string& version)
                            .Add({})),
       for_requests_(add_completions("request")),
       looked_ahead_(add_completions("look_ahead")),
+      remote_requests_(counters(registry_, "nextline_remote_requests_total",
+                                "Requests sent to the remote engine, those sent again included.")
+                           .Add({})),
+      remote_retries_(counters(registry_, "nextline_remote_retries_total",
+                               "Of these, those that were sent again.")
+                          .Add({})),
+      remote_failures_(counters(registry_, "nextline_remote_failures_total",
+                                "Requests that the remote engine did not answer.")
+                           .Add({})),
+      remote_cancellations_(counters(registry_, "nextline_remote_cancellations_total",
+                                     "Requests to the remote engine that nobody waited for any "
+                                     "more, some before they were sent.")
+                                .Add({})),
+      remote_first_piece_seconds_(histograms(registry_, "nextline_remote_first_piece_seconds",
+                                             "How long the remote engine took to begin its answer.")
+                                      .Add({}, kSeconds)),
       clients_(gauge(registry_, "nextline_clients", "Clients that are connected.")),
       documents_(gauge(registry_, "nextline_open_documents", "Documents that they have open.")),
       cache_bytes_(gauge(registry_, "nextline_cache_bytes", "Memory of the documents' caches.")),
@@ -196,7 +212,19 @@ void Metrics::encoded(std::uint32_t tokens, Purpose purpose) {
 
 void Metrics::device_failed() { device_failures_.Increment(); }
 
-std::string Metrics::text(const lsp::ModelHost::Gauges& gauges) {
+void Metrics::request_sent() { remote_requests_.Increment(); }
+
+void Metrics::request_retried() { remote_retries_.Increment(); }
+
+void Metrics::request_failed() { remote_failures_.Increment(); }
+
+void Metrics::request_cancelled() { remote_cancellations_.Increment(); }
+
+void Metrics::answer_begun(double milliseconds) {
+  remote_first_piece_seconds_.Observe(milliseconds / 1000);
+}
+
+std::string Metrics::text(const lsp::CompletionHost::Gauges& gauges) {
   clients_.Set(static_cast<double>(gauges.clients));
   documents_.Set(static_cast<double>(gauges.open_documents));
   cache_bytes_.Set(static_cast<double>(gauges.cache_bytes));

@@ -10,8 +10,9 @@
 #include <cstdint>
 #include <string>
 
+#include "lsp/completion/completion_host.h"
 #include "lsp/completion/completion_observer.h"
-#include "lsp/completion/model_host.h"
+#include "server/remote/remote_observer.h"
 
 namespace nextline::server {
 
@@ -19,7 +20,7 @@ namespace nextline::server {
 /// times and sizes, nothing of any text. docs/metrics.md says what each figure is.
 ///
 /// Any thread may call it. A completion costs it some microseconds.
-class Metrics final : public lsp::CompletionObserver {
+class Metrics final : public lsp::CompletionObserver, public remote::RemoteObserver {
  public:
   explicit Metrics(const std::string& version);
 
@@ -31,8 +32,14 @@ class Metrics final : public lsp::CompletionObserver {
   void encoded(std::uint32_t tokens, Purpose purpose) override;
   void device_failed() override;
 
+  void request_sent() override;
+  void request_retried() override;
+  void request_failed() override;
+  void request_cancelled() override;
+  void answer_begun(double milliseconds) override;
+
   /// All figures, in Prometheus' text format, version 0.0.4.
-  std::string text(const lsp::ModelHost::Gauges& gauges);
+  std::string text(const lsp::CompletionHost::Gauges& gauges);
 
   /// What an HTTP response that carries it is called.
   static constexpr const char* kContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -63,6 +70,11 @@ class Metrics final : public lsp::CompletionObserver {
   prometheus::Counter& device_failures_;
   Completions for_requests_;
   Completions looked_ahead_;
+  prometheus::Counter& remote_requests_;
+  prometheus::Counter& remote_retries_;
+  prometheus::Counter& remote_failures_;
+  prometheus::Counter& remote_cancellations_;
+  prometheus::Histogram& remote_first_piece_seconds_;
   prometheus::Gauge& clients_;
   prometheus::Gauge& documents_;
   prometheus::Gauge& cache_bytes_;

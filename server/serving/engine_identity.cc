@@ -1,9 +1,11 @@
 #include "server/serving/engine_identity.h"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <span>
 #include <system_error>
@@ -14,6 +16,16 @@ namespace nextline::server {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// From which the text cannot be told.
+std::string digest(const std::string& text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+  unsigned int size = 0;
+  EVP_Digest(text.data(), text.size(), bytes.data(), &size, EVP_sha256(), nullptr);
+  std::string digits;
+  for (unsigned int i = 0; i < size; ++i) digits += fmt::format("{:02x}", bytes[i]);
+  return digits;
+}
 
 /// Lines of "name: value". Each function takes what it is about apart whole, so that an option that
 /// is added later cannot be forgotten here: it would not compile.
@@ -85,6 +97,17 @@ class Description {
     add("statistics", fmt::format("{} {}", folder.string(), interval.count()));
   }
 
+  void add(const remote::RemoteServer& server) {
+    const auto& [url, protocol, model, token_variable, prompt_template, ca_file, first_piece, whole,
+                 pause, is_insecure, asks_probabilities] = server.options;
+    add("remote",
+        fmt::format("{} {} {} {} {} {} {} {} {} {} {}", url, static_cast<int>(protocol), model,
+                    token_variable, prompt_template, ca_file.string(), first_piece.count(),
+                    whole.count(), pause.count(), is_insecure, asks_probabilities));
+    // Who has another token must not be served with this one. The identity is no secret.
+    add("token", digest(server.token));
+  }
+
   const std::string& text() const { return text_; }
 
  private:
@@ -106,12 +129,14 @@ std::string from_environment(const char* name) {
 
 }  // namespace
 
-std::string engine_identity(const ModelChoice& choice, const GlobalOptions& options,
-                            const ServeArguments& arguments, const fs::path& cache) {
+std::string engine_identity(const fs::path& model, const remote::RemoteServer* remote,
+                            const GlobalOptions& options, const ServeArguments& arguments,
+                            const fs::path& cache) {
   Description description;
   std::error_code ignored;
   description.add("program", program_identity());
-  description.add("model", fs::absolute(choice.path, ignored).string());
+  description.add("model", model.empty() ? "" : fs::absolute(model, ignored).string());
+  if (remote != nullptr) description.add(*remote);
   description.add("catalogue", from_environment("NEXTLINE_CATALOGUE"));
   description.add("devices", from_environment("CUDA_VISIBLE_DEVICES"));
   description.add(options);

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "lsp/completion/completion_host.h"
 #include "lsp/completion/completion_service.h"
-#include "lsp/completion/model_host.h"
 #include "lsp/language_server.h"
 #include "lsp/protocol/framing.h"
 #include "lsp/protocol/types.h"
@@ -24,7 +24,7 @@ class ServedClient {
   /// What all clients share; must outlive them.
   struct Shared {
     boost::asio::io_context& context;
-    lsp::ModelHost& host;
+    lsp::CompletionHost& host;
     lsp::StatisticsStore* statistics;  ///< Null if none are kept.
   };
   /// Called once, from within one of the client's own calls: it is to be destroyed soon, but not

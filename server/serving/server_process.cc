@@ -11,7 +11,6 @@
 
 #include "lsp/optional_part.h"
 #include "server/json_text.h"
-#include "server/power_supply.h"
 #include "server/transport/framed_carrier.h"
 #include "server/transport/socket_stream.h"
 #include "server/transport/standard_streams.h"
@@ -40,14 +39,11 @@ std::shared_ptr<MessageChannel> framed_channel(asio::io_context& context,
 
 }  // namespace
 
-ServerProcess::ServerProcess(ModelChoice choice, const ServeArguments& arguments,
-                             const GlobalOptions& options, ServedPages pages)
+ServerProcess::ServerProcess(std::unique_ptr<ServingEngine> engine, const ServeArguments& arguments,
+                             ServedPages pages)
     : arguments_(arguments),
-      model_title_(title_of(choice)),
       pages_(std::move(pages)),
-      loader_(std::move(choice), options,
-              [this](const lsp::WorkStatus& status) { host_.show_loading(status); }),
-      host_(host_options()),
+      engine_(std::move(engine)),
       network_seats_(arguments.transport.connections),
       local_seats_(arguments.transport.connections),
       doorkeeper_(context_, arguments.transport.limits, NEXTLINE_VERSION,
@@ -57,17 +53,6 @@ ServerProcess::ServerProcess(ModelChoice choice, const ServeArguments& arguments
 }
 
 ServerProcess::~ServerProcess() = default;
-
-lsp::ModelHostOptions ServerProcess::host_options() {
-  return {.load = [this](const std::stop_token& stop) { return loader_.load(stop); },
-          .load_on_cpu = [this](const std::stop_token&) { return loader_.load_on_cpu(); },
-          .unload = [this] { loader_.unload(); },
-          .unload_after = arguments_.unload_after,
-          .engine = arguments_.engine,
-          .refresh = arguments_.refresh,
-          .is_on_battery = [] { return is_on_battery(); },
-          .observer = pages_.observer};
-}
 
 Result<void> ServerProcess::listen() {
   const TransportArguments& transport = arguments_.transport;
@@ -129,20 +114,20 @@ HttpSite ServerProcess::site(const HostAndPort& address, std::optional<std::stri
   HttpSite site;
   site.page = pages_.page;
   site.health = [this] { return health(); };
-  if (pages_.metrics) site.metrics = [this] { return pages_.metrics(host_.gauges()); };
+  if (pages_.metrics) site.metrics = [this] { return pages_.metrics(engine_->host().gauges()); };
   site.token = std::move(token);
   site.listens_at = address.host;
   return site;
 }
 
 std::string ServerProcess::health() const {
-  const lsp::ModelHost::Gauges gauges = host_.gauges();
+  const lsp::CompletionHost::Gauges gauges = engine_->host().gauges();
   boost::json::object health = {{"status", "ok"},
                                 {"version", NEXTLINE_VERSION},
-                                {"model", model_title_},
+                                {"model", engine_->title()},
                                 {"is_loaded", gauges.is_loaded},
                                 {"clients", gauges.clients}};
-  if (!gauges.device_failure.empty()) health["device_failure"] = gauges.device_failure;
+  engine_->tell_health(health);
   return to_json_text(health) + "\n";
 }
 
@@ -207,7 +192,8 @@ void ServerProcess::take(Doorkeeper::Guest guest) {
 ServedClient& ServerProcess::add(std::shared_ptr<MessageChannel> channel,
                                  const ClientOptions& options) {
   const std::uint64_t number = ++last_client_;
-  const ServedClient::Shared shared{context_, host_, statistics_ ? &*statistics_ : nullptr};
+  const ServedClient::Shared shared{context_, engine_->host(),
+                                    statistics_ ? &*statistics_ : nullptr};
   auto client = std::make_unique<ServedClient>(
       shared, options, std::move(channel), [this, number](bool is_orderly) {
         // It is still in its own call.

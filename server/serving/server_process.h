@@ -14,15 +14,13 @@
 
 #include "engine/disk/file_descriptor.h"
 #include "engine/error.h"
-#include "lsp/completion/completion_observer.h"
-#include "lsp/completion/model_host.h"
+#include "lsp/completion/completion_host.h"
 #include "lsp/statistics/statistics_store.h"
 #include "server/command_line.h"
-#include "server/loaded_engine.h"
-#include "server/model_loader.h"
 #include "server/serving/client_log.h"
 #include "server/serving/client_options.h"
 #include "server/serving/served_client.h"
+#include "server/serving/serving_engine.h"
 #include "server/sharing/meeting_point.h"
 #include "server/transport/doorkeeper.h"
 #include "server/transport/http_server.h"
@@ -31,12 +29,11 @@
 
 namespace nextline::server {
 
-/// What a process serves beside LSP, and who counts what it does. Each may be missing.
+/// What a process serves beside LSP. Each may be missing.
 struct ServedPages {
   std::function<std::string()> page = {};  ///< The page at `/`.
   /// In Prometheus' text format, at `/metrics`.
-  std::function<std::string(const lsp::ModelHost::Gauges&)> metrics = {};
-  lsp::CompletionObserver* observer = nullptr;  ///< Must outlive the process's server.
+  std::function<std::string(const lsp::CompletionHost::Gauges&)> metrics = {};
 };
 
 /// A process that serves any number of clients with one engine.
@@ -50,11 +47,11 @@ struct ServedPages {
 /// for a while.
 class ServerProcess {
  public:
-  ServerProcess(ModelChoice choice, const ServeArguments& arguments, const GlobalOptions& options,
+  ServerProcess(std::unique_ptr<ServingEngine> engine, const ServeArguments& arguments,
                 ServedPages pages = {});
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
-  /// Keeps the documents' caches on disk, and waits for that.
+  /// Puts the engine away, and waits for that.
   ~ServerProcess();
 
   /// Listens where the arguments say, and tells it in the log. Fails where that is not possible.
@@ -75,7 +72,6 @@ class ServerProcess {
     Listener<Local> listener;
   };
 
-  lsp::ModelHostOptions host_options();
   Result<std::optional<std::string>> token_for(const Tcp::endpoint& endpoint);
   Result<void> listen_for_tcp(const HostAndPort& address);
   Result<void> listen_for_http(const HostAndPort& address);
@@ -95,7 +91,6 @@ class ServerProcess {
   void end();
 
   const ServeArguments arguments_;
-  const std::string model_title_;
   ServedPages pages_;
   std::optional<std::string> token_;  // Once it is known.
 
@@ -103,8 +98,7 @@ class ServerProcess {
   boost::asio::steady_timer idle_{context_};
   std::optional<ClientLog> client_log_;             // Where clients do not see the log.
   std::optional<lsp::StatisticsStore> statistics_;  // Nothing if none are kept.
-  ModelLoader loader_;
-  lsp::ModelHost host_;
+  std::unique_ptr<ServingEngine> engine_;
 
   Seats network_seats_;
   Seats local_seats_;
