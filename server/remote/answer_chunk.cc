@@ -1,5 +1,6 @@
 #include "server/remote/answer_chunk.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 
@@ -11,6 +12,11 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kLongestSentence = 200;
+
+/// Logarithms of probabilities that are 1 may be told as a little more than 0 …
+constexpr double kRounding = 1e-3;
+/// … and those of 0 as anything.
+constexpr double kLeast = -1e6;
 
 const json::value* member(const json::value& value, std::string_view name) {
   const json::object* const object = value.if_object();
@@ -26,8 +32,8 @@ std::string_view text_of(const json::value* value) {
 std::optional<float> log_probability_of(const json::value* value) {
   if (!value || !value->is_number()) return std::nullopt;
   const double number = value->to_number<double>();
-  if (std::isnan(number) || number > 1e-3) return std::nullopt;
-  return static_cast<float>(std::min(number, 0.0));
+  if (std::isnan(number) || number > kRounding) return std::nullopt;
+  return static_cast<float>(std::clamp(number, kLeast, 0.0));
 }
 
 /// Tokens as llama.cpp's server tells them: {"token", "logprob", …}. One that cannot be read makes

@@ -56,4 +56,6 @@ foreach(folder engine lsp/protocol lsp/documents lsp/completion lsp/context serv
 endforeach()
 forbid(server/transport "lsp/(completion|context|documents|feedback|history|language_server|settings|statistics|syntax|workspace)|server/(serving|sharing)/"
   "a channel carries messages, whoever speaks")
+forbid(server/remote "boost/(asio|beast)|lsp/(protocol|documents|language_server|client_|settings|syntax|workspace)|lsp/completion/(completer|completion_service|model_|remote_)|server/(serving|transport|sharing|models)/"
+  "a remote engine is asked for texts, whoever wants them")
 forbid(server/sharing "lsp/(completion|language_server)|server/serving/" "a relay carries bytes")
