@@ -186,6 +186,7 @@ export class Server implements Disposable {
 
   /** Whether the server has its model: asks the user about one that is missing, and fetches it. */
   private async hasModel(program: string, options: ServerOptions): Promise<boolean> {
+    if (asksElsewhere(options)) return true;
     const models = await this.models(program);
     const model = models && chosenModel(models, options.model);
     if (!model || model.present) return true;
@@ -288,6 +289,11 @@ export class Server implements Disposable {
 function noteLines(stream: Readable, log: LogOutputChannel): void {
   const lines = new LineReader((line) => log.info(line));
   stream.setEncoding('utf8').on('data', (piece: string) => lines.feed(piece));
+}
+
+/** Whether a server on another machine is to complete, and no model here. */
+function asksElsewhere(options: ServerOptions): boolean {
+  return options.arguments.some((word) => word === '--remote' || word.startsWith('--remote='));
 }
 
 function serveArguments(options: ServerOptions): string[] {

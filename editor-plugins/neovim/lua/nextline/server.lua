@@ -156,6 +156,16 @@ local function launch()
   end
 end
 
+--- Whether a server on another machine is to complete, and no model here.
+local function asks_elsewhere()
+  for _, word in ipairs(config.current.arguments) do
+    if word == "--remote" or vim.startswith(word, "--remote=") then
+      return true
+    end
+  end
+  return false
+end
+
 --- Starts the server, unless it runs: with a program, buffers and a model.
 function start()
   if client or is_starting or not first_buffer() or not switches.is_on() then
@@ -172,7 +182,7 @@ function start()
   generation = generation + 1
   local of_generation = generation
   status.set_server("starting")
-  models.provide(config.current.model, function(is_there)
+  local function go_on(is_there)
     if generation ~= of_generation then
       return
     elseif is_there then
@@ -181,7 +191,12 @@ function start()
       is_starting = false
       status.set_server("no model")
     end
-  end)
+  end
+  if asks_elsewhere() then
+    go_on(true)
+  else
+    models.provide(config.current.model, go_on)
+  end
 end
 
 M.start = start
