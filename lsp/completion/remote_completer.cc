@@ -215,7 +215,7 @@ std::unique_ptr<Generation> RemoteCompleter::generate(const Task& task, Generati
                              std::make_shared<CompletionSink>(std::move(end), done), stop);
 }
 
-void RemoteCompleter::look_ahead(const LookAhead& ahead, const std::stop_token& stop,
+void RemoteCompleter::look_ahead(const LookAhead& ahead, const std::stop_token& /*stop*/,
                                  const ReplyAhead& reply) {
   const auto found = documents_.find(ahead.document);
   if (found == documents_.end()) return reply(std::nullopt);
@@ -233,12 +233,13 @@ void RemoteCompleter::look_ahead(const LookAhead& ahead, const std::stop_token& 
   const Place place{.offset = ahead.cursor, .is_automatic = true};
   const Task task{document.file, ahead.text, syntax, place};
   GenerationRequest request = request_for(document, task);
-  // Who types against what is suggested does so soon.
+  // Who types against what is suggested does so soon. More urgent work here does not stop it, since
+  // it takes nothing from that.
   request.not_before = Clock::now() + remote_.pause;
   const bool is_behind_statement = refusal.has_value();
   const double least = options_.least_confidence;
   auto generation = generate(
-      task, std::move(request), CompletionObserver::Purpose::kLookAhead, stop,
+      task, std::move(request), CompletionObserver::Purpose::kLookAhead, {},
       [reply, is_behind_statement, least](Result<Suggestion> made) {
         const bool is_made =
             made && !(made->why_nothing && std::holds_alternative<Unavailable>(*made->why_nothing));

@@ -201,10 +201,13 @@ void Transfer::finish(CURLcode code) {
     return fail(kind, what_went_wrong(code, kind), "");
   }
   if (reader_) {
-    if (const auto reason = reader_->end()) {
+    const auto reason = reader_->end();
+    if (is_enough_) return finish(code);  // Of an answer that came as a whole.
+    if (reason) {
       if (!has_begun_) generator_.server_has_answered();
       return end(*reason);
-    } else if (code == CURLE_OK && !has_begun_) {
+    }
+    if (code == CURLE_OK && !has_begun_) {
       return fail(Failure::kGarbage, "gives no usable answer. " + reason.error().message, "");
     }
   }

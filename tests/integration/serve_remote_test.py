@@ -36,7 +36,7 @@ class RemoteTestCase(NextlineTestCase):
         self.addCleanup(server.close)
         return server
 
-    def serve(self, *arguments, initialization=None, environment=None):
+    def serve(self, *arguments, environment=None):
         """A language server, and no model anywhere: there is none in this cache."""
         command = [self.binary, "serve", "--stdio", "--no-share", *arguments]
         path = self.folder / f"log {len(self.logs)}"
@@ -46,7 +46,7 @@ class RemoteTestCase(NextlineTestCase):
         self.logs[client] = path
         self.addCleanup(client.close)
         self.addCleanup(lambda: self.assertFalse(client.stream_end))
-        client.initialize({}, **({"initializationOptions": initialization} if initialization else {}))
+        client.initialize({}, workspaceFolders=[{"uri": self.folder.as_uri(), "name": "work"}])
         return client
 
     def open(self, client, text=TEXT, name="a.py"):
@@ -251,7 +251,7 @@ class FailureTest(RemoteTestCase):
 
     def test_and_nothing_where_no_line_is_whole(self):
         server = self.server()
-        server.then(text=" b\n", break_off_after=1)
+        server.then(text=" some_name\n", break_off_after=1)
         client = self.serve(*options(server.url()))
         self.assertEqual(self.suggest(self.open(client)), "")
         self.assertEqual(len(server.asked), 1)
@@ -261,9 +261,10 @@ class FailureTest(RemoteTestCase):
         client = self.serve(*options(server.url()))
         document = self.open(client)
         bad = [Behaviour(body=b"data: {\n\n"), Behaviour(body=b"\xff\xfe\0\n\n" * 1000),
-               Behaviour(body=b"data: []\n\ndata: 1\n\n"), Behaviour(is_endless=True), Behaviour(body=b""),
+               Behaviour(body=b"data: []\n\ndata: 1\n\n"), Behaviour(is_endless=True),
                Behaviour(status=500, body=b"<html>"), Behaviour(status=400, body=b'{"error":{"message":"too long"}}'),
-               Behaviour(headers={"Content-Type": "text/html"}, body=b"<html>Welcome</html>")]
+               Behaviour(headers={"Content-Type": "text/html"}, body=b"<html>Welcome</html>"),
+               Behaviour(body=b"")]
         for number, behaviour in enumerate(bad):
             server.then(behaviour)
             document.insert(0, "\n")
