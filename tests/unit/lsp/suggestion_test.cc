@@ -23,6 +23,8 @@ TEST(SuggestionSentence, SaysWhatCameOfARequest) {
               HasSubstr("nothing to say"));
   EXPECT_THAT(sentence_of(Suggestion{.why_nothing = Unasked::kInComment}),
               HasSubstr("in a comment"));
+  EXPECT_EQ(sentence_of(Suggestion{.why_nothing = Unavailable{"Nobody is there."}}),
+            "Nobody is there.");
 }
 
 TEST(SuggestionSentence, SaysWhichLimitCutTheModelShort) {

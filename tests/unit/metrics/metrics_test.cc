@@ -137,6 +137,22 @@ TEST_F(MetricsTest, CountWhatIsComputedWhileNobodyWaits) {
   EXPECT_THAT(text(), Says("nextline_background_tokens_total{purpose=\"refresh\"} 7"));
 }
 
+TEST_F(MetricsTest, CountWhatBecomesOfRequestsToAServerElsewhere) {
+  metrics_.request_sent();
+  metrics_.request_retried();
+  metrics_.request_sent();
+  metrics_.answer_begun(30);
+  metrics_.request_sent();
+  metrics_.request_failed();
+  metrics_.request_cancelled();
+  EXPECT_THAT(text(), Says("nextline_remote_requests_total 3"));
+  EXPECT_THAT(text(), Says("nextline_remote_retries_total 1"));
+  EXPECT_THAT(text(), Says("nextline_remote_failures_total 1"));
+  EXPECT_THAT(text(), Says("nextline_remote_cancellations_total 1"));
+  EXPECT_THAT(text(), Says("nextline_remote_first_piece_seconds_sum 0.03"));
+  EXPECT_THAT(text(), Says("nextline_remote_first_piece_seconds_count 1"));
+}
+
 TEST_F(MetricsTest, LoseNoCountsOfSeveralThreads) {
   std::vector<std::jthread> threads;
   for (int i = 0; i < 4; ++i) {
@@ -171,6 +187,7 @@ TEST(ReasonLabel, IsAnotherForEachReason) {
   add(SwitchedOff::kEverywhere);
   add(SwitchedOff::kLanguage);
   add(lsp::Unconfident{0.01, 0.05});
+  add(lsp::Unavailable{"Nobody is there."});
   EXPECT_EQ(labels.size(), reasons);
   EXPECT_FALSE(labels.contains(""));
 }
