@@ -77,17 +77,17 @@ class RemoteCompleter final : public DocumentCompleter {
     std::unique_ptr<Generation> generation;
   };
   struct Document {
-    SharedText text;
-    std::filesystem::path file;
+    SharedText text = {};
+    std::filesystem::path file = {};
     std::size_t cursor = 0;
-    Clock::time_point changed;               // Or opened.
-    SharedText asked_context;                // The text for which context was last chosen …
-    Clock::time_point context_was_asked;     // … and when.
-    std::unique_ptr<DocumentSyntax> syntax;  // Null until somebody asks.
-    std::optional<Unasked> never_shown;      // Why nothing of it is, whoever asks.
+    Clock::time_point changed = {};               // Or opened.
+    SharedText asked_context = {};                // The text for which context was last chosen …
+    Clock::time_point context_was_asked = {};     // … and when.
+    std::unique_ptr<DocumentSyntax> syntax = {};  // Null until somebody asks.
+    std::optional<Unasked> never_shown = std::nullopt;  // Why nothing of it is, whoever asks.
     std::optional<std::optional<Unasked>> reason_against_file = std::nullopt;  // Once it is known.
-    std::vector<std::unique_ptr<Generation>> generations;
-    std::optional<Ahead> ahead;
+    std::vector<std::unique_ptr<Generation>> generations = {};
+    std::optional<Ahead> ahead = std::nullopt;
   };
   /// A text with a place in it that is to be completed.
   struct Task {

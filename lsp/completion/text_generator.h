@@ -17,8 +17,8 @@ namespace nextline::lsp {
 
 /// A place in a text that is to be filled, and how.
 struct GenerationRequest {
-  std::string before;  ///< The text in front of the place …
-  std::string behind;  ///< … and the one behind it, as much of both as is to be shown.
+  std::string before = {};  ///< The text in front of the place …
+  std::string behind = {};  ///< … and the one behind it, as much of both as is to be shown.
   std::vector<ContextSnippet> context = {};  ///< What other files say.
   std::uint32_t max_tokens = 64;
   /// Which of several different texts for one place is wanted; 0: the one that is said first.

@@ -12,9 +12,9 @@ namespace nextline::remote {
 /// A server that can be asked: what the options say, looked at and found usable.
 struct RemoteServer {
   RemoteOptions options;
-  std::string address;    ///< What requests are posted to.
-  std::string token;      ///< Never written anywhere but into a request's header. Empty: none.
-  PromptTemplate prompt;  ///< Of Protocol::kOpenAi.
+  std::string address = {};    ///< What requests are posted to.
+  std::string token = {};      ///< Never written anywhere but into a request's header. Empty: none.
+  PromptTemplate prompt = {};  ///< Of Protocol::kOpenAi.
   bool is_encrypted = false;
 };
 

@@ -109,13 +109,18 @@ std::string read(const std::vector<std::string>& pieces, bool is_stream = true) 
   return text + "|" + (end ? std::string(name_of(*end)) : end.error().message);
 }
 
+/// The same, of an answer that ended.
+std::string ended(std::string text, FinishReason reason) {
+  return text.append("|").append(name_of(reason));
+}
+
 const std::string kAnswer =
     "data: {\"content\":\"a\",\"stop\":false}\n\ndata: "
     "{\"content\":\"b\\u00e9\",\"stop\":false}\n\n"
     "data: {\"content\":\"\",\"stop\":true,\"stop_type\":\"eos\"}\n\n";
 
 TEST(AnswerReader, ReadsAnAnswerInWhateverPieces) {
-  const std::string expected = "abé|" + std::string(name_of(FinishReason::kEndOfText));
+  const std::string expected = ended("abé", FinishReason::kEndOfText);
   for (std::size_t split = 0; split <= kAnswer.size(); ++split) {
     EXPECT_EQ(read({kAnswer.substr(0, split), kAnswer.substr(split)}), expected) << split;
   }
@@ -128,12 +133,12 @@ TEST(AnswerReader, AnAnswerThatIsCutAnywhereHasBrokenOff) {
 }
 
 TEST(AnswerReader, DoneIsAnEnd) {
-  EXPECT_EQ(read({"data: [DONE]\n\n"}), "|" + std::string(name_of(FinishReason::kEndOfText)));
+  EXPECT_EQ(read({"data: [DONE]\n\n"}), ended("", FinishReason::kEndOfText));
 }
 
 TEST(AnswerReader, ReadsAnAnswerThatIsNotStreamed) {
   EXPECT_EQ(read({"{\"content\":\"a", "b\",\"stop\":true,\"stop_type\":\"limit\"}"}, false),
-            "ab|" + std::string(name_of(FinishReason::kTokenLimit)));
+            ended("ab", FinishReason::kTokenLimit));
   EXPECT_THAT(read({"<html>"}, false), HasSubstr("no JSON"));
 }
 

@@ -88,7 +88,9 @@ class RemoteGeneratorTest : public testing::Test {
     const std::string end = sink->wait();
     return sink->text() + "|" + end;
   }
-  static std::string ended(FinishReason reason) { return std::string(name_of(reason)); }
+  static std::string ended(std::string text, FinishReason reason) {
+    return text.append("|").append(name_of(reason));
+  }
 
   /// Answers the next request with one piece.
   void answer_well() {
@@ -116,7 +118,7 @@ class RemoteGeneratorTest : public testing::Test {
 TEST_F(RemoteGeneratorTest, GivesTheTextAsItComes) {
   answer(ScriptedServer::stream_head() + ScriptedServer::event("b") + ScriptedServer::event("c") +
          ScriptedServer::event("", "\"length\""));
-  EXPECT_EQ(generate(), "bc|" + ended(FinishReason::kTokenLimit));
+  EXPECT_EQ(generate(), ended("bc", FinishReason::kTokenLimit));
   EXPECT_EQ(generator_->health().state, State::kAnswers);
   EXPECT_EQ(counts_.sent, 1);
   EXPECT_EQ(counts_.begun, 1);
@@ -137,8 +139,7 @@ TEST_F(RemoteGeneratorTest, SendsTheTokenAndNothingBesideTheRequest) {
 TEST_F(RemoteGeneratorTest, TheTokenIsNotToldThoughTheServerRepeatsIt) {
   start({}, "secret-token");
   answer(ScriptedServer::head(401) + R"({"error":{"message":"Bad key secret-token."}})");
-  EXPECT_EQ(generate(), "|The remote engine at " + server_.url() +
-                            "/v1/completions answers with HTTP status 401.");
+  EXPECT_THAT(generate(), testing::EndsWith("/v1/completions answers with HTTP status 401."));
   EXPECT_THAT(warnings().front(), Not(HasSubstr("secret-token")));
 }
 
@@ -182,7 +183,7 @@ TEST_F(RemoteGeneratorTest, StoppingClosesTheConnection) {
   stop.request_stop();
   closed.get_future().get();
   answer_well();
-  EXPECT_EQ(generate(), "b|" + ended(FinishReason::kEndOfText));
+  EXPECT_EQ(generate(), ended("b", FinishReason::kEndOfText));
   EXPECT_EQ(counts_.cancelled, 1);
   EXPECT_EQ(counts_.failed, 0);
 }
@@ -215,7 +216,7 @@ TEST_F(RemoteGeneratorTest, WhatIsEnoughClosesTheConnection) {
 TEST_F(RemoteGeneratorTest, ABusyServerIsAskedAgain) {
   answer(ScriptedServer::head(503, "Retry-After: 0\r\nContent-Length: 0\r\n"));
   answer_well();
-  EXPECT_EQ(generate(), "b|" + ended(FinishReason::kEndOfText));
+  EXPECT_EQ(generate(), ended("b", FinishReason::kEndOfText));
   EXPECT_EQ(counts_.sent, 2);
   EXPECT_EQ(counts_.retried, 1);
   EXPECT_THAT(warnings(), IsEmpty());
@@ -264,7 +265,7 @@ TEST_F(RemoteGeneratorTest, GarbageIsAFailureAndNoReasonToRest) {
   answer(ScriptedServer::stream_head() + "data: nonsense\n\n");
   EXPECT_THAT(generate(), HasSubstr("gives no usable answer. The answer is no JSON."));
   answer_well();
-  EXPECT_EQ(generate(), "b|" + ended(FinishReason::kEndOfText));
+  EXPECT_EQ(generate(), ended("b", FinishReason::kEndOfText));
 }
 
 TEST_F(RemoteGeneratorTest, EndlessHeadersAreNotRead) {

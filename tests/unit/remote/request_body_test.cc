@@ -51,8 +51,9 @@ TEST(RequestBody, PutsWhatOtherFilesSayInFrontOfThePrompt) {
   auto asked = request("a", "b");
   asked.context = {{"c.py", "def c(): ..."}};
   const auto body = json::parse(request_body(server(Protocol::kOpenAi), {}, asked));
-  EXPECT_EQ(body.at("prompt").as_string(),
-            "<|fim_prefix|>" + lsp::context_text(asked.context) + "a<|fim_suffix|>b<|fim_middle|>");
+  std::string prompt = "<|fim_prefix|>";
+  prompt.append(lsp::context_text(asked.context)).append("a<|fim_suffix|>b<|fim_middle|>");
+  EXPECT_EQ(body.at("prompt").as_string(), prompt);
 }
 
 TEST(RequestBody, AsksForNoProbabilitiesWhereTheyAreNotWanted) {
