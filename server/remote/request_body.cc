@@ -28,8 +28,11 @@ std::string well_formed(std::string_view bytes) {
 /// How tokens are chosen, under the names that both protocols have.
 void add_choice(json::object& body, Choice choice, const lsp::GenerationRequest& request) {
   if (request.variant > 0 && choice.temperature == 0) choice.temperature = kVariantTemperature;
+  if (choice.temperature == 0) {
+    body["temperature"] = 0;
+    return;
+  }
   body["temperature"] = choice.temperature;
-  if (choice.temperature == 0) return;
   body["top_p"] = choice.top_p;
   body["seed"] = request.variant;
 }

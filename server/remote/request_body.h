@@ -9,13 +9,13 @@ namespace nextline::remote {
 
 /// How tokens are chosen.
 struct Choice {
-  float temperature = 0;  ///< 0: the most likely one.
-  float top_p = 1;
+  double temperature = 0;  ///< 0: the most likely one.
+  double top_p = 1;
 };
 
 /// The temperature at which further texts for one place are drawn, where the first one is not: high
 /// enough for them to differ, low enough for code.
-inline constexpr float kVariantTemperature = 0.6F;
+inline constexpr double kVariantTemperature = 0.6;
 
 /// What is posted to a server: one JSON object, in UTF-8 whatever the texts are. There is nothing
 /// in it but what the request has, the model's name, and how tokens are to be chosen.

@@ -132,7 +132,7 @@ TEST_F(RemoteGeneratorTest, SendsTheTokenAndNothingBesideTheRequest) {
   EXPECT_THAT(request, HasSubstr("POST /v1/completions HTTP/1.1\r\n"));
   EXPECT_THAT(request, HasSubstr("\r\nAuthorization: Bearer secret-token\r\n"));
   EXPECT_TRUE(request.ends_with(
-      R"({"model":"m","prompt":"a","max_tokens":64,"temperature":0E0,"stream":true,"logprobs":1})"))
+      R"({"model":"m","prompt":"a","max_tokens":64,"temperature":0,"stream":true,"logprobs":1})"))
       << request;
 }
 
