@@ -1,31 +1,20 @@
 #include "server/serving/engine_identity.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdlib>
 #include <span>
 #include <system_error>
 
 #include "engine/disk/hash.h"
+#include "engine/disk/sha256.h"
 
 namespace nextline::server {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// From which the text cannot be told.
-std::string digest(const std::string& text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-  unsigned int size = 0;
-  EVP_Digest(text.data(), text.size(), bytes.data(), &size, EVP_sha256(), nullptr);
-  std::string digits;
-  for (unsigned int i = 0; i < size; ++i) digits += fmt::format("{:02x}", bytes[i]);
-  return digits;
-}
 
 /// Lines of "name: value". Each function takes what it is about apart whole, so that an option that
 /// is added later cannot be forgotten here: it would not compile.
@@ -104,8 +93,10 @@ class Description {
         fmt::format("{} {} {} {} {} {} {} {} {} {} {}", url, static_cast<int>(protocol), model,
                     token_variable, prompt_template, ca_file.string(), first_piece.count(),
                     whole.count(), pause.count(), is_insecure, asks_probabilities));
-    // Who has another token must not be served with this one. The identity is no secret.
-    add("token", digest(server.token));
+    // Who has another token must not be served with this one. The identity is no secret, so it has
+    // a hash from which the token cannot be told.
+    const auto token = sha256(std::as_bytes(std::span(server.token)));
+    add("token", token.value_or(""));
   }
 
   const std::string& text() const { return text_; }
