@@ -1,0 +1,1 @@
+"""What Nextline is made of, and how that is put into an archive."""
