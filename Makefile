@@ -1,6 +1,6 @@
 # Nextline. `make run` shows it at work, `make test` runs every test; see README.md.
 
-.PHONY: run serve build cuda vsix test test-long peers replay format tidy clean
+.PHONY: run serve build cuda vsix release test test-long peers replay format tidy clean
 
 run: build
 	@scripts/run
@@ -20,6 +20,9 @@ cuda:
 
 vsix: build
 	@scripts/vsix --with-server
+
+release: build
+	@scripts/release
 
 test:
 	@scripts/test
