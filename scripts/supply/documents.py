@@ -55,7 +55,8 @@ def page(repository, components):
     parts.append("## In the archive\n\nCompiled into the program, bundled into the extension or the playground's page, or "
                  "as a library of its own in `lib`. The archive has the text of each licence, in `licences`.\n")
     parts.append(_table(["what", "version", "licence"], _named(of_use["ship"])))
-    parts.append("The libraries in `lib` are Debian's files as they are:\n")
+    parts.append("The libraries in `lib` are Debian's files as they are; their sources are Debian's source packages of the "
+                 "versions that the archive's inventory names.\n")
     parts.append(_table(["library", "package"], [[f"`{library}`", f"`{package}`"] for library, package
                                                  in sorted(facts["shipped_libraries"].items())]))
 
