@@ -1,6 +1,6 @@
 # Nextline. `make run` shows it at work, `make test` runs every test; see README.md.
 
-.PHONY: run serve build cuda vsix release test test-long peers replay format tidy clean
+.PHONY: run serve build cuda vsix release fuzz test test-long peers replay format tidy clean
 
 run: build
 	@scripts/run
@@ -23,6 +23,12 @@ vsix: build
 
 release: build
 	@scripts/release
+
+fuzz:
+	@scripts/bootstrap build test
+	@cmake --preset fuzz --log-level=WARNING
+	@cmake --build --preset fuzz --target tests/fuzz/all
+	@scripts/fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(FUZZER)
 
 test:
 	@scripts/test
