@@ -22,7 +22,9 @@ SuggestionCounts& SuggestionCounts::operator+=(const SuggestionCounts& other) {
 void Statistics::add(Day day, std::string_view language, const SuggestionCounts& counts) {
   CountsByLanguage& languages = days_[day];
   std::string name(language);
-  if (languages.size() >= kMostLanguages && !languages.contains(name)) name = kOtherLanguage;
+  // The others are none of them; so it makes no difference in which order languages come.
+  const std::size_t told_apart = languages.size() - languages.count(std::string(kOtherLanguage));
+  if (told_apart >= kMostLanguages && !languages.contains(name)) name = kOtherLanguage;
   languages[name] += counts;
 }
 

@@ -63,6 +63,20 @@ TEST(Statistics, TooManyLanguagesAreOther) {
   EXPECT_EQ(sums.at("other").asked, 1000 - Statistics::kMostLanguages);
 }
 
+TEST(Statistics, TooManyLanguagesAreTheSameOnesWhenTheyAreReadAgain) {
+  Statistics statistics;
+  for (std::size_t number = 1; number < Statistics::kMostLanguages; ++number) {
+    statistics.add(kMonday, "language" + std::to_string(number), {.asked = 1});
+  }
+  // The last that has a place stands behind "other" in the alphabet.
+  statistics.add(kMonday, "zig", {.asked = 1});
+  statistics.add(kMonday, "zsh", {.asked = 1});
+  ASSERT_EQ(statistics.between(kMonday, kMonday).at("other").asked, 1U);
+  Statistics again;
+  again.add(statistics);
+  EXPECT_EQ(again, statistics);
+}
+
 TEST(LanguageInStatistics, IsNamedAsEditorsDo) {
   EXPECT_EQ(language_in_statistics("python"), "python");
   EXPECT_EQ(language_in_statistics("Objective-C"), "objective-c");
