@@ -1,5 +1,5 @@
 // Writes the first inputs of gguf_fuzzer: small files that together hold every kind of metadata
-// and of tensor.
+// and of tensor, and the smallest models of each architecture.
 
 #include <cstdint>
 #include <cstdio>
@@ -8,11 +8,15 @@
 #include <vector>
 
 #include "tests/support/gguf_writer.h"
+#include "tests/support/random_model.h"
+#include "tests/support/tiny_vocabulary.h"
 
 namespace {
 
 using nextline::gguf::TensorType;
 using nextline::test::GgufWriter;
+using nextline::test::RandomModelOptions;
+using nextline::test::RandomRopeScaling;
 
 GgufWriter numbers() {
   GgufWriter writer(2);
@@ -52,6 +56,22 @@ GgufWriter tensor(TensorType type, std::uint32_t alignment) {
   return writer;
 }
 
+/// No more than is needed to be one, so that a fuzzer gets through many.
+GgufWriter model(const std::string& architecture, RandomRopeScaling::Kind scaling) {
+  RandomModelOptions options;
+  options.architecture = architecture;
+  options.layers = 1;
+  options.embedding_length = 4;
+  options.head_count = 2;
+  options.head_count_kv = 1;
+  options.head_dim = 4;
+  options.feed_forward_length = 4;
+  options.vocabulary_size = nextline::test::smallest_vocabulary_size();
+  options.context_length = 64;
+  options.rope_scaling.kind = scaling;
+  return random_model_writer(options);
+}
+
 }  // namespace
 
 int main(int argument_count, char** arguments) {
@@ -70,5 +90,9 @@ int main(int argument_count, char** arguments) {
     written &= tensor(type, alignment).write_to(folder / name);
     alignment = alignment == 64 ? 1 : 2 * alignment;
   }
+  using Kind = RandomRopeScaling::Kind;
+  written &= model("llama", Kind::kLlama3).write_to(folder / "llama");
+  written &= model("qwen2", Kind::kYarn).write_to(folder / "qwen2");
+  written &= model("qwen3", Kind::kLinear).write_to(folder / "qwen3");
   return written ? 0 : 1;
 }
