@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -23,6 +24,9 @@ class CacheRequests {
  public:
   using Answer = std::function<void(const RequestId&, boost::json::value)>;
 
+  /// Of so many documents a client may follow the caches.
+  static constexpr std::size_t kMostDocuments = 64;
+
   explicit CacheRequests(Answer answer) : answer_(std::move(answer)) {}
   CacheRequests(const CacheRequests&) = delete;
   CacheRequests& operator=(const CacheRequests&) = delete;
@@ -34,6 +38,8 @@ class CacheRequests {
   void take(DocumentId document, CacheReport report);
 
   bool is_asked_for(DocumentId document) const { return documents_.contains(document); }
+  /// Of how many documents the caches are followed.
+  std::size_t documents() const { return documents_.size(); }
   /// What a viewer of the document says that it has seen. The document must have been asked for.
   std::shared_ptr<const std::atomic<std::uint32_t>> seen(DocumentId document) const {
     return documents_.at(document).seen;

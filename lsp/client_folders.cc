@@ -6,14 +6,18 @@
 
 namespace nextline::lsp {
 
-void ClientFolders::begin(const InitializeParams& params) {
-  for (const WorkspaceFolder& folder : params.workspace_folders) add(folder.uri);
-  if (params.workspace_folders.empty() && params.root_uri) add(*params.root_uri);
+bool ClientFolders::begin(const InitializeParams& params) {
+  bool all = true;
+  for (const WorkspaceFolder& folder : params.workspace_folders) all &= add(folder.uri);
+  if (params.workspace_folders.empty() && params.root_uri) all &= add(*params.root_uri);
+  return all;
 }
 
-void ClientFolders::change(const DidChangeWorkspaceFoldersParams& params) {
+bool ClientFolders::change(const DidChangeWorkspaceFoldersParams& params) {
   for (const WorkspaceFolder& folder : params.removed) folders_.erase(folder.uri);
-  for (const WorkspaceFolder& folder : params.added) add(folder.uri);
+  bool all = true;
+  for (const WorkspaceFolder& folder : params.added) all &= add(folder.uri);
+  return all;
 }
 
 std::vector<std::filesystem::path> ClientFolders::paths() const {
@@ -24,13 +28,15 @@ std::vector<std::filesystem::path> ClientFolders::paths() const {
   return paths;
 }
 
-void ClientFolders::add(const std::string& uri) {
+bool ClientFolders::add(const std::string& uri) {
   const auto path = path_of(uri);
-  if (!path) return;
+  if (!path) return true;  // It is on no machine of ours.
+  if (folders_.size() >= kMost && !folders_.contains(uri)) return false;
   std::filesystem::path folder = path->lexically_normal();
   // "/w/" is the folder "/w".
   if (!folder.has_filename() && folder.has_relative_path()) folder = folder.parent_path();
   folders_[uri] = std::move(folder);
+  return true;
 }
 
 std::vector<std::filesystem::path> changed_files(const DidChangeWatchedFilesParams& params) {

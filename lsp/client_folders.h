@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -13,14 +14,18 @@ namespace nextline::lsp {
 /// one, its root. Belongs to the client's thread.
 class ClientFolders {
  public:
-  void begin(const InitializeParams& params);
-  void change(const DidChangeWorkspaceFoldersParams& params);
+  /// Folders beyond these are left out until others have gone.
+  static constexpr std::size_t kMost = 256;
+
+  /// Each says whether all folders that were named have been taken.
+  bool begin(const InitializeParams& params);
+  bool change(const DidChangeWorkspaceFoldersParams& params);
 
   /// Those on this machine, each once.
   std::vector<std::filesystem::path> paths() const;
 
  private:
-  void add(const std::string& uri);
+  bool add(const std::string& uri);
 
   std::map<std::string, std::filesystem::path> folders_;  // By URI, as the client spells it.
 };

@@ -2,14 +2,19 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace nextline::lsp {
 
 void ClientRequests::send(std::string method, boost::json::value params, Take take) {
   const RequestId id = "nextline/" + std::to_string(++last_);
+  if (waiting_.size() >= kMostWaiting) {
+    waiting_.erase(
+        std::ranges::min_element(waiting_, {}, [](const auto& one) { return one.second.number; }));
+  }
   // First, since the answer may come while the request is being sent.
-  waiting_.emplace(id, Waiting{method, std::move(take)});
+  waiting_.emplace(id, Waiting{last_, method, std::move(take)});
   send_(Request{id, std::move(method), std::move(params)});
 }
 

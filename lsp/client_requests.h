@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -17,6 +18,9 @@ class ClientRequests {
   /// Takes an answer, once; never called if there is none.
   using Take = std::function<void(const Outcome&)>;
 
+  /// So many may wait. Where the client answers none, the oldest is forgotten for each new one.
+  static constexpr std::size_t kMostWaiting = 64;
+
   explicit ClientRequests(std::function<void(const Message&)> send) : send_(std::move(send)) {}
   ClientRequests(const ClientRequests&) = delete;
   ClientRequests& operator=(const ClientRequests&) = delete;
@@ -29,6 +33,7 @@ class ClientRequests {
 
  private:
   struct Waiting {
+    std::uint64_t number;
     std::string method;
     Take take;
   };

@@ -20,7 +20,7 @@ void ClientWindow::show(MessageType type, const std::string& message) {
   if (!shown_.insert(message).second) return;
   if (is_allowed_) {
     send(type, message);
-  } else {
+  } else if (waiting_.size() < kMostRemembered) {
     waiting_.emplace_back(type, message);
   }
 }

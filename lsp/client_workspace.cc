@@ -22,7 +22,7 @@ ClientWorkspace::ClientWorkspace(CompletionService& service, ClientRequests& req
 
 void ClientWorkspace::begin(const InitializeParams& params) {
   capabilities_ = params.capabilities;
-  folders_.begin(params);
+  tell_folders(folders_.begin(params));
   tell(settings_.begin(params.initialization_options));
   configure();
   service_.set_folders(folders_.paths());
@@ -40,7 +40,7 @@ void ClientWorkspace::take(const DidChangeConfigurationParams& params) {
 }
 
 void ClientWorkspace::take(const DidChangeWorkspaceFoldersParams& params) {
-  folders_.change(params);
+  tell_folders(folders_.change(params));
   configure();
   service_.set_folders(folders_.paths());
 }
@@ -79,6 +79,12 @@ void ClientWorkspace::tell(const std::vector<std::string>& problems) {
     spdlog::warn("{}", problem);
     window_.show(MessageType::kWarning, problem);
   }
+}
+
+void ClientWorkspace::tell_folders(bool has_all) {
+  if (has_all) return;
+  tell({"The workspace has more than " + std::to_string(ClientFolders::kMost) +
+        " folders; what the files of the others define is not shown to the model."});
 }
 
 void ClientWorkspace::configure() {

@@ -39,6 +39,8 @@ class ClientWorkspace {
   void ask_for_configuration(const boost::json::value& otherwise);
   void take_configuration(const boost::json::value& configuration);
   void tell(const std::vector<std::string>& problems);
+  /// Has the user know where not all folders have been taken.
+  void tell_folders(bool has_all);
   /// Has the service follow the settings, some of which depend on the folders.
   void configure();
 

@@ -61,7 +61,7 @@ std::string sentence_of(const Result<std::optional<Suggestion>>& outcome) {
 }  // namespace
 
 LanguageServer::LanguageServer(CompletionService& service, std::string version, Send send,
-                               Feedback::Options feedback, PinnedSettings pinned)
+                               Feedback::Options feedback, PinnedSettings pinned, DocumentRoom room)
     : service_(service),
       version_(std::move(version)),
       send_(std::move(send)),
@@ -75,6 +75,7 @@ LanguageServer::LanguageServer(CompletionService& service, std::string version, 
                 }),
       progress_("nextline/model", "Nextline", requests_, send_),
       history_progress_("nextline/history", "Nextline", requests_, send_),
+      room_(std::move(room)),
       cache_requests_([this](const RequestId& request, json::value report) {
         answer(request, std::move(report));
       }) {}
@@ -183,7 +184,7 @@ void LanguageServer::initialize(const Request& request) {
   if (!params) return fail(request.id, params.error());
   capabilities_ = params->capabilities;
   const PositionEncoding encoding = negotiate_position_encoding(capabilities_.position_encodings);
-  documents_.emplace(encoding);
+  documents_.emplace(encoding, room_);
   phase_ = Phase::kInitialized;
   workspace_.begin(*params);
   if (params->client_info) {
@@ -222,9 +223,10 @@ void LanguageServer::exit(const Notification& /*notification*/) {
 void LanguageServer::did_open(const Notification& notification) {
   auto params = decode<DidOpenTextDocumentParams>(notification.params);
   if (!params) return spdlog::error("didOpen: {}", params.error().message);
+  const std::string uri = params->text_document.uri;
   const auto document = documents_->open(std::move(params->text_document));
   if (!document) return spdlog::error("didOpen: {}", document.error().message);
-  const std::string& uri = (*document)->uri();
+  if (!*document) return tell_left_out(uri);
   auto file = path_of(uri).value_or(std::filesystem::path());
   const DocumentId id = service_.open((*document)->snapshot(), std::move(file));
   feedback_.open(id, (*document)->language_id(), (*document)->snapshot().text);
@@ -234,9 +236,14 @@ void LanguageServer::did_open(const Notification& notification) {
 void LanguageServer::did_change(const Notification& notification) {
   const auto params = decode<DidChangeTextDocumentParams>(notification.params);
   if (!params) return spdlog::error("didChange: {}", params.error().message);
+  if (documents_->why_left_out(params->text_document.uri)) return;
   const auto edits = documents_->change(*params);
   const auto open = open_.find(params->text_document.uri);
   if (open == open_.end()) return spdlog::error("didChange: {}", edits.error().message);
+  if (!documents_->find(open->first)) {
+    forget(open);
+    return tell_left_out(params->text_document.uri);
+  }
   OpenDocument& document = open->second;
   if (!edits) {
     document.in_step = false;
@@ -271,10 +278,18 @@ void LanguageServer::did_close(const Notification& notification) {
   if (const auto closed = documents_->close(params->text_document.uri); !closed) {
     return spdlog::error("didClose: {}", closed.error().message);
   }
+  if (open != open_.end()) forget(open);
+}
+
+void LanguageServer::forget(std::unordered_map<std::string, OpenDocument>::iterator open) {
   feedback_.close(open->second.id);
   service_.close(open->second.id);
   cache_requests_.close(open->second.id);
   open_.erase(open);
+}
+
+void LanguageServer::tell_left_out(const std::string& uri) {
+  if (const auto why = documents_->why_left_out(uri)) show_warning(*why);
 }
 
 void LanguageServer::did_move_cursor(const Notification& notification) {
@@ -425,6 +440,11 @@ void LanguageServer::tell_cache(const Request& request) {
   const OpenDocument* const open = find_for_request(request.id, params->text_document.uri);
   if (!open) return;
   const bool is_watched = cache_requests_.is_asked_for(open->id);
+  if (!is_watched && cache_requests_.documents() >= CacheRequests::kMostDocuments) {
+    return fail(request.id, ErrorCode::kRequestFailed,
+                "The caches of " + std::to_string(CacheRequests::kMostDocuments) +
+                    " documents are followed; close one of them first.");
+  }
   cache_requests_.ask(request.id, open->id, static_cast<std::uint64_t>(params->after));
   if (is_watched) return;
   const auto show = [this, id = open->id](CacheReport report) {
@@ -489,7 +509,12 @@ const LanguageServer::OpenDocument* LanguageServer::find_for_request(const Reque
                                                                      const std::string& uri) {
   const auto open = open_.find(uri);
   if (open == open_.end()) {
-    fail(request, ErrorCode::kInvalidParams, "The document '" + uri + "' is not open.");
+    if (auto why = documents_->why_left_out(uri)) {
+      last_outcome_ = std::move(*why);
+      answer(request, nullptr);
+    } else {
+      fail(request, ErrorCode::kInvalidParams, "The document '" + uri + "' is not open.");
+    }
     return nullptr;
   }
   if (open->second.in_step) return &open->second;
@@ -502,6 +527,7 @@ const LanguageServer::OpenDocument* LanguageServer::find_for_request(const Reque
 void LanguageServer::ask(const RequestId& request, const OpenDocument& document, Place place,
                          Spell spell) {
   feedback_.asked(document.id);
+  if (pending_.size() >= kMostPending) supersede_oldest();
   const auto ticket = service_.complete(
       document.id, std::move(place),
       [this, request, spell = std::move(spell)](const Result<std::optional<Suggestion>>& outcome) {
@@ -511,6 +537,16 @@ void LanguageServer::ask(const RequestId& request, const OpenDocument& document,
         answer(request, *outcome ? spell(**outcome) : json::value(nullptr));
       });
   pending_.emplace(request, ticket);
+}
+
+void LanguageServer::supersede_oldest() {
+  const auto oldest =
+      std::ranges::min_element(pending_, {}, [](const auto& one) { return one.second; });
+  const RequestId request = oldest->first;
+  service_.cancel(oldest->second);
+  pending_.erase(oldest);
+  last_outcome_ = "The request was superseded: too many others waited beside it.";
+  answer(request, nullptr);
 }
 
 }  // namespace nextline::lsp

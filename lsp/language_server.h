@@ -14,6 +14,7 @@
 #include "lsp/client_window.h"
 #include "lsp/client_workspace.h"
 #include "lsp/completion/completion_service.h"
+#include "lsp/documents/document_room.h"
 #include "lsp/documents/document_store.h"
 #include "lsp/feedback/feedback.h"
 #include "lsp/protocol/framing.h"
@@ -36,10 +37,16 @@ class LanguageServer {
  public:
   using Send = std::function<void(const Message&)>;
 
+  /// Requests that wait for a completion. Where there are more, the one that has waited longest is
+  /// superseded: whoever asks again wants the newest answer.
+  static constexpr std::size_t kMostPending = 256;
+
   /// `service` must outlive the language server. Its options are the client's settings as long as
-  /// the client says nothing else, and those that are pinned whatever it says.
+  /// the client says nothing else, and those that are pinned whatever it says. Its documents have
+  /// their places in `room`.
   LanguageServer(CompletionService& service, std::string version, Send send,
-                 Feedback::Options feedback = {}, PinnedSettings pinned = {});
+                 Feedback::Options feedback = {}, PinnedSettings pinned = {},
+                 DocumentRoom room = DocumentRoom());
   LanguageServer(const LanguageServer&) = delete;
   LanguageServer& operator=(const LanguageServer&) = delete;
   /// Gives up what is not answered, and the client's documents. Sends nothing.
@@ -120,9 +127,15 @@ class LanguageServer {
   void did_change_workspace_folders(const Notification& notification);
   void did_change_watched_files(const Notification& notification);
 
-  /// Answers an error, and null, if the client has no such document or none that is in step.
+  /// Has nobody complete a document any more, or hear of its cache.
+  void forget(std::unordered_map<std::string, OpenDocument>::iterator open);
+  /// Tells the user that a document is left out, and why.
+  void tell_left_out(const std::string& uri);
+  /// Answers, and gives null, if the document is left out, or the client has no such document or
+  /// none that is in step: the former by nothing, the others by an error.
   const OpenDocument* find_for_request(const RequestId& request, const std::string& uri);
   void ask(const RequestId& request, const OpenDocument& document, Place place, Spell spell);
+  void supersede_oldest();
 
   void answer(const RequestId& id, boost::json::value result) {
     send_(Response{id, std::move(result)});
@@ -147,6 +160,7 @@ class LanguageServer {
   Feedback feedback_;
   WorkDoneProgress progress_;
   WorkDoneProgress history_progress_;
+  DocumentRoom room_;
   std::optional<DocumentStore> documents_;              // Once the position encoding is known.
   std::unordered_map<std::string, OpenDocument> open_;  // By URI, those in documents_.
   std::map<RequestId, CompletionService::Ticket> pending_;

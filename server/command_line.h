@@ -15,6 +15,7 @@
 #include "lsp/completion/completion_end.h"
 #include "lsp/completion/completion_engine.h"
 #include "lsp/completion/refresh_options.h"
+#include "lsp/documents/document_room.h"
 #include "lsp/history/history_options.h"
 #include "lsp/settings/pinned_settings.h"
 #include "lsp/statistics/statistics_store.h"
@@ -67,6 +68,7 @@ struct CompleteArguments {
 /// `serve --stdio|--tcp|--http`
 struct ServeArguments {
   TransportArguments transport;
+  lsp::DocumentLimits documents;
   std::chrono::milliseconds unload_after{0};  ///< Of a model that nobody uses; 0: it stays.
   lsp::CompletionEngine::Options engine;      ///< But for the folders of snapshots and histories.
   lsp::Completer::Options completion;

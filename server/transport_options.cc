@@ -25,8 +25,39 @@ void add_address(CLI::App& command, const std::string& name, std::optional<HostA
       ->type_name("HOST:PORT");
 }
 
+/// What clients may have open.
+void add_limits_of_documents(CLI::App& command, lsp::DocumentLimits& limits) {
+  command
+      .add_option_function<std::size_t>(
+          "--document-limit",
+          [&limits](std::size_t megabytes) { limits.document_bytes = megabytes * kMegabyte; },
+          "Megabytes of a document at most; one that is larger is not completed (default 12)")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{64}))
+      ->type_name("MB");
+  command
+      .add_option_function<std::size_t>(
+          "--document-memory",
+          [&limits](std::size_t megabytes) { limits.all_bytes = megabytes * kMegabyte; },
+          "Megabytes that the texts of all open documents may have together; what is opened beyond "
+          "is not completed (default 256)")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{65'536}))
+      ->type_name("MB");
+  command
+      .add_option_function<std::size_t>(
+          "--documents",
+          [&limits](std::size_t count) {
+            limits.documents = count;
+            limits.all_documents = 4 * count;
+          },
+          "Documents that one client may have open, and all together four times as many; what is "
+          "opened beyond is not completed (default 2000)")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}))
+      ->type_name("N");
+}
+
 /// What one client, or all together, may take.
-void add_limits_of_clients(CLI::App& command, TransportArguments& transport) {
+void add_limits_of_clients(CLI::App& command, ServeArguments& arguments) {
+  TransportArguments& transport = arguments.transport;
   command
       .add_option("--connections", transport.connections,
                   "Connections at most, by TCP and HTTP together and by the local socket (default "
@@ -40,6 +71,7 @@ void add_limits_of_clients(CLI::App& command, TransportArguments& transport) {
           "Megabytes of a message that comes by TCP or HTTP at most (default 16)")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1024}))
       ->type_name("MB");
+  add_limits_of_documents(command, arguments.documents);
   command
       .add_option_function<std::int64_t>(
           "--hello-time",
@@ -96,7 +128,7 @@ void add_transports(CLI::App& command, ServeArguments& arguments) {
                   "A file that only you can read, with the token that clients must have (default: "
                   "from this machine, none; from elsewhere, one that is made and told once)")
       ->type_name("FILE");
-  add_limits_of_clients(command, transport);
+  add_limits_of_clients(command, arguments);
   add_sharing(command, arguments);
   command.callback([&transport] {
     if (transport.stdio || transport.tcp || transport.http || transport.is_in_background) return;

@@ -13,7 +13,13 @@ namespace json = boost::json;
 
 constexpr int kInsertAsIs = 1;  // InsertTextMode.asIs
 
+// What is kept under a name, for each document, folder or request, is bounded by these.
+constexpr std::size_t kLongestUri = std::size_t{16} << 10U;  // Of the longest path, all escaped.
+constexpr std::size_t kLongestName = 256;
+constexpr std::size_t kLongestSelection = std::size_t{64} << 10U;
+
 std::string read_string(const Field& field) { return field.string(); }
+std::string read_uri(const Field& field) { return field.string(kLongestUri); }
 
 Position read_position(const Field& field) {
   field.object();
@@ -26,7 +32,7 @@ Range read_range(const Field& field) {
 }
 
 TextDocumentIdentifier read_identifier(const Field& field) {
-  return {field.object()["uri"].string()};
+  return {read_uri(field.object()["uri"])};
 }
 
 TextDocumentContentChangeEvent read_change(const Field& field) {
@@ -51,7 +57,7 @@ CompletionContext read_completion_context(const Field& field) {
 
 SelectedCompletionInfo read_selected_completion_info(const Field& field) {
   field.object();
-  return {read_range(field["range"]), field["text"].string()};
+  return {read_range(field["range"]), field["text"].string(kLongestSelection)};
 }
 
 InlineCompletionContext read_inline_completion_context(const Field& field) {
@@ -67,7 +73,7 @@ ClientInfo read_client_info(const Field& field) {
 
 WorkspaceFolder read_workspace_folder(const Field& field) {
   field.object();
-  return {field["uri"].string(), field["name"].string()};
+  return {read_uri(field["uri"]), field["name"].string(kLongestUri)};
 }
 
 template <typename Reader>
@@ -84,14 +90,14 @@ auto read_optional_array(const Field& field, Reader reader) {
 
 void read(const Field& params, DidOpenTextDocumentParams& result) {
   const Field document = params["textDocument"].object();
-  result.text_document = {document["uri"].string(), document["languageId"].string(),
+  result.text_document = {read_uri(document["uri"]), document["languageId"].string(kLongestName),
                           document["version"].integer(), document["text"].string()};
 }
 
 void read(const Field& params, DidChangeTextDocumentParams& result) {
   const Field document = params["textDocument"].object();
   result.text_document = {
-      document["uri"].string(),
+      read_uri(document["uri"]),
       document["version"].optional([](const Field& version) { return version.integer(); })};
   result.content_changes = read_array(params["contentChanges"], read_change);
 }
@@ -136,7 +142,7 @@ void read(const Field& params, InlineCompletionParams& result) {
 }
 
 void read(const Field& params, ExecuteCommandParams& result) {
-  result.command = params["command"].string();
+  result.command = params["command"].string(kLongestName);
   const Field arguments = params["arguments"];
   for (const Field& argument :
        arguments.is_left_out() ? std::vector<Field>() : arguments.elements()) {
@@ -194,7 +200,7 @@ void read(const Field& params, DidChangeWorkspaceFoldersParams& result) {
 
 void read(const Field& params, DidChangeWatchedFilesParams& result) {
   result.uris = read_array(params["changes"],
-                           [](const Field& change) { return change.object()["uri"].string(); });
+                           [](const Field& change) { return read_uri(change.object()["uri"]); });
 }
 
 /// Whether a flag is there and true.
@@ -235,7 +241,7 @@ void read(const Field& params, InitializeParams& result) {
   result.process_id = params["processId"].optional(
       [](const Field& process_id) { return process_id.long_integer(); });
   result.client_info = params["clientInfo"].optional(read_client_info);
-  result.root_uri = params["rootUri"].optional(read_string);
+  result.root_uri = params["rootUri"].optional(read_uri);
   result.workspace_folders = read_optional_array(params["workspaceFolders"], read_workspace_folder);
   const Field options = params["initializationOptions"];
   if (!options.is_left_out()) result.initialization_options = *options.value();

@@ -38,6 +38,13 @@ std::string Field::string() const {
   return {text->begin(), text->end()};
 }
 
+std::string Field::string(std::size_t most_bytes) const {
+  std::string text = string();
+  if (text.size() <= most_bytes) return text;
+  complain("a string of at most " + std::to_string(most_bytes) + " bytes");
+  return {};
+}
+
 bool Field::boolean() const {
   if (!value_ || !value_->is_bool()) complain("true or false");
   return value_ && value_->is_bool() && value_->get_bool();

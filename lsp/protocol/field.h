@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,8 @@ class Field {
 
   /// Each complains if the value is not what is asked for.
   std::string string() const;
+  /// A string of at most so many bytes.
+  std::string string(std::size_t most_bytes) const;
   bool boolean() const;
   std::int32_t integer() const;
   std::int64_t long_integer() const;

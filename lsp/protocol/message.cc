@@ -22,6 +22,9 @@ json::value* find(json::object& object, std::string_view name) {
   return object.if_contains(json::string_view(name.data(), name.size()));
 }
 
+// Of a request that waits, the id is kept; editors number their requests.
+constexpr std::size_t kLongestId = 256;
+
 bool is_left_out(const json::value* value) { return value == nullptr || value->is_null(); }
 
 Parsed parse_call(json::object& object, json::value& method, const json::value* id_value,
@@ -115,7 +118,9 @@ Parsed parse_message(std::string_view content) {
 
   const json::value* const id_value = find(*object, "id");
   auto id = request_id_from_json(id_value ? *id_value : json::value(nullptr));
-  if (!id) return invalid({}, "A message's id must be a string or a whole number.");
+  if (!id)
+    return invalid({}, "A message's id must be a whole number or a string of at most " +
+                           std::to_string(kLongestId) + " bytes.");
   const json::value* const version = find(*object, "jsonrpc");
   if (!version || *version != "2.0") {
     return invalid(std::move(*id), "A message's jsonrpc must be \"2.0\".");
@@ -141,6 +146,7 @@ std::optional<RequestId> request_id_from_json(const json::value& value) {
   std::optional<RequestId> id;
   if (value.is_null()) id.emplace();
   if (const json::string* text = value.if_string()) {
+    if (text->size() > kLongestId) return id;
     id.emplace(std::in_place_type<std::string>, text->begin(), text->end());
   }
   if (!value.is_number()) return id;

@@ -7,10 +7,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 
 namespace nextline::models {
 namespace {
+
+/// Of a catalogue file: some thousand models.
+constexpr std::size_t kMostBytes = std::size_t{1} << 20U;
 
 std::vector<CatalogueEntry> known_models() {
   PackageSource qwen_half_billion;
@@ -55,8 +57,15 @@ std::vector<CatalogueEntry> known_models() {
 
 Result<std::string> read_text(const char* path) {
   std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file) return text;
+  std::string text(kMostBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  const auto size = static_cast<std::size_t>(file.gcount());
+  if (size > kMostBytes) {
+    return failure(fmt::format(
+        "The model catalogue {} (NEXTLINE_CATALOGUE) is larger than {} bytes.", path, kMostBytes));
+  }
+  text.resize(size);
+  if (file.eof()) return text;
   const int error = errno;
   return failure(fmt::format("The model catalogue {} (NEXTLINE_CATALOGUE) cannot be read.", path),
                  std::strerror(error));

@@ -25,7 +25,7 @@ ServedClient::ServedClient(const Shared& shared, const ClientOptions& options,
       language_server_(
           service_, NEXTLINE_VERSION,
           [this](const lsp::Message& message) { channel_->send(message); },
-          feedback_options(shared.statistics), options.pinned) {}
+          feedback_options(shared.statistics), options.pinned, shared.documents) {}
 
 ServedClient::~ServedClient() { channel_->close(); }
 

@@ -7,6 +7,7 @@
 
 #include "lsp/completion/completion_host.h"
 #include "lsp/completion/completion_service.h"
+#include "lsp/documents/document_room.h"
 #include "lsp/language_server.h"
 #include "lsp/protocol/framing.h"
 #include "lsp/protocol/types.h"
@@ -26,6 +27,7 @@ class ServedClient {
     boost::asio::io_context& context;
     lsp::CompletionHost& host;
     lsp::StatisticsStore* statistics;  ///< Null if none are kept.
+    lsp::DocumentRoom documents;       ///< The one room of all.
   };
   /// Called once, from within one of the client's own calls: it is to be destroyed soon, but not
   /// yet. Orderly: it had said `shutdown`.

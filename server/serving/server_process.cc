@@ -44,6 +44,7 @@ ServerProcess::ServerProcess(std::unique_ptr<ServingEngine> engine, const ServeA
     : arguments_(arguments),
       pages_(std::move(pages)),
       engine_(std::move(engine)),
+      documents_(arguments.documents),
       network_seats_(arguments.transport.connections),
       local_seats_(arguments.transport.connections),
       doorkeeper_(context_, arguments.transport.limits, NEXTLINE_VERSION,
@@ -193,7 +194,7 @@ ServedClient& ServerProcess::add(std::shared_ptr<MessageChannel> channel,
                                  const ClientOptions& options) {
   const std::uint64_t number = ++last_client_;
   const ServedClient::Shared shared{context_, engine_->host(),
-                                    statistics_ ? &*statistics_ : nullptr};
+                                    statistics_ ? &*statistics_ : nullptr, documents_};
   auto client = std::make_unique<ServedClient>(
       shared, options, std::move(channel), [this, number](bool is_orderly) {
         // It is still in its own call.

@@ -15,6 +15,7 @@
 #include "engine/disk/file_descriptor.h"
 #include "engine/error.h"
 #include "lsp/completion/completion_host.h"
+#include "lsp/documents/document_room.h"
 #include "lsp/statistics/statistics_store.h"
 #include "server/command_line.h"
 #include "server/serving/client_log.h"
@@ -99,6 +100,7 @@ class ServerProcess {
   std::optional<ClientLog> client_log_;             // Where clients do not see the log.
   std::optional<lsp::StatisticsStore> statistics_;  // Nothing if none are kept.
   std::unique_ptr<ServingEngine> engine_;
+  const lsp::DocumentRoom documents_;
 
   Seats network_seats_;
   Seats local_seats_;

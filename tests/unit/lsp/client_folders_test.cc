@@ -53,5 +53,20 @@ TEST(ChangedFiles, AreThoseOnThisMachine) {
   EXPECT_THAT(changed_files({{"file:///w/a%23.py", "untitled:a", ""}}), ElementsAre("/w/a#.py"));
 }
 
+TEST(ClientFolders, BeyondTheMostAreLeftOutUntilOthersHaveGone) {
+  ClientFolders folders;
+  std::vector<WorkspaceFolder> many;
+  for (std::size_t i = 0; i < ClientFolders::kMost; ++i) {
+    many.push_back({"file:///" + std::to_string(i), ""});
+  }
+  EXPECT_TRUE(folders.begin(params(many, std::nullopt)));
+  EXPECT_TRUE(folders.change({.added = {many.front()}, .removed = {}})) << "it is there already";
+  const WorkspaceFolder more{"file:///more", ""};
+  EXPECT_FALSE(folders.change({.added = {more}, .removed = {}}));
+  EXPECT_EQ(folders.paths().size(), ClientFolders::kMost);
+  EXPECT_TRUE(folders.change({.added = {more}, .removed = {many.front()}}));
+  EXPECT_THAT(folders.paths(), testing::Contains("/more"));
+}
+
 }  // namespace
 }  // namespace nextline::lsp

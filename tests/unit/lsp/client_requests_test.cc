@@ -47,5 +47,13 @@ TEST_F(ClientRequestsTest, AnAnswerMayAskAgain) {
   EXPECT_EQ(std::get<Request>(sent_[1]).method, "second");
 }
 
+TEST_F(ClientRequestsTest, ForgetsTheOldestOfMoreThanMayWait) {
+  for (std::size_t i = 0; i <= ClientRequests::kMostWaiting; ++i) requests_.send("method", nullptr);
+  EXPECT_FALSE(requests_.take({id(0), nullptr}));
+  for (std::size_t i = 1; i <= ClientRequests::kMostWaiting; ++i) {
+    EXPECT_TRUE(requests_.take({id(i), nullptr})) << i;
+  }
+}
+
 }  // namespace
 }  // namespace nextline::lsp

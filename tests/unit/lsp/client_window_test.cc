@@ -38,5 +38,11 @@ TEST_F(ClientWindowTest, ShowsAMessageOnce) {
   EXPECT_THAT(shown_, ElementsAre("a", "b"));
 }
 
+TEST_F(ClientWindowTest, OfWhatWaitsItKeepsABoundedNumber) {
+  for (int i = 0; i < 1000; ++i) window_.show(MessageType::kError, std::to_string(i));
+  window_.allow();
+  EXPECT_EQ(shown_.size(), 256U);
+}
+
 }  // namespace
 }  // namespace nextline::lsp

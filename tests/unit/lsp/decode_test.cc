@@ -263,5 +263,30 @@ TEST(Encode, CompletionItem) {
   EXPECT_EQ(to_json(item).at("documentation"), "p");
 }
 
+TEST(Decode, NamesAreOfBoundedLength) {
+  const auto opened = [](std::size_t uri, std::size_t language) {
+    return complaint<DidOpenTextDocumentParams>(
+        R"({"textDocument": {"uri": ")" + std::string(uri, 'u') + R"(", "languageId": ")" +
+        std::string(language, 'l') + R"(", "version": 1, "text": ""}})");
+  };
+  EXPECT_EQ(opened(16384, 256), "none");
+  EXPECT_EQ(opened(16385, 256), "params.textDocument.uri must be a string of at most 16384 bytes.");
+  EXPECT_EQ(opened(16384, 257),
+            "params.textDocument.languageId must be a string of at most 256 bytes.");
+}
+
+TEST(Decode, WhatIsSelectedInAMenuIsOfBoundedLength) {
+  const auto selected = [](std::size_t bytes) {
+    return complaint<InlineCompletionParams>(
+        R"({"textDocument": {"uri": "a"}, "position": {"line": 0, "character": 0}, "context":
+        {"triggerKind": 1, "selectedCompletionInfo": {"range": {"start": {"line": 0, "character": 0},
+        "end": {"line": 0, "character": 0}}, "text": ")" +
+        std::string(bytes, 's') + R"("}}})");
+  };
+  EXPECT_EQ(selected(65536), "none");
+  EXPECT_EQ(selected(65537),
+            "params.context.selectedCompletionInfo.text must be a string of at most 65536 bytes.");
+}
+
 }  // namespace
 }  // namespace nextline::lsp

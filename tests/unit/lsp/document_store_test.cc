@@ -59,5 +59,37 @@ TEST(DocumentStore, ADocumentStaysInItsPlaceWhileOthersComeAndGo) {
   EXPECT_EQ(store.find(kUri), document);
 }
 
+TEST(DocumentStore, LeavesOutWhatThereIsNoRoomForUntilItIsOpenedAgain) {
+  DocumentStore store(PositionEncoding::kUtf8, DocumentRoom({.document_bytes = 4}));
+  EXPECT_EQ(store.open({kUri, "c", 1, "12345"}).value(), nullptr);
+  EXPECT_EQ(store.find(kUri), nullptr);
+  ASSERT_TRUE(store.why_left_out(kUri));
+  EXPECT_TRUE(store.why_left_out(kUri)->starts_with("The document is larger than 0 MB"));
+  EXPECT_FALSE(store.open({kUri, "c", 1, ""})) << "it is open already";
+  ASSERT_TRUE(store.close(kUri));
+  EXPECT_FALSE(store.why_left_out(kUri));
+  EXPECT_NE(store.open({kUri, "c", 1, "1234"}).value(), nullptr);
+}
+
+TEST(DocumentStore, LeavesOutWhatGrowsBeyondItsRoomAndGivesTheRoomBack) {
+  const DocumentRoom room({.document_bytes = 4, .all_bytes = 4});
+  DocumentStore store(PositionEncoding::kUtf8, room);
+  ASSERT_NE(store.open({kUri, "c", 1, "123"}).value(), nullptr);
+  ASSERT_TRUE(store.change(insertion(kUri, "0")));
+  EXPECT_NE(store.find(kUri), nullptr);
+  ASSERT_TRUE(store.change(insertion(kUri, "0")));
+  EXPECT_EQ(store.find(kUri), nullptr);
+  EXPECT_TRUE(store.why_left_out(kUri));
+  EXPECT_NE(store.open({"file:///b.c", "c", 1, "1234"}).value(), nullptr);
+}
+
+TEST(DocumentStore, RemembersAsManyThatAreLeftOutAsThereMayBe) {
+  DocumentStore store(PositionEncoding::kUtf8, DocumentRoom({.documents = 2}));
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(store.open({std::to_string(i), "c", 1, ""}));
+  EXPECT_EQ(store.size(), 2U);
+  EXPECT_TRUE(store.why_left_out("3"));
+  EXPECT_FALSE(store.why_left_out("4"));
+}
+
 }  // namespace
 }  // namespace nextline::lsp

@@ -24,6 +24,8 @@ namespace json = boost::json;
 /// What the server asks of it waits until the test answers.
 class LanguageClient {
  public:
+  explicit LanguageClient(DocumentLimits limits = {}) : room_(limits) {}
+
   void notify(const std::string& method, json::value params) {
     receive(Notification{method, std::move(params)});
   }
@@ -71,6 +73,9 @@ class LanguageClient {
     EXPECT_NE(result, nullptr) << json::serialize(answers_.at(id));
     return result ? *result : json::value();
   }
+
+  /// Whether a request has been answered, without waiting for it.
+  bool is_answered(int id) const { return answers_.contains(id); }
 
   /// The code of the error that answers a request.
   std::int64_t error_of(int id) {
@@ -128,7 +133,9 @@ class LanguageClient {
   CompletionService service_{host_,
                              {.max_tokens = ServedModel::kMaxTokens, .fits_suggestions = false},
                              [this](auto function) { thread_.post(std::move(function)); }};
-  LanguageServer server_{service_, "1.2.3", [this](const Message& message) { take(message); }};
+  DocumentRoom room_;
+  LanguageServer server_{service_, "1.2.3", [this](const Message& message) { take(message); },
+                         {},       {},      room_};
 };
 
 }  // namespace nextline::lsp::test

@@ -99,5 +99,14 @@ TEST(Message, WritesWhatItReads) {
   }
 }
 
+TEST(Message, AnIdIsOfBoundedLength) {
+  const auto request = [](std::size_t bytes) {
+    return R"({"jsonrpc":"2.0","method":"m","id":")" + std::string(bytes, 'i') + R"("})";
+  };
+  EXPECT_TRUE(parse_message(request(256)));
+  EXPECT_EQ(code_of(refusal(request(257))), ErrorCode::kInvalidRequest);
+  EXPECT_EQ(refusal(request(257)).id, RequestId());
+}
+
 }  // namespace
 }  // namespace nextline::lsp
