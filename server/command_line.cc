@@ -12,6 +12,7 @@
 #include "lsp/settings/settings_options.h"
 #include "server/configuration/configurable_options.h"
 #include "server/configuration/configured_settings.h"
+#include "server/configuration/reference.h"
 #include "server/configuration/setting_options.h"
 #include "server/replay_options.h"
 #include "server/serve_options.h"
@@ -140,12 +141,10 @@ CLI::App* add_models(CLI::App& app, ModelsArguments& arguments) {
 }
 
 void add_configuration(CLI::App& command, std::optional<std::filesystem::path>& file) {
-  const std::filesystem::path usual = default_configuration_file();
   command
       .add_option_function<std::string>(
           "--config", [&file](const std::string& path) { file = path; },
-          "The configuration file (default: " +
-              (usual.empty() ? "none, as there is no home" : usual.string()) + ")")
+          "The configuration file (default: ${XDG_CONFIG_HOME:-~/.config}/nextline/config.toml)")
       ->type_name("FILE")
       ->configurable(false);
 }
@@ -166,6 +165,8 @@ class Program {
     models_ = add_models(app_, models_arguments_);
     doctor_ = app_.add_subcommand("doctor", "What was found on this machine, chosen, and why");
     add_configuration(*doctor_, result_.named_configuration);
+    // Nobody types this: the documentation is made by it.
+    reference_ = app_.add_subcommand("reference")->group("");
     for (CLI::App* command : app_.get_subcommands({})) {
       command->fallthrough();
       command->footer("'nextline --help' shows the options that every command takes.");
@@ -216,6 +217,9 @@ class Program {
       result_.command = index_arguments_;
     } else if (app_.got_subcommand(models_)) {
       result_.command = models_arguments_;
+    } else if (app_.got_subcommand(reference_)) {
+      result_.command = ReferenceArguments{
+          reference_of(app_, options_of_file(), lsp::settings_of(serve_arguments_.completion))};
     } else {
       result_.command = DoctorArguments{};
     }
@@ -238,6 +242,7 @@ class Program {
   CLI::App* index_;
   CLI::App* models_;
   CLI::App* doctor_;
+  CLI::App* reference_;
 };
 
 }  // namespace

@@ -107,6 +107,11 @@ struct IndexArguments {
 /// `doctor`
 struct DoctorArguments {};
 
+/// `reference`
+struct ReferenceArguments {
+  std::string text;
+};
+
 /// `replay SOURCE`
 struct ReplayArguments {
   std::filesystem::path source;
@@ -140,7 +145,7 @@ struct ReplayArguments {
 struct CommandLine {
   GlobalOptions options;
   std::variant<CompleteArguments, ServeArguments, BenchArguments, ReplayArguments, IndexArguments,
-               ModelsArguments, DoctorArguments>
+               ModelsArguments, DoctorArguments, ReferenceArguments>
       command;
   /// Whether the command is told by a configuration file what the command line does not say.
   bool reads_configuration = false;

@@ -158,7 +158,7 @@ void add_speculation(CLI::App& command, ServeArguments& arguments) {
             arguments.keeps_history = source == "history";
           },
           "What completions are drafted from, for the model to verify: off (nothing), buffer (open "
-          "documents), or history (also the repository and its history; default)")
+          "documents), or history (also the repository and its history) (default history)")
       ->check([](const std::string& source) {
         return source == "off" || source == "buffer" || source == "history"
                    ? std::string()
@@ -251,7 +251,7 @@ void add_end(CLI::App& command, lsp::CompletionEndOptions& end) {
           [&end](const std::string& name) { end.extent = *lsp::extent_from_name(name); },
           "How much a completion is: line (a line, or what is left of the statement), block (the "
           "block that the cursor opens, or the rest of the one around it), or automatic (a block "
-          "where the cursor opens one; default)")
+          "where the cursor opens one) (default automatic)")
       ->check([](const std::string& name) {
         if (lsp::extent_from_name(name)) return std::string();
         return "must be line, block or automatic, not '" + name + "'";
