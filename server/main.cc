@@ -88,7 +88,11 @@ Result<Answer> run(const CommandLine& command_line, const std::vector<std::strin
     Result<Answer> operator()(const ReplayArguments& a) const { return replay(a, options, stop); }
     Result<Answer> operator()(const IndexArguments& a) const { return index(a, options, stop); }
     Result<Answer> operator()(const ModelsArguments& a) const { return manage_models(a, stop); }
-    Result<Answer> operator()(const ReferenceArguments& a) const { return Answer{.text = a.text}; }
+    Result<Answer> operator()(const ReferenceArguments& a) const {
+      Answer answer;
+      answer.text = a.text;
+      return answer;
+    }
     Result<Answer> operator()(const DoctorArguments&) const {
       return examine(options, configuration);
     }

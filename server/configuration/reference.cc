@@ -42,14 +42,13 @@ std::pair<std::string, std::string> described(const CLI::Option& option) {
 /// What may stand behind an option: its word and, of a number, from where to where.
 std::string values_of(const CLI::Option& option) {
   if (option.get_items_expected_max() == 0) return "";
-  static const std::regex kRange(R"(^([^:]*)(?::\S+ in \[(\S+) - (\S+)\])?.*$)");
+  static const std::regex kRange(R"(^(.*):[A-Z]+ in \[(\S+) - (\S+)\]$)");
   static const std::string kEndless[] = {std::to_string(std::numeric_limits<std::uint32_t>::max()),
                                          std::to_string(1U << 30U)};
   std::smatch parts;
-  const std::string type = option.get_type_name();
+  const std::string type = CLI::detail::find_and_replace(option.get_type_name(), ":DIR", "");
   if (!std::regex_match(type, parts, kRange)) return code(type);
   const std::string word = code(parts[1]);
-  if (parts[2].length() == 0) return word;
   if (std::ranges::find(kEndless, parts[3].str()) != std::end(kEndless)) {
     return fmt::format("{}, at least {}", word, parts[2].str());
   }

@@ -88,6 +88,13 @@ class ListTest(CatalogueTestCase):
         self.environment["NEXTLINE_CATALOGUE"] = "/no/such/file"
         self.assert_fails(["models", "list"], "/no/such/file .* cannot be read")
 
+    def test_a_catalogue_that_is_too_large(self):
+        empty = json.dumps({"models": []})
+        self.use_catalogue_text(empty.ljust(1 << 20))
+        self.succeed("models", "list")
+        self.use_catalogue_text(empty.ljust((1 << 20) + 1))
+        self.assert_fails(["models", "list"], "is larger than 1048576 bytes")
+
 
 class FetchFromUrlTest(CatalogueTestCase):
     def test_a_model_is_fetched_once(self):
