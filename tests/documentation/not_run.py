@@ -1,0 +1,37 @@
+"""Commands of the documentation that a test does not run, each with the reason. Kept no longer than needed: each must
+stand in the documentation."""
+
+BUILDS = "builds; other parts of scripts/test do that"
+TESTS = "runs tests, some of which run this one"
+OPENS = "opens a page, and waits for a reader"
+INSTALLS = "installs into an editor that is not there"
+
+NOT_RUN = {
+    "make run": "is the part 'run' of scripts/test",
+    "make serve": OPENS,
+    "make vsix": BUILDS,
+    "make cuda": BUILDS,
+    "make build": BUILDS,
+    "make test": TESTS,
+    "code --install-extension build/nextline-linux-x64.vsix": INSTALLS,
+    "cmake --preset debug && cmake --build --preset debug": BUILDS,
+    "scripts/test build asan": TESTS,
+    "ctest --test-dir build/release -L unit --output-on-failure": TESTS,
+    "python3 -m unittest discover -s tests/integration -t . -p '*_test.py'": TESTS,
+    "nextline serve --stdio": "waits for an editor; every test of the server is one",
+    "nextline models fetch --from ~/Downloads/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf":
+        "wants a file that a reader has from elsewhere; models_test fetches from files",
+}
+
+# Minutes, and nothing else running: `make test-long` runs them.
+LONG = {
+    "build/release/nextline bench all",
+    """for bench in 'verify --context 16' 'verify --context 8192' 'prefill --context 32' \\
+             'prefill --context 128' 'prefill --context 512'; do
+  build/release/nextline bench $bench --json
+done | docs/draw_speed_limits.py > docs/speed-limits.svg""",
+    "nextline bench decode --context 512",
+    "nextline bench prefill --context 512",
+    "nextline bench edit --context 2048",
+    "nextline bench verify --context 512",
+}
