@@ -35,14 +35,16 @@ Result<FileDescriptor> connect_or_start(const MeetingPoint& point,
 
   const auto listening = point.listen(*lock);
   if (!listening) return tl::unexpected(listening.error());
+  // The socket listens already. Who waits there before the server begins is somebody to stay for,
+  // however short it stays otherwise.
+  found = point.connect();
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) return failure("The socket of the server that is to be started is gone.");
   const auto started =
       start_in_background(request.background_arguments, listening->get(), request.log);
   if (!started) return tl::unexpected(started.error());
   spdlog::info("A server was started in the background; it writes its log to {}.",
                request.log.string());
-  found = point.connect();  // It need not have begun to listen: this socket does.
-  if (!found) return tl::unexpected(found.error());
-  if (!*found) return failure("The socket of the server that was started is gone.");
   return std::move(**found);
 }
 
