@@ -2,7 +2,7 @@
 
     python3 -m tests.faults [--long] [--journal FILE] [--jobs N] [PART...]
 
-Parts are `sites`, `kills` and `circumstances`; all by default. In the short run the first call of each site of
+Parts are `sites`, `ways` (over sockets), `kills` and `circumstances`; all by default. In the short run the first call of each site of
 the kinds that matter most fails, from all over the program; ten processes are killed.
 In the long one each site of every kind fails, in each way, at its first call and at a later one; two hundred
 processes are killed. What has passed is kept in the journal, and not done again: it belongs to one program.
@@ -21,13 +21,14 @@ import sys
 import tempfile
 import time
 
-from tests.faults import circumstances, fault_library, kills
+from tests.faults import circumstances, fault_library, kills, ways
 from tests.faults.checks import Bench
 from tests.faults.fault_library import KINDS, Fault
 from tests.integration.nextline import BINARY, model_path
 
 # Of the short run: how many sites of each kind at most.
 SHORT = {"memory": 14, "write": 6, "rename": 3, "thread": 8, "map": 2, "read": 6, "list": 3, "events": 2}
+SHORT_WAYS = 3  # Sites of each way over sockets.
 SHORT_KILLS, LONG_KILLS = 10, 200
 SHORT_CIRCUMSTANCES = [circumstances.full_disk, circumstances.no_memory_for_large_blocks,
                        circumstances.read_only_home, circumstances.jumping_clock, circumstances.two_servers]
@@ -82,6 +83,14 @@ def works_of(bench, arguments):
                 continue
             yield site.kind, f"{fault}  {fault_library.describe(site)}", (
                 lambda place, fault=fault: bench.refuse(fault, place))
+    for way in ways.ALL if "ways" in arguments.parts else []:
+        sites_of_way = ways.find_sites(bench, way)
+        most = len(sites_of_way) if arguments.long else SHORT_WAYS
+        for site in spread(sites_of_way, most):
+            for how in KINDS[site.kind] if arguments.long else KINDS[site.kind][:1]:
+                fault = Fault(site.kind, site.hash, how)
+                yield way.__name__, f"{way.__name__}: {fault}  {fault_library.describe(site)}", (
+                    lambda place, way=way, fault=fault: way(bench, place, fault))
     if "kills" in arguments.parts:
         for number in range(LONG_KILLS if arguments.long else SHORT_KILLS):
             yield "kill", f"kill {number}", lambda place, number=number: kills.kill_number(bench, number, place)
@@ -154,7 +163,7 @@ def main():
     parser.add_argument("--kind", action="append", help="only sites of this kind")
     parser.add_argument("--keep", type=pathlib.Path, help="where the folders of what went wrong are kept")
     parser.add_argument("--verbose", action="store_true")
-    parser.add_argument("parts", nargs="*", default=["sites", "kills", "circumstances"])
+    parser.add_argument("parts", nargs="*", default=["sites", "ways", "kills", "circumstances"])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="nextline-faults-") as folder:
         return run(arguments, pathlib.Path(folder))

@@ -1,35 +1,14 @@
 """Processes killed at random moments of a session, by SIGKILL."""
 
-import contextlib
-import os
-import pathlib
 import random
-import signal
 import subprocess
 import threading
 import time
 
-from tests.faults import fault_library
+from tests.faults import fault_library, ways
 from tests.faults.checks import Outcome, check_next_start, last_line
-from tests.faults.session import PATIENCE, Broken, Hang, Session
+from tests.faults.session import Broken, Session
 from tests.integration.nextline import BINARY
-
-
-def _processes_of(workplace):
-    """Those that have loaded the library for this workplace and still run: command lines by number."""
-    found = {}
-    for table in (workplace.folder / "tables").iterdir():
-        with contextlib.suppress(OSError):
-            words = pathlib.Path(f"/proc/{table.name}/cmdline").read_bytes().split(b"\0")
-            if words[0] and f"XDG_CACHE_HOME={workplace.cache}".encode() in pathlib.Path(
-                    f"/proc/{table.name}/environ").read_bytes():
-                found[int(table.name)] = words
-    return found
-
-
-def _kill(process):
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(process, signal.SIGKILL)
 
 
 def kill_server(bench, name, after):
@@ -49,22 +28,15 @@ def kill_shared_server(bench, name, after, which="--background"):
     """The server that two editors share, or one editor's relay."""
     workplace = bench.workplace(name)
     variables = bench.variables(workplace)
-    arguments = ("--stay", "0")
     try:
-        with Session(workplace, *arguments, variables=variables, share=True) as session, \
-                Session(workplace, *arguments, variables=variables, share=True, log="log of the other") as other:
+        with ways.pair(workplace, variables) as (session, other):
             def kill():
-                for process, words in _processes_of(workplace).items():
+                for process, words in ways.processes_of(workplace).items():
                     if process != other.client.process.pid and (b"--background" in words) == (which == "--background"):
-                        _kill(process)
+                        ways.kill(process)
             timer = threading.Timer(after, kill)
             timer.start()
-            typing = threading.Thread(target=other.go_through)
-            typing.start()
-            session.go_through()
-            typing.join(4 * PATIENCE)
-            if typing.is_alive():
-                raise Hang("The other editor is not served to its end.")
+            ways.go_through_both(session, other)
             session.leave()
             status = other.leave()
             timer.join()
@@ -73,8 +45,8 @@ def kill_shared_server(bench, name, after, which="--background"):
                 raise Broken(f"The other editor's process ended with status {status}: {log[-600:]}")
             if which != "--background" and status != 0:
                 raise Broken(f"The other editor is not served any more: {last_line(log)}")
-        # Another pair of editors meets no socket and no lock of who has gone.
-        with Session(workplace, *arguments, variables=variables, share=True) as session:
+        # Another editor meets no socket and no lock of who has gone.
+        with Session(workplace, "--stay", "0", variables=variables, share=True) as session:
             session.initialize()
             kept = session.open("kept.py")
             session.complete("kept.py", kept, len(kept.text))
@@ -83,13 +55,7 @@ def kill_shared_server(bench, name, after, which="--background"):
             if "process of its own" in session.logged:
                 raise Broken(f"After it, editors share nothing: {session.logged}")
     finally:
-        deadline = time.monotonic() + PATIENCE
-        while (left := _processes_of(workplace)) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        for process in left:
-            _kill(process)
-    if left:
-        raise Hang(f"These do not end: {left}")
+        ways.end_all(workplace)
     check_next_start(workplace, bench.expected)
     return Outcome("killed", "")
 
