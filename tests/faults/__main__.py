@@ -2,10 +2,11 @@
 
     python3 -m tests.faults [--long] [--journal FILE] [--jobs N] [PART...]
 
-Parts are `sites`, `ways` (over sockets), `kills` and `circumstances`; all by default. In the short run the first call of each site of
-the kinds that matter most fails, from all over the program; ten processes are killed.
-In the long one each site of every kind fails, in each way, at its first call and at a later one; two hundred
-processes are killed. What has passed is kept in the journal, and not done again: it belongs to one program.
+Parts are `sites`, `ways` (over sockets), `kills` and `circumstances`; all by default. In the short run the
+first calls of sites of the kinds that matter most fail, from all over the program, and ten processes are
+killed. In the long one each site of every kind fails, in each way, at its first call and at a later one, and
+two hundred processes are killed. What has passed is kept in the journal, and not done again: it belongs to one
+program.
 """
 
 import argparse
@@ -97,7 +98,8 @@ def works_of(bench, arguments):
         changing = [site for site in sites if site.kind in ("write", "sync", "rename", "remove")]
         for site in changing if arguments.long else spread(changing, SHORT_KILLS // 2):
             for call in {1, site.calls} if arguments.long else {site.calls}:
-                yield "kill at a call", f"kill at {site.kind} {site.hash:016x} {call}  {fault_library.describe(site)}", (
+                name = f"kill at {site.kind} {site.hash:016x} {call}  {fault_library.describe(site)}"
+                yield "kill at a call", name, (
                     lambda place, site=site, call=call: kills.kill_at(bench, place, site, call))
     if "circumstances" in arguments.parts:
         for circumstance in circumstances.ALL if arguments.long else SHORT_CIRCUMSTANCES:
