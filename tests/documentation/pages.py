@@ -19,6 +19,7 @@ class Command:
     page: str
     line: int
     text: str
+    answer: str = ""  # What the page says that it prints, behind a "$".
 
     @property
     def is_form(self):
@@ -101,7 +102,11 @@ class Page:
             while text.endswith("\\") or (text.startswith("for ") and not re.search(r"^done\b", text, re.M)):
                 text += "\n" + re.split(r"(?<=\S) {3,}", lines[number])[0].rstrip()
                 number += 1
-            found.append(Command(self.name, begin + first, text))
+            answer = []
+            while lines[first].startswith("$ ") and number < len(lines) and not re.match(r"\$ |$", lines[number]):
+                answer.append(lines[number])
+                number += 1
+            found.append(Command(self.name, begin + first, text, "\n".join(answer)))
         return found
 
 

@@ -89,10 +89,12 @@ TEST_F(LanguageServerLimitsTest, MoreTextThanAllMayHaveIsLeftOut) {
   EXPECT_TRUE(client_.suggests(kInvoked, "file:///b.py"));
 }
 
-TEST_F(LanguageServerLimitsTest, WhatIsLeftOutHasNoCacheToFollow) {
+TEST_F(LanguageServerLimitsTest, WhatIsLeftOutHasNeitherACacheToFollowNorAText) {
   open("file:///a.py", 65);
-  const int id = client_.request("nextline/cache", {{"textDocument", {{"uri", "file:///a.py"}}}});
-  EXPECT_TRUE(client_.result_of(id).is_null());
+  for (const char* const method : {"nextline/cache", "nextline/document"}) {
+    const int id = client_.request(method, {{"textDocument", {{"uri", "file:///a.py"}}}});
+    EXPECT_TRUE(client_.result_of(id).is_null()) << method;
+  }
 }
 
 TEST(LanguageServerRequests, OfMoreThanMayWaitTheOldestIsSuperseded) {
