@@ -71,6 +71,9 @@ void change(DocumentStore& store, const DidChangeTextDocumentParams& params) {
   std::string bytes = document ? document->text().bytes() : "";
   const auto edits = store.change(params);
   if (!edits) return require(!edits.error().message.empty());
+  if (!store.find(params.text_document.uri)) {
+    return require(store.why_left_out(params.text_document.uri).has_value());
+  }
   for (const ByteEdit& edit : *edits) {
     require(edit.offset + edit.removed <= bytes.size());
     bytes.replace(edit.offset, edit.removed, edit.inserted);
@@ -148,7 +151,8 @@ extern "C" int LLVMFuzzerInitialize(int* /*argument_count*/, char*** /*arguments
 // stream.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  DocumentStore store(static_cast<PositionEncoding>(data[0] % 3));
+  const DocumentRoom room({.document_bytes = 256, .documents = 3, .all_bytes = 512});
+  DocumentStore store(static_cast<PositionEncoding>(data[0] % 3), room);
   const std::size_t chunk = data[0] / 3 + 1u;
   std::string_view stream(reinterpret_cast<const char*>(data) + 1, size - 1);
 
