@@ -284,7 +284,7 @@ class FailureTest(RemoteTestCase):
 class CancellationTest(RemoteTestCase):
     def test_the_next_key_closes_the_connection(self):
         server = self.server()
-        server.then(text="x" * 3000, between=0.02)
+        server.then(Behaviour(text="x" * 3000, between=0.02), Behaviour(text="1\n"))
         document = self.open(self.serve(*options(server.url())))
         answer = document.complete(PLACE, **AUTOMATIC)
         asked = server.wait_for(1)
