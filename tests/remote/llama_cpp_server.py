@@ -15,6 +15,8 @@ parameters.port = int(sys.argv[2])
 parameters.n_ctx = 4096
 parameters.n_parallel = 2
 parameters.endpoint_slots = True  # Which say whether anything is being generated.
+# Several would wait for each other in vain where the machine is busy with others.
+parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
 server = xllamacpp.Server(parameters)
 print(server.listening_address, flush=True)
 threading.Event().wait()

@@ -76,16 +76,16 @@ class LlamaCppTest(RemoteTestCase):
 
     def test_a_line_is_completed_by_infill(self):
         document = self.open(self.served("infill"), TEXT)
-        self.assertEqual(self.suggest(document).strip(), "fibonacci(n - 2)")
+        self.assertEqual(self.suggest(document, PLACE).strip(), "fibonacci(n - 2)")
 
     def test_and_by_v1_completions(self):
         document = self.open(self.served("openai"), TEXT)
-        self.assertEqual(self.suggest(document).strip(), "fibonacci(n - 2)")
+        self.assertEqual(self.suggest(document, PLACE).strip(), "fibonacci(n - 2)")
 
     def test_how_sure_it_is_is_known(self):
         for protocol in ("infill", "openai"):
             client = self.served(protocol, "--least-confidence", 1)
-            self.assertEqual(self.suggest(self.open(client, TEXT)), "")
+            self.assertEqual(self.suggest(self.open(client, TEXT), PLACE), "")
             self.assertRegex(self.why_nothing(client), r"only \d+ % sure")
 
     def test_it_stops_when_nobody_waits_any_more(self):
