@@ -4,6 +4,7 @@ stand in the documentation."""
 BUILDS = "builds; other parts of scripts/test do that"
 TESTS = "runs tests, some of which run this one"
 OPENS = "opens a page, and waits for a reader"
+UNPACKED = "is for the unpacked archive, which tests/release installs"
 INSTALLS = "installs into an editor that is not there"
 
 NOT_RUN = {
@@ -12,12 +13,20 @@ NOT_RUN = {
     "make vsix": BUILDS,
     "make cuda": BUILDS,
     "make build": BUILDS,
+    "make release": BUILDS,
     "make test": TESTS,
     "code --install-extension build/nextline-linux-x64.vsix": INSTALLS,
     "cmake --preset debug && cmake --build --preset debug": BUILDS,
     "scripts/test build asan": TESTS,
     "ctest --test-dir build/release -L unit --output-on-failure": TESTS,
     "python3 -m unittest discover -s tests/integration -t . -p '*_test.py'": TESTS,
+    'ln -s "$PWD/bin/nextline" ~/.local/bin/nextline': UNPACKED,
+    "code --install-extension editor-plugins/nextline.vsix": INSTALLS,
+    'ln -s "$PWD/editor-plugins/neovim" ~/.local/share/nvim/site/pack/nextline/start/nextline': UNPACKED,
+    "nextline serve --stdio --remote https://completions.example --remote-model Qwen/Qwen2.5-Coder-7B":
+        "wants a server elsewhere; serve_remote_test has one",
+    "nextline serve --stdio --remote http://127.0.0.1:8012 --remote-api infill":
+        "wants llama.cpp's server; tests/remote has one",
     "nextline serve --stdio": "waits for an editor; every test of the server is one",
     "nextline models fetch --from ~/Downloads/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf":
         "wants a file that a reader has from elsewhere; models_test fetches from files",
@@ -34,4 +43,6 @@ done | docs/draw_speed_limits.py > docs/speed-limits.svg""",
     "nextline bench prefill --context 512",
     "nextline bench edit --context 2048",
     "nextline bench verify --context 512",
+    "scripts/soak --edits 100000",
+    "scripts/soak --seed 7 -- --refresh off",
 }

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import os
 import pathlib
 import re
 import subprocess
@@ -87,7 +88,7 @@ class Page:
         for number, line in self.prose:
             if line.startswith("|"):
                 found += [Command(self.name, number, text) for text in re.findall(r"`([^`]+)`", line.replace(r"\|", "|"))
-                          if re.match(PROGRAMS, text) and (" " in text or "/" in text)]
+                          if re.match(PROGRAMS, text) and (" " in text or is_program(text))]
         return sorted(found, key=lambda command: command.line)
 
     def _commands_of_block(self, begin, lines):
@@ -108,6 +109,11 @@ class Page:
                 number += 1
             found.append(Command(self.name, begin + first, text, "\n".join(answer)))
         return found
+
+
+def is_program(name):
+    """Whether it is a file that can be executed, and not one that is only named."""
+    return "/" in name and not (REPOSITORY / name).is_file() or os.access(REPOSITORY / name, os.X_OK)
 
 
 @functools.cache

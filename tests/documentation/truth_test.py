@@ -13,6 +13,7 @@ PROGRAM = REPOSITORY / "build/release/nextline"
 
 # Options of other programs that stand alone in the text, and the files that know them.
 OTHER_OPTIONS = {
+    "--journal": "tests/faults/__main__.py",
     "--measure": "docs/draw_how_it_works.py",
 }
 
