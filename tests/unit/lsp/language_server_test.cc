@@ -1,4 +1,3 @@
-#include "lsp/completion/model_host.h"
 #include "lsp/language_server.h"
 
 #include <gmock/gmock.h>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "lsp/completion/model_host.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/lsp/client_thread.h"
