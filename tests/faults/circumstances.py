@@ -11,7 +11,7 @@ import threading
 from scripts.language_client import ServerError
 from tests.faults.checks import Outcome, check_next_start, check_session
 from tests.faults.fault_library import Fault
-from tests.faults.session import PATIENCE, Broken, Hang, Session
+from tests.faults.session import Broken, Session, go_through_both
 
 ALWAYS = 1 << 40
 YEAR = 365 * 24 * 3600
@@ -136,12 +136,7 @@ def two_servers(bench, name):
     """Two servers of their own on one repository, with one cache folder and one index."""
     workplace = bench.workplace(name)
     with Session(workplace) as session, Session(workplace, log="log of the other") as other:
-        typing = threading.Thread(target=other.go_through)
-        typing.start()
-        session.go_through()
-        typing.join(4 * PATIENCE)
-        if typing.is_alive():
-            raise Hang("The other server does not answer.")
+        go_through_both(session, other)
         outcomes = [check_session(one, one.leave()) for one in (session, other)]
         for one, outcome in zip((session, other), outcomes):
             if outcome.what != "goes on, says nothing" or any(

@@ -12,6 +12,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import threading
 import time
 
 from scripts.language_client import LanguageClient, OpenDocument, ServerError
@@ -270,3 +271,13 @@ class Session:
             return self.client.wait(PATIENCE)
         except subprocess.TimeoutExpired as late:
             raise Hang("The server does not end.") from late
+
+
+def go_through_both(one, other):
+    """Two sessions at once."""
+    typing = threading.Thread(target=other.go_through)
+    typing.start()
+    one.go_through()
+    typing.join(4 * PATIENCE)
+    if typing.is_alive():
+        raise Hang("The other editor is not served to its end.")

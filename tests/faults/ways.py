@@ -8,13 +8,12 @@ import re
 import signal
 import socket
 import subprocess
-import threading
 import time
 
 from scripts.language_client import ServerError
 from tests.faults import fault_library
 from tests.faults.checks import Outcome, check_next_start, check_session
-from tests.faults.session import KEPT, PATIENCE, Broken, Hang, Session
+from tests.faults.session import KEPT, PATIENCE, Broken, Hang, Session, go_through_both
 from tests.integration.listening import INITIALIZE, Connection, WebSocket, call
 from tests.integration.nextline import BINARY
 
@@ -57,15 +56,6 @@ def pair(workplace, variables):
     with Session(workplace, *arguments, variables=variables, share=True) as one, \
             Session(workplace, *arguments, variables=variables, share=True, log="log of the other") as other:
         yield one, other
-
-
-def go_through_both(one, other):
-    typing = threading.Thread(target=other.go_through)
-    typing.start()
-    one.go_through()
-    typing.join(4 * PATIENCE)
-    if typing.is_alive():
-        raise Hang("The other editor is not served to its end.")
 
 
 def shared(bench, name, fault=None):
