@@ -20,7 +20,7 @@ MODELS = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".c
 
 
 class Reader:
-    """A home and a clone, in which commands are typed."""
+    """A home and a clone, in which commands are typed beside an editor with a server."""
 
     def __init__(self, folder):
         self.clone = folder / "nextline"
@@ -40,6 +40,15 @@ class Reader:
             "HOME": str(home), "XDG_RUNTIME_DIR": str(runtime), "PYTHONDONTWRITEBYTECODE": "1",
             "PATH": f"{REPOSITORY / 'build/release'}:{os.environ['PATH']}"}
         self.servers = []
+        self.editor = subprocess.Popen(["nextline", "serve"], cwd=self.clone, env=self.environment,
+                                       stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end_servers()
+        self.editor.communicate(timeout=PATIENCE)
 
     def type(self, text):
         """What comes of a command; a server is left running until the end of the page."""
@@ -78,8 +87,7 @@ def but_for_times(answer):
 
 class CommandsTest(unittest.TestCase):
     def test_each_does_what_it_says(self):
-        with tempfile.TemporaryDirectory() as folder:
-            reader = Reader(pathlib.Path(folder))
+        with tempfile.TemporaryDirectory() as folder, Reader(pathlib.Path(folder)) as reader:
             page = None
             for command in commands():
                 if command.is_form or command.text in NOT_RUN or (command.text in LONG) != RUNS_LONG:
