@@ -78,6 +78,7 @@ def check_next_start(workplace, expected):
         session.complete("typed on", kept, len(kept.text))
         kept.close()
         session.wait_for_history()
+        session.wait_until_tidy()
         status = session.leave()
         for name, answer in session.answers.items():
             if answer is None or isinstance(answer, ServerError):
@@ -85,9 +86,8 @@ def check_next_start(workplace, expected):
         log = session.logged
         if status != 0 or TOLD.search(log):
             raise Broken(f"The next start (status {status}): {log[-600:]}")
-    left = workplace.files("**/*.part")
-    if left:
-        raise Broken(f"These lie about after the next start: {left}")
+    if workplace.abandoned():
+        raise Broken(f"These lie about after the next start: {workplace.abandoned()}")
     for command in (("index", workplace.repository), ("doctor",)):
         result = workplace.run(*command)
         if result.returncode != 0:

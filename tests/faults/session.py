@@ -118,6 +118,10 @@ class Workplace:
     def files(self, pattern):
         return sorted(path for path in self.cache.glob(f"nextline/{pattern}"))
 
+    def abandoned(self):
+        """Files that somebody began to write."""
+        return self.files("**/*.part")
+
 
 class Session:
     """A server with an editor's side."""
@@ -258,6 +262,12 @@ class Session:
                 break
             time.sleep(0.01)
         time.sleep(0.1)
+
+    def wait_until_tidy(self):
+        """Until what others have begun to write is gone: the index is only updated where nothing else is to be run."""
+        deadline = time.monotonic() + PATIENCE
+        while self.workplace.abandoned() and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def leave(self):
         """Ends the session in order; the exit status."""
