@@ -46,7 +46,8 @@ class Server:
         self.tcp = self.http = None
 
     async def start(self):
-        command = [*map(str, self.command), "--tcp", f"{LOOPBACK}:0", "--http", f"{LOOPBACK}:0"]
+        # It ends with the soak, even where that is killed.
+        command = ["setpriv", "--pdeathsig", "KILL", *map(str, self.command), "--tcp", f"{LOOPBACK}:0", "--http", f"{LOOPBACK}:0"]
         with self.new_log() as log:
             self.process = subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL,
                                             stdout=subprocess.DEVNULL, stderr=log)
