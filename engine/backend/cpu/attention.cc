@@ -117,7 +117,8 @@ void Attention::run(const CpuKvStorage& storage, std::uint32_t layer) {
 }
 
 AttentionSum Attention::sum_at(Lanes* memory, std::uint32_t queries) const {
-  return {memory->lanes, memory->lanes + queries, memory[(2 * queries + 15) / 16].lanes};
+  float* const numbers = memory->lanes;  // Of all lines: they follow each other.
+  return {numbers, numbers + queries, memory[(2 * queries + 15) / 16].lanes};
 }
 
 AttentionSum Attention::from_query(const AttentionSum& sum, std::uint32_t query) const {
