@@ -7,10 +7,12 @@
 #include <cstdio>
 #include <cstdlib>
 
-#if defined(__SANITIZE_ADDRESS__)
+#include "tests/support/sanitized.h"
+
+#if defined(NEXTLINE_ADDRESS_SANITIZER)
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
-#elif defined(__SANITIZE_THREAD__)
+#elif defined(NEXTLINE_THREAD_SANITIZER)
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -18,7 +20,7 @@ namespace nextline::cuda_device {
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(NEXTLINE_ADDRESS_SANITIZER) || defined(NEXTLINE_THREAD_SANITIZER)
 constexpr std::size_t kStackBytes = 256 * 1024;  // Sanitizers surround variables with much space.
 #else
 constexpr std::size_t kStackBytes = 64 * 1024;
@@ -79,7 +81,7 @@ Fibre::Fibre(std::size_t colour, void (*body)()) : body_(body), colour_(colour) 
   memory_ = map_stack(page_bytes());
   bottom_ = memory_ + page_bytes();
   bytes_ = kStackBytes;
-#if defined(__SANITIZE_THREAD__)
+#if defined(NEXTLINE_THREAD_SANITIZER)
   thread_state_ = __tsan_create_fiber(0);
 #endif
   restart();
@@ -87,16 +89,16 @@ Fibre::Fibre(std::size_t colour, void (*body)()) : body_(body), colour_(colour) 
 
 Fibre::~Fibre() {
   if (memory_ == nullptr) return;
-#if defined(__SANITIZE_THREAD__)
+#if defined(NEXTLINE_THREAD_SANITIZER)
   __tsan_destroy_fiber(thread_state_);
-#elif defined(__SANITIZE_ADDRESS__)
+#elif defined(NEXTLINE_ADDRESS_SANITIZER)
   __asan_unpoison_memory_region(bottom_, bytes_);
 #endif
   munmap(memory_, static_cast<std::size_t>(bottom_ - memory_) + bytes_);
 }
 
 void Fibre::restart() {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(NEXTLINE_ADDRESS_SANITIZER)
   __asan_unpoison_memory_region(bottom_, bytes_);
   fake_stack_ = nullptr;
 #endif
@@ -127,9 +129,9 @@ void Fibre::enter() {
 void Fibre::switch_to(Fibre& other) {
   leaving = this;
   arriving = &other;
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(NEXTLINE_ADDRESS_SANITIZER)
   __sanitizer_start_switch_fiber(&fake_stack_, other.bottom_, other.bytes_);
-#elif defined(__SANITIZE_THREAD__)
+#elif defined(NEXTLINE_THREAD_SANITIZER)
   if (memory_ == nullptr) thread_state_ = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(other.thread_state_, 0);
 #endif
@@ -142,7 +144,7 @@ void Fibre::switch_to(Fibre& other) {
 }
 
 void Fibre::arrive() {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(NEXTLINE_ADDRESS_SANITIZER)
   const void* bottom = nullptr;
   std::size_t bytes = 0;
   __sanitizer_finish_switch_fiber(fake_stack_, &bottom, &bytes);

@@ -42,8 +42,8 @@ class Fibre {
 #else
   ucontext_t context_{};
 #endif
-  void* fake_stack_ = nullptr;    // Of the address sanitizer.
-  void* thread_state_ = nullptr;  // Of the thread sanitizer.
+  [[maybe_unused]] void* fake_stack_ = nullptr;    // Of the address sanitizer.
+  [[maybe_unused]] void* thread_state_ = nullptr;  // Of the thread sanitizer.
 };
 
 /// Fibres that all run the same body. Memory is had once and kept.

@@ -8,8 +8,9 @@
 #include "tests/cuda_device/call.h"
 #include "tests/cuda_device/kernel_names.h"
 #include "tests/cuda_device/limits.h"
+#include "tests/support/sanitized.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(NEXTLINE_ADDRESS_SANITIZER)
 #include <sanitizer/asan_interface.h>
 #endif
 
@@ -38,7 +39,7 @@ void clear_shared_memory(std::size_t bytes) {
 }
 
 void bound_shared_memory([[maybe_unused]] std::size_t bytes) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(NEXTLINE_ADDRESS_SANITIZER)
   ASAN_UNPOISON_MEMORY_REGION(dynamic_shared.data(), dynamic_shared.size());
   ASAN_POISON_MEMORY_REGION(dynamic_shared.data() + bytes, dynamic_shared.size() - bytes);
 #endif

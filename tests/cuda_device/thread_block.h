@@ -48,8 +48,8 @@ struct Warp {
 };
 
 inline bool is_same(const Place& left, const Place& right) {
-  return std::bit_cast<const void*>(left) == std::bit_cast<const void*>(right) ||
-         (left.line() == right.line() && left.column() == right.column() &&
+  return left.line() == right.line() && left.column() == right.column() &&
+         (left.file_name() == right.file_name() ||
           std::strcmp(left.file_name(), right.file_name()) == 0);
 }
 

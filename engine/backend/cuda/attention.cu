@@ -15,9 +15,9 @@ constexpr std::size_t kMostSumBytes = std::size_t{256} << 20;
 
 /// Thread blocks that registers must leave room for: as many as the shared memory does.
 template <typename Number, int kGroups>
-constexpr std::uint32_t kResidentBlocks = kGroups * sizeof(Number) < 4    ? 3
-                                          : kGroups * sizeof(Number) < 16 ? 2
-                                                                          : 1;
+[[maybe_unused]] constexpr std::uint32_t kResidentBlocks = kGroups * sizeof(Number) < 4    ? 3
+                                                           : kGroups * sizeof(Number) < 16 ? 2
+                                                                                           : 1;
 
 template <typename Number, int kGroups, bool kFolds>
 __global__ __launch_bounds__(kAttentionThreads,

@@ -21,7 +21,9 @@ constexpr bool kLoopsOverParts = kRows >= 2 || packed_sizes(kType).planes > 1;
 
 /// Thread blocks that registers must leave room for: of few rows several, which keep more bytes on
 /// their way; many rows need the registers for their sums.
-constexpr std::uint32_t resident_blocks(int rows) { return rows >= 8 ? 1 : rows >= 2 ? 2 : 3; }
+[[maybe_unused]] constexpr std::uint32_t resident_blocks(int rows) {
+  return rows >= 8 ? 1 : rows >= 2 ? 2 : 3;
+}
 
 enum class OutputKind : std::uint8_t { kStored, kActivated, kResidual };
 

@@ -33,7 +33,32 @@ constexpr int warpSize = 32;
 
 namespace nextline::cuda_device {
 
+#ifdef __cpp_lib_source_location
 using Place = std::source_location;
+#else
+/// std::source_location, for compilers that have none (clang 14).
+class Place {
+ public:
+  static constexpr Place current(const char* file = __builtin_FILE(),
+                                 std::uint32_t line = __builtin_LINE(),
+                                 std::uint32_t column = __builtin_COLUMN()) {
+    Place here;
+    here.file_ = file;
+    here.line_ = line;
+    here.column_ = column;
+    return here;
+  }
+
+  constexpr const char* file_name() const { return file_; }
+  constexpr std::uint32_t line() const { return line_; }
+  constexpr std::uint32_t column() const { return column_; }
+
+ private:
+  const char* file_ = "";
+  std::uint32_t line_ = 0;
+  std::uint32_t column_ = 0;
+};
+#endif
 
 /// What the lanes of a warp do together.
 enum class WarpStep : std::uint8_t {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tests/cuda_device/tests/device_test.h"
+#include "tests/support/sanitized.h"
 
 namespace nextline::cuda_device {
 namespace {
@@ -156,7 +157,7 @@ TEST_F(DeviceTest, EverythingThatIsAskedForIsCounted) {
   EXPECT_TRUE(counts().launches_by_kernel.empty());
 }
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(NEXTLINE_ADDRESS_SANITIZER)
 __global__ void write_at(int* numbers, int index) { numbers[index] = 1; }
 
 TEST(DeviceDeathTest, TheAddressSanitizerSeesWhatLiesBesideDeviceMemory) {
