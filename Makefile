@@ -26,8 +26,8 @@ release: build
 
 fuzz:
 	@scripts/bootstrap build test
-	@cmake --preset fuzz --log-level=WARNING
-	@cmake --build --preset fuzz --target tests/fuzz/all
+	@cmake --preset asan --log-level=WARNING
+	@cmake --build --preset asan --target tests/fuzz/all
 	@scripts/fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(FUZZER)
 
 test:
