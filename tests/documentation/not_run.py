@@ -19,7 +19,7 @@ NOT_RUN = {
     "cmake --preset debug && cmake --build --preset debug": BUILDS,
     "scripts/test build asan": TESTS,
     "ctest --test-dir build/release -L unit --output-on-failure": TESTS,
-    "python3 -m unittest discover -s tests/integration -t . -p '*_test.py'": TESTS,
+    "python3 -m tests.side_by_side tests/integration": TESTS,
     'ln -s "$PWD/bin/nextline" ~/.local/bin/nextline': UNPACKED,
     "code --install-extension editor-plugins/nextline.vsix": INSTALLS,
     'ln -s "$PWD/editor-plugins/neovim" ~/.local/share/nvim/site/pack/nextline/start/nextline': UNPACKED,
