@@ -71,12 +71,15 @@ class WebSocket:
         while self.stream.readline() not in (b"\r\n", b""):
             pass
 
+    def begin_frame(self, opcode, size, mask=b"abcd"):
+        """What stands before a payload of so many bytes."""
+        length = struct.pack("!B", 0x80 | size) if size < 126 else (
+            struct.pack("!BH", 0x80 | 126, size) if size < 1 << 16 else struct.pack("!BQ", 0x80 | 127, size))
+        self.socket.sendall(bytes([0x80 | opcode]) + length + mask)
+
     def send_frame(self, opcode, payload, mask=b"abcd"):
-        length = struct.pack("!B", 0x80 | len(payload)) if len(payload) < 126 else (
-            struct.pack("!BH", 0x80 | 126, len(payload)) if len(payload) < 1 << 16
-            else struct.pack("!BQ", 0x80 | 127, len(payload)))
-        masked = bytes(byte ^ key for byte, key in zip(payload, itertools.cycle(mask)))
-        self.socket.sendall(bytes([0x80 | opcode]) + length + mask + masked)
+        self.begin_frame(opcode, len(payload), mask)
+        self.socket.sendall(bytes(byte ^ key for byte, key in zip(payload, itertools.cycle(mask))))
 
     def say(self, message):
         self.send_frame(self.TEXT, json.dumps(message).encode())

@@ -194,7 +194,7 @@ class LimitsTest(ListeningTestCase):
         self.assertRegex(client.hear()["error"]["message"], "1048577 bytes was skipped")
         web_socket = self.web_socket(server.http)
         self.assert_serves(web_socket)
-        web_socket.send_frame(WebSocket.TEXT, b" " * ((1 << 20) + 1))
+        web_socket.begin_frame(WebSocket.TEXT, (1 << 20) + 1)
         self.assertIsNone(web_socket.hear())
 
 
