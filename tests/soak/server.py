@@ -47,7 +47,8 @@ class Server:
 
     async def start(self):
         # It ends with the soak, even where that is killed.
-        command = ["setpriv", "--pdeathsig", "KILL", *map(str, self.command), "--tcp", f"{LOOPBACK}:0", "--http", f"{LOOPBACK}:0"]
+        command = ["setpriv", "--pdeathsig", "KILL", *map(str, self.command),
+                   "--tcp", f"{LOOPBACK}:0", "--http", f"{LOOPBACK}:0"]
         with self.new_log() as log:
             self.process = subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL,
                                             stdout=subprocess.DEVNULL, stderr=log)
