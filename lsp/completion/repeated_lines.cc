@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 
 #include "lsp/completion/text_lines.h"
@@ -55,7 +56,7 @@ std::vector<Line> lines_with_text(std::string_view completion) {
 }
 
 /// How many lines from `from` on are the next ones; all of them if the last is only begun.
-std::size_t count_said_again(const std::vector<Line>& lines, std::size_t from,
+std::size_t count_said_again(std::span<const Line> lines, std::size_t from,
                              const std::vector<std::string_view>& next) {
   std::size_t count = 0;
   while (from + count < lines.size() && count < next.size() &&
@@ -70,10 +71,31 @@ std::size_t count_said_again(const std::vector<Line>& lines, std::size_t from,
 
 /// Whether lines that are the next ones, though others follow them, show that the completion says
 /// these again: two lines do, or one at the margin, where what is defined begins.
-bool tells_next_lines(const std::vector<Line>& lines, std::size_t from, std::size_t count) {
+bool tells_next_lines(std::span<const Line> lines, std::size_t from, std::size_t count) {
   const auto says_much = [&](std::size_t i) { return !is_slight(lines[from + i].text); };
   if (count == 1) return says_much(0) && blanks_before(lines[from].text).empty();
   return count >= 2 && (says_much(0) || says_much(1));
+}
+
+/// The first of the lines, from `from` on, that are the next ones though others follow them; how
+/// many there are in all if none is.
+std::size_t first_telling_line(std::span<const Line> lines, std::size_t from,
+                               const std::vector<std::string_view>& next) {
+  for (std::size_t i = from; i < lines.size(); ++i) {
+    if (tells_next_lines(lines, i, count_said_again(lines, i, next))) return i;
+  }
+  return lines.size();
+}
+
+/// The same of lines that are the next ones up to the last of them.
+std::size_t first_line_of_end(std::span<const Line> lines, std::size_t from,
+                              const std::vector<std::string_view>& next) {
+  const std::size_t most = next.size() + 1;  // One of them may be only begun.
+  for (std::size_t i = std::max(from, lines.size() - std::min(most, lines.size()));
+       i < lines.size(); ++i) {
+    if (i + count_said_again(lines, i, next) == lines.size()) return i;
+  }
+  return lines.size();
 }
 
 /// Where the line end before an offset begins.
@@ -125,14 +147,16 @@ std::optional<std::size_t> where_next_lines_begin(std::string_view completion,
   if (next.empty()) return std::nullopt;
   const std::vector<Line> lines = lines_with_text(completion);
   const std::size_t first_ends = first_line(completion).size();
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i].offset < first_ends || !is_same_line(lines[i].text, next.front())) continue;
-    const std::size_t count = count_said_again(lines, i, next);
-    const bool is_to_end = i + count == lines.size();
-    const bool is_telling = tells_next_lines(lines, i, count);
-    if (is_to_end || is_telling) return before_line_end(completion, lines[i].offset);
+  const auto is_first = [&](const Line& line) { return line.offset < first_ends; };
+  const auto from = static_cast<std::size_t>(std::ranges::count_if(lines, is_first));
+  std::size_t kept = first_telling_line(lines, from, next);
+  // What is left may end with the next lines once more: closers of several blocks do.
+  for (std::size_t end = 0; end != kept;) {
+    end = kept;
+    kept = first_line_of_end(std::span(lines).first(end), from, next);
   }
-  return std::nullopt;
+  if (kept == lines.size()) return std::nullopt;
+  return before_line_end(completion, lines[kept].offset);
 }
 
 bool is_next_line(std::string_view line, const std::vector<std::string_view>& next) {

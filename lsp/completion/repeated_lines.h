@@ -20,8 +20,9 @@ std::vector<std::string_view> next_lines(std::string_view behind);
 
 /// Where in the completion the lines begin that `next` says, from some line behind its first on;
 /// nothing if there are none. They go on to the completion's end, or are two at the least, or one
-/// that is not indented, and not all of them slight. Lines are compared without blanks around them;
-/// slight ones are the same only if they are indented the same.
+/// that is not indented, and not all of them slight. What is before them does not end with them
+/// once more. Lines are compared without blanks around them; slight ones are the same only if they
+/// are indented the same.
 std::optional<std::size_t> where_next_lines_begin(std::string_view completion,
                                                   const std::vector<std::string_view>& next);
 

@@ -152,6 +152,17 @@ TEST(Fitting, WhatHasBeenFittedFits) {
   EXPECT_GT(fitted_count, 10000);
 }
 
+TEST(Fitting, NextLinesAreCutHoweverOftenTheyAreSaid) {
+  const FittingOptions options = options_for("html");
+  std::string closers;
+  for (int count = 1; count <= 40; ++count) {
+    closers += "\n}";
+    EXPECT_EQ(fit("", "\n}\ntext", "call();" + closers, options), (FittedText{"call();", 0}));
+    EXPECT_EQ(fit("", "\n}\ntext", "call();" + closers + "\nte", options),
+              (FittedText{"call();", 0}));
+  }
+}
+
 TEST(Situations, SayWhereTheyAreNotUnderstood) {
   EXPECT_THROW(test::parse_situations("=== a\nlanguage: c\n--- text\nno cursor\n", "file"),
                std::runtime_error);
