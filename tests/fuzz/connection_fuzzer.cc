@@ -9,6 +9,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -47,6 +48,23 @@ constexpr std::string_view kUpgrade =
 
 enum class Way : std::uint8_t { kHttp, kHttpWithToken, kFramed, kFramedWithToken, kWebSocket };
 constexpr std::size_t kWays = 5;
+
+/// While it lives the fuzzer's timer waits: it would interrupt a call that blocks.
+class Uninterrupted {
+ public:
+  Uninterrupted() {
+    sigset_t timer;
+    sigemptyset(&timer);
+    sigaddset(&timer, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &timer, &before_);
+  }
+  ~Uninterrupted() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  Uninterrupted(const Uninterrupted&) = delete;
+  Uninterrupted& operator=(const Uninterrupted&) = delete;
+
+ private:
+  sigset_t before_;
+};
 
 /// The server's side: who comes in is heard to the end.
 class Server {
@@ -196,19 +214,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   asio::io_context context(1);
   tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
   Server server(context, way);
-  Stranger stranger(context, acceptor.local_endpoint());
-  server.receive(acceptor.accept());
-  stranger.say(said, chunk);
+  std::optional<Stranger> stranger;
+  {
+    const Uninterrupted here;
+    stranger.emplace(context, acceptor.local_endpoint());
+    server.receive(acceptor.accept());
+  }
+  stranger->say(said, chunk);
   context.run();
   server.close();
   context.restart();
   context.run();
 
   if (way == Way::kFramed || way == Way::kFramedWithToken) {
-    require_messages(stranger.heard());
+    require_messages(stranger->heard());
   } else {
-    require(stranger.heard().empty() || stranger.heard().starts_with("HTTP/1.1 "));
-    require(server.has_web_socket() == stranger.heard().starts_with("HTTP/1.1 101 "));
+    require(stranger->heard().empty() || stranger->heard().starts_with("HTTP/1.1 "));
+    require(server.has_web_socket() == stranger->heard().starts_with("HTTP/1.1 101 "));
   }
   // The token stands in the request as it is or with escapes.
   const bool may_have_token =

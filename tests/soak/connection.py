@@ -78,9 +78,10 @@ class Tcp(Connection):
 
 
 class WebSocket(Tcp):
-    """A message per frame (RFC 6455)."""
+    """Sends a message per frame, and reads those of several (RFC 6455)."""
 
-    TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+    CONTINUATION, TEXT, CLOSE, PING, PONG = 0, 1, 8, 9, 10
+    FINAL = 0x80
     MASK = b"abcd"
 
     @classmethod
@@ -105,22 +106,25 @@ class WebSocket(Tcp):
         # As one number: byte by byte it would take longer than all the rest.
         mask = (self.MASK * (len(payload) // 4 + 1))[:len(payload)]
         masked = (int.from_bytes(payload, "big") ^ int.from_bytes(mask, "big")).to_bytes(len(payload), "big")
-        self.writer.write(bytes([0x80 | opcode]) + length + self.MASK + masked)
+        self.writer.write(bytes([self.FINAL | opcode]) + length + self.MASK + masked)
 
     async def receive(self):
+        text = b""
         try:
             while True:
                 first, second = await self.reader.readexactly(2)
-                length = second & 127
+                opcode, length = first & 15, second & 127
                 if length > 125:
                     form = "!H" if length == 126 else "!Q"
                     [length] = struct.unpack(form, await self.reader.readexactly(struct.calcsize(form)))
                 payload = await self.reader.readexactly(length)
-                if first & 15 == self.CLOSE:
+                if opcode == self.CLOSE:
                     return None
-                if first & 15 == self.PING:  # The server leaves who is silent for minutes and does not answer it.
+                if opcode == self.PING:  # The server leaves who is silent for minutes and does not answer it.
                     self._send_frame(self.PONG, payload)
-                if first & 15 == self.TEXT:
-                    return json.loads(payload)
+                if opcode in (self.TEXT, self.CONTINUATION):
+                    text += payload
+                    if first & self.FINAL:
+                        return json.loads(text)
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
