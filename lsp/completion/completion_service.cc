@@ -53,6 +53,10 @@ CompletionService::~CompletionService() = default;
 void CompletionService::take_model(const Result<void>& model) {
   model_ = model;
   preparation_waits_ = false;  // What waited when the last one went was dropped.
+  for (auto& [document, open] : documents_) {
+    // What was asked of the last one and has not begun: this one knows no document yet.
+    if (open.work) open.work->stop.request_stop();
+  }
   if (has_model()) {
     client_.begin(options_);
     submit_folders();
@@ -72,7 +76,6 @@ void CompletionService::lose_model(const std::optional<Error>& failure) {
   if (!failure) return;
   for (auto& [document, open] : documents_) {
     if (!open.work || open.off) continue;
-    open.work->stop.request_stop();
     answer(open, tl::unexpected(*failure), CompletionObserver::Source::kModel);
   }
 }
@@ -239,9 +242,7 @@ void CompletionService::cancel(Ticket ticket) {
     const auto forgotten = std::erase_if(
         open.work->waiting, [&](const Work::Waiting& waiting) { return waiting.ticket == ticket; });
     if (forgotten > 0) client_.observer().lost(CompletionObserver::Loss::kCancelled);
-    if (!open.work->waiting.empty()) continue;
-    open.work->stop.request_stop();
-    open.work.reset();
+    if (open.work->waiting.empty()) end_work(open);
   }
 }
 
@@ -259,7 +260,6 @@ void CompletionService::start(DocumentId document, Work& work) {
       finish(document, id, tl::unexpected(error));
     });
   }
-  work.stop.request_stop();  // What was asked of a model that has gone.
   work.stop = client_.submit(
       Priority::kCompletion, [this, document, id = work.id, place = work.place](
                                  DocumentCompleter& completer, const std::stop_token& stop) {
@@ -298,9 +298,7 @@ void CompletionService::finish(DocumentId document, std::uint64_t work,
 
 void CompletionService::answer(OpenDocument& open, const Result<Suggestion>& suggestion,
                                CompletionObserver::Source source) {
-  const std::vector<Work::Waiting> waiting = std::move(open.work->waiting);
-  open.work.reset();
-  for (const Work::Waiting& one : waiting) {
+  for (const Work::Waiting& one : end_work(open)) {
     if (suggestion) {
       client_.observer().answered(*suggestion, source);
     } else {
@@ -334,12 +332,16 @@ bool CompletionService::recall(DocumentId document, OpenDocument& open) {
   return true;
 }
 
+std::vector<CompletionService::Work::Waiting> CompletionService::end_work(OpenDocument& open) {
+  open.work->stop.request_stop();
+  std::vector<Work::Waiting> waiting = std::move(open.work->waiting);
+  open.work.reset();
+  return waiting;
+}
+
 void CompletionService::supersede(OpenDocument& open) {
   if (!open.work) return;
-  open.work->stop.request_stop();
-  const std::vector<Work::Waiting> waiting = std::move(open.work->waiting);
-  open.work.reset();
-  for (const Work::Waiting& one : waiting) {
+  for (const Work::Waiting& one : end_work(open)) {
     client_.observer().lost(CompletionObserver::Loss::kSuperseded);
     one.reply(std::optional<Suggestion>());
   }

@@ -169,6 +169,9 @@ class CompletionService {
   /// Until that is done or no longer wanted. Either thread.
   void submit_look_ahead(LookAhead ahead);
   void take_prepared(const LookAhead& ahead, const DocumentCompleter::Ahead& made);
+  /// Ends the document's work, whoever has done it: the model need not, and must not once the
+  /// document is closed. Returns who waits for it.
+  static std::vector<Work::Waiting> end_work(OpenDocument& open);
   /// Ends the document's work, if there is any, and answers nothing to those who wait for it.
   void supersede(OpenDocument& open);
   /// Has the model's thread compute what the document lacks, in small passes, until it is complete

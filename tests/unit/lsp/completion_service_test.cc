@@ -188,6 +188,28 @@ TEST_F(CompletionServiceTest, ClosingSupersedesAndAReopenedDocumentIsAnother) {
   EXPECT_EQ(answer_to(2)->value().completion.tokens.reused, 0U);
 }
 
+TEST_F(CompletionServiceTest, WhatIsAnsweredWithoutTheModelIsNotAskedOfItBehindTheDocumentsEnd) {
+  const DocumentId busy = open("def f():");
+  // Switched off, so answered at once; but when the model comes, before the answer is taken, it is
+  // switched on.
+  ClientThread other_client;
+  CompletionService other(host_, {.switches = {.on = false}},
+                          [&](auto function) { other_client.post(std::move(function)); });
+  const DocumentId document = other.open(snapshot("class A:"));
+  bool is_answered = false;
+  other.complete(document, {8, std::nullopt, 0}, [&](const Outcome&) { is_answered = true; });
+  other.configure({});
+  ask_at_the_gate(1, busy, 8);
+  other_client.run_until([&] { return is_answered; });
+  ASSERT_TRUE(other.has_model());
+  other.close(document);
+  gate_.open();
+  bool is_going_on = false;
+  other.complete(other.open(snapshot("x")), {1, std::nullopt, 0},
+                 [&](const Outcome& outcome) { is_going_on = outcome && *outcome; });
+  other_client.run_until([&] { return is_going_on; });
+}
+
 TEST_F(CompletionServiceTest, AChangeIsComputedBeforeAnybodyAsks) {
   const DocumentId document = open("def f():");
   const std::uint32_t passes = gate_.passes();
