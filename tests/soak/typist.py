@@ -18,6 +18,7 @@ class Typist:
 
     def __init__(self, editor, files, desk, seed):
         self.editor, self.files, self.desk, self.seed = editor, files, desk, seed
+        self.first_settings = editor.settings
         self.number = 0  # Of the thing that is being done.
         self.random = random.Random()
         self.document = None  # The one in front.
@@ -37,6 +38,17 @@ class Typist:
         if self.editor.edits_behind > MOST_BEHIND:
             await self.answer_of(self.editor.complete(self.document))
         await self.editor.connection.drain()
+
+    async def come_home(self):
+        """Makes documents, settings and folders what they were in the beginning: only so can be compared what the
+        server takes now and then."""
+        self.editor.configure(self.first_settings)
+        if self.desk.workplace.second_folder.as_uri() in self.editor.folders:
+            await self.change_folders()
+        for document in self.editor.documents:
+            document.replace_all(self.desk.workplace.original(document.file))
+            document.cursor = 0, 0
+            await self.answer_of(self.editor.complete(document))
 
     # Places.
 
