@@ -107,6 +107,7 @@ Result<Answer> serve(const ServeArguments& arguments, const GlobalOptions& optio
   ServerProcess process(
       make_engine(std::move(*choice), *served, options, metrics), *served,
       {.page = [] { return std::string(playground_page()); }, .metrics = figures});
+  if (const auto wakes = process.check_wakeup(); !wakes) return tl::unexpected(wakes.error());
   if (transport.is_in_background) {
     if (!shared) return tl::unexpected(shared.error());
     const auto taken = take_inherited_socket(process, std::move(shared->point));

@@ -27,6 +27,7 @@
 #include "server/transport/http_server.h"
 #include "server/transport/listener.h"
 #include "server/transport/seats.h"
+#include "server/transport/wakeup.h"
 
 namespace nextline::server {
 
@@ -55,6 +56,8 @@ class ServerProcess {
   /// Puts the engine away, and waits for that.
   ~ServerProcess();
 
+  /// Makes sure that the engine can wake the thread that runs this. To be called first.
+  Result<void> check_wakeup() { return server::check_wakeup(context_); }
   /// Listens where the arguments say, and tells it in the log. Fails where that is not possible.
   Result<void> listen();
   /// Serves those who come by a local socket that listens already.

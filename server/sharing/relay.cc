@@ -15,6 +15,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 void BytePump::start() {
+  if (is_stopped_) return on_end_(asio::error::operation_aborted, true);
   from_.read_some(asio::buffer(chunk_), [this](const error_code& error, std::size_t size) {
     if (error) return on_end_(error, true);
     observe_(std::string_view(chunk_.data(), size));
@@ -23,6 +24,11 @@ void BytePump::start() {
       start();
     });
   });
+}
+
+void BytePump::stop() {
+  is_stopped_ = true;  // There may be nothing to cancel now, but later.
+  from_.cancel_reading();
 }
 
 void Farewell::observe(std::string_view bytes) {
@@ -55,9 +61,10 @@ void Relay::start() {
   to_editor_.start();
 }
 
-void Relay::editor_ended(const error_code& /*error*/, bool while_reading) {
+void Relay::editor_ended(const error_code& error, bool while_reading) {
   editor_has_ended_ |= while_reading;
-  if (!while_reading || server_has_ended_) return;
+  if (server_has_ended_) return;
+  if (!while_reading) spdlog::debug("The connection: {}.", error.message());
   // What the server has still to say is carried on; then it closes, too.
   server_->end_writing();
   wait_for_the_servers_end();
@@ -68,7 +75,7 @@ void Relay::wait_for_the_servers_end() {
   patience_timer_.async_wait([this](const error_code& error) {
     if (error) return;
     spdlog::warn("The server does not end the connection, and is left.");
-    server_->cancel_reading();
+    to_editor_.stop();
   });
 }
 
@@ -81,7 +88,7 @@ void Relay::server_ended(const error_code& error, bool while_reading) {
   }
   server_has_ended_ = true;
   patience_timer_.cancel();
-  editor_->cancel_reading();
+  to_server_.stop();
   server_->cancel_writing();
   server_->end_writing();
 }

@@ -18,7 +18,7 @@ namespace nextline::server {
 /// must outlive what is on its way.
 class BytePump {
  public:
-  /// Called once: with the error of the side that ended, eof included.
+  /// Called once: with the error of the side that ended, eof included, or of having been stopped.
   using OnEnd = std::function<void(const boost::system::error_code&, bool while_reading)>;
   using Observe = std::function<void(std::string_view)>;
 
@@ -26,6 +26,8 @@ class BytePump {
       : from_(from), to_(to), observe_(std::move(observe)), on_end_(std::move(on_end)) {}
 
   void start();
+  /// Reads no more. What has been read is written.
+  void stop();
 
  private:
   ByteStream& from_;
@@ -33,6 +35,7 @@ class BytePump {
   Observe observe_;
   OnEnd on_end_;
   std::array<char, std::size_t{64} << 10> chunk_;
+  bool is_stopped_ = false;
 };
 
 /// Follows what a client says as far as to know how it ends.

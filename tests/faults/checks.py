@@ -14,7 +14,7 @@ from tests.faults.session import KEPT, LARGE, Broken, Hang, Session, Workplace
 SENTENCE = re.compile(r"^nextline: .+\.$")
 # Of a fault, the log tells; debug lines, which say how things are, apart.
 TOLD = re.compile(r"cannot|could not|not enough|(was|were|may|does|is) not|refuse|fail|damaged|takes nobody|"
-                  r"process of its own|too many|error|without saying exit", re.IGNORECASE)
+                  r"process of its own|too many|error|without saying exit|has gone;", re.IGNORECASE)
 
 
 class Outcome(typing.NamedTuple):

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
@@ -139,6 +140,58 @@ TEST_F(RelayTest, AnEditorThatHasGoneEndsTheServersSide) {
   asio::read(server_, asio::buffer(&byte, 1), error);
   EXPECT_EQ(error, asio::error::eof);
 }
+
+/// A connection that breaks when something is read or written for the first time.
+class BrokenStream final : public ByteStream {
+ public:
+  enum class Where { kReading, kWriting };
+  BrokenStream(Where where, Socket socket)
+      : where_(where), context_(socket.get_executor()), stream_(std::move(socket)) {}
+
+  void read_some(asio::mutable_buffer into, OnDone on_done) override {
+    if (where_ == Where::kReading) return refuse(std::move(on_done));
+    stream_.read_some(into, std::move(on_done));
+  }
+  void write(asio::const_buffer bytes, OnDone on_done) override {
+    if (where_ == Where::kWriting) return refuse(std::move(on_done));
+    stream_.write(bytes, std::move(on_done));
+  }
+  void cancel_reading() override { stream_.cancel_reading(); }
+  void cancel_writing() override { stream_.cancel_writing(); }
+  void end_writing() override { stream_.end_writing(); }
+  const char* name() const override { return "The stream"; }
+
+ private:
+  void refuse(OnDone on_done) {
+    asio::post(context_,
+               [on_done = std::move(on_done)] { on_done(asio::error::connection_reset, 0); });
+  }
+
+  Where where_;
+  asio::any_io_executor context_;
+  SocketStream stream_;
+};
+
+class BrokenRelayTest : public ::testing::TestWithParam<BrokenStream::Where> {};
+
+TEST_P(BrokenRelayTest, AServerThatCannotBeTalkedToIsLost) {
+  asio::io_context context;
+  Socket editor(context), server(context), to_editor(context), to_server(context);
+  asio::local::connect_pair(editor, to_editor);
+  asio::local::connect_pair(server, to_server);
+  // It has spoken already: what it says is on its way when reading fails.
+  asio::write(editor, asio::buffer("question", 8));
+  Relay relay(context, std::make_unique<SocketStream>(std::move(to_editor)),
+              std::make_unique<BrokenStream>(GetParam(), std::move(to_server)), 100ms);
+  relay.start();
+  context.run_for(1min);
+  EXPECT_TRUE(context.stopped());
+  EXPECT_TRUE(relay.has_lost_server());
+}
+
+INSTANTIATE_TEST_SUITE_P(Sides, BrokenRelayTest,
+                         testing::Values(BrokenStream::Where::kReading,
+                                         BrokenStream::Where::kWriting));
 
 }  // namespace
 }  // namespace nextline::server

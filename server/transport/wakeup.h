@@ -1,0 +1,21 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+
+#include "engine/error.h"
+
+namespace nextline::server {
+
+/// Makes sure that what other threads post to the context is run at once; takes a millisecond.
+///
+/// Asio does not look whether the system has refused what it needs for that: to watch one more
+/// descriptor by epoll, of which a user may have so many only. The thread that runs the context
+/// would sleep on, until something else happens.
+///
+/// To be called before anything else is given to the context, and by the thread that will run it.
+/// `patience`: what is posted is run by then, on however busy a machine.
+Result<void> check_wakeup(boost::asio::io_context& context,
+                          std::chrono::milliseconds patience = std::chrono::seconds(10));
+
+}  // namespace nextline::server
