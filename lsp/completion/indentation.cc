@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <span>
 #include <vector>
 
 #include "lsp/completion/bracket_scanner.h"
@@ -118,15 +117,15 @@ class Conversion {
         lexis_(lexis),
         line_before_(last_line(before)),
         line_above_(line_above(before)),
-        lines_(lines_of(completion)) {}
+        lines_(lines_of(completion)),
+        are_kept_(begin_in_backticks(completion)) {}
 
   std::string convert() {
     const Levels levels = style_.tabs ? levels_for_tabs() : levels_for_spaces();
     std::string text = first(levels);
-    for (const std::string_view line : std::span(lines_).subspan(1)) {
-      const bool is_kept = is_in_backticks(text);
+    for (std::size_t i = 1; i < lines_.size(); ++i) {
       text += '\n';
-      text += is_kept ? std::string(line) : converted(line, levels);
+      text += are_kept_[i] ? std::string(lines_[i]) : converted(lines_[i], levels);
     }
     return text;
   }
@@ -141,13 +140,20 @@ class Conversion {
     return last_line(before.substr(0, end + 1));
   }
 
-  /// Whether `text` ends in such a string. It grows from call to call, and each byte is read once.
-  bool is_in_backticks(std::string_view text) {
-    if (!lexis_.backticks) return false;
-    Scanned scanned = scan_brackets(text.substr(scanned_), lexis_, inside_);
-    scanned_ = text.size();
-    inside_ = std::move(scanned.end);
-    return inside_.kind == Inside::Kind::kString && inside_.closer == "`";
+  /// Of each line, whether it begins in a string between backticks.
+  std::vector<bool> begin_in_backticks(std::string_view completion) const {
+    std::vector<bool> inside(lines_.size());
+    if (!lexis_.backticks) return inside;
+    Inside at;
+    for (std::size_t i = 1; i < lines_.size(); ++i) {
+      const auto* const begin = lines_[i - 1].data();
+      const auto size = static_cast<std::size_t>(lines_[i].data() - begin);
+      const std::string_view line =
+          completion.substr(static_cast<std::size_t>(begin - completion.data()), size);
+      at = scan_brackets(line, lexis_, at).end;
+      inside[i] = at.kind == Inside::Kind::kString && at.closer == "`";
+    }
+    return inside;
   }
 
   /// The cursor's line with what the completion says on it, as far as it can matter.
@@ -160,8 +166,13 @@ class Conversion {
     Levels same = {0, style_.width};
     if (!style_.width_is_known) return same;
     std::string above = is_blank_line(cursor_line()) ? std::string(line_above_) : cursor_line();
-    for (const std::string_view line : std::span(lines_).subspan(1)) {
+    for (std::size_t i = 1; i < lines_.size(); ++i) {
+      const std::string_view line = lines_[i];
       if (is_blank_line(line)) continue;
+      if (are_kept_[i]) {
+        above = {};  // Blanks in a string are no indentation.
+        continue;
+      }
       const std::size_t from = indentation_columns(above, style_);
       const std::size_t to = indentation_columns(line, style_);
       const bool is_level = to > from && std::ranges::find(kWidths, to - from) != kWidths.end();
@@ -187,7 +198,7 @@ class Conversion {
       if (i == 1) above = cursor_line();
       if (i > 1) above = lines_[i - 1];
       const std::string_view blanks = blanks_before(lines_[i]);
-      if (!blanks.starts_with(' ') || is_blank_line(lines_[i])) continue;
+      if (!blanks.starts_with(' ') || is_blank_line(lines_[i]) || are_kept_[i]) continue;
       const std::size_t tabs = static_cast<std::size_t>(
           std::ranges::count(blanks_before(is_blank_line(above) ? line_above_ : above), '\t'));
       const std::size_t level = tabs + (opens_block(above, lexis_) ? 1 : 0);
@@ -241,8 +252,7 @@ class Conversion {
   std::string_view line_before_;
   std::string_view line_above_;
   std::vector<std::string_view> lines_;
-  std::size_t scanned_ = 0;
-  Inside inside_;
+  std::vector<bool> are_kept_;  // Of lines: as they are.
 };
 
 }  // namespace

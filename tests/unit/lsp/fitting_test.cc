@@ -152,6 +152,14 @@ TEST(Fitting, WhatHasBeenFittedFits) {
   EXPECT_GT(fitted_count, 10000);
 }
 
+TEST(Fitting, BlanksInAStringTellNothingOfLevels) {
+  // The text behind has levels of three columns, the string begins its line with two more than the
+  // cursor's; what stands behind the string on a line of its own has one level.
+  const FittingOptions options = options_for("typescriptreact");
+  const std::string completion = " `:\n   x`\n   y";
+  EXPECT_EQ(fit("", "{\n   :", completion, options), (FittedText{completion, 0}));
+}
+
 TEST(Fitting, NextLinesAreCutHoweverOftenTheyAreSaid) {
   const FittingOptions options = options_for("html");
   std::string closers;
