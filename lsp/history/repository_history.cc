@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "engine/disk/hash.h"
+#include "engine/disk/replacement_file.h"
 #include "lsp/history/history_state.h"
 #include "lsp/history/history_update.h"
 #include "lsp/history/update_lock.h"
@@ -135,6 +136,7 @@ Result<HistoryReport> RepositoryHistory::update(const TellProgress& tell,
   }
   Result<HistoryReport> report;
   if (*lock) {
+    ReplacementFile::remove_abandoned(*folder);  // There may be nothing to write now.
     remove_unused(*folder, owner_of(state_name_));
     report =
         HistoryUpdate({repository_, options_, tokenizer_, index_, *folder, state_name_}, tell, stop)

@@ -14,8 +14,9 @@ namespace nextline::server {
 /// would sleep on, until something else happens.
 ///
 /// To be called before anything else is given to the context, and by the thread that will run it.
-/// `patience`: what is posted is run by then, on however busy a machine.
+/// `patience`: a thread that has slept so long was not woken; on a busy machine it may come late,
+/// but not most times.
 Result<void> check_wakeup(boost::asio::io_context& context,
-                          std::chrono::milliseconds patience = std::chrono::seconds(10));
+                          std::chrono::milliseconds patience = std::chrono::milliseconds(900));
 
 }  // namespace nextline::server

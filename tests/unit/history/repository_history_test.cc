@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <random>
 
 #include "lsp/history/history_state.h"
@@ -253,6 +254,15 @@ TEST_F(RepositoryHistoryTest, AfterAKillBeforeTheStateWasWrittenNothingIsLost) {
   EXPECT_FALSE(report.was_rebuilt) << "What is missing has been merged.";
   EXPECT_EQ(report.read.commits, 6U);
   EXPECT_THAT(contents(), IsSupersetOf({"one\nand 0\n", "one\nand 5\n", "zero\none\nand 5\n"}));
+}
+
+TEST_F(RepositoryHistoryTest, WhatWasBegunWhenAProcessWasKilledGoesThoughThereIsNothingToWrite) {
+  commit_texts(1, 100);
+  update();
+  const fs::path begun = files(".state").at(0).parent_path() / "begun.part";
+  std::ofstream(begun) << "half of a segment";
+  update();
+  EXPECT_FALSE(fs::exists(begun));
 }
 
 TEST_F(RepositoryHistoryTest, IsReadAnewWhereAnythingIsDamagedOrMissing) {

@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -29,6 +30,7 @@ void forget_all_that_is_watched() {
 
 TEST(Wakeup, WhatAnotherThreadPostsIsRunAtOnce) {
   boost::asio::io_context context(1);
+  const boost::asio::steady_timer timer(context);
   EXPECT_TRUE(check_wakeup(context));
   bool has_run = false;
   boost::asio::post(context, [&] { has_run = true; });
@@ -38,7 +40,7 @@ TEST(Wakeup, WhatAnotherThreadPostsIsRunAtOnce) {
 
 TEST(Wakeup, AThreadThatIsNotWokenIsFound) {
   boost::asio::io_context context(1);
-  context.poll();  // Behind this there is an epoll instance.
+  const boost::asio::steady_timer timer(context);  // There is an epoll instance from now on.
   forget_all_that_is_watched();
   const auto outcome = check_wakeup(context, 200ms);
   ASSERT_FALSE(outcome);
