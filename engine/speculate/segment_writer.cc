@@ -177,7 +177,6 @@ Result<void> write_segment(const SegmentPlace& place, const SegmentTokenizer& to
                            const std::stop_token& stop) {
   const auto segment = encode_segment(tokenizer, documents, subject_of(place), stop);
   if (!segment) return tl::unexpected(segment.error());
-  ReplacementFile::remove_abandoned(place.folder);
   auto file = ReplacementFile::create(place.folder, place.calls, place.name, subject_of(place));
   if (!file) return tl::unexpected(file.error());
   auto written = file->write(std::as_bytes(std::span(&segment->header, 1)));

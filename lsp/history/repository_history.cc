@@ -136,7 +136,7 @@ Result<HistoryReport> RepositoryHistory::update(const TellProgress& tell,
   }
   Result<HistoryReport> report;
   if (*lock) {
-    ReplacementFile::remove_abandoned(*folder);  // There may be nothing to write now.
+    ReplacementFile::remove_abandoned(*folder);
     remove_unused(*folder, owner_of(state_name_));
     report =
         HistoryUpdate({repository_, options_, tokenizer_, index_, *folder, state_name_}, tell, stop)
