@@ -118,7 +118,7 @@ class Conversion {
         line_before_(last_line(before)),
         line_above_(line_above(before)),
         lines_(lines_of(completion)),
-        are_kept_(begin_in_backticks(completion)) {}
+        are_kept_(begin_in_backticks()) {}
 
   std::string convert() {
     const Levels levels = style_.tabs ? levels_for_tabs() : levels_for_spaces();
@@ -141,15 +141,13 @@ class Conversion {
   }
 
   /// Of each line, whether it begins in a string between backticks.
-  std::vector<bool> begin_in_backticks(std::string_view completion) const {
+  std::vector<bool> begin_in_backticks() const {
     std::vector<bool> inside(lines_.size());
     if (!lexis_.backticks) return inside;
     Inside at;
     for (std::size_t i = 1; i < lines_.size(); ++i) {
-      const auto* const begin = lines_[i - 1].data();
-      const auto size = static_cast<std::size_t>(lines_[i].data() - begin);
-      const std::string_view line =
-          completion.substr(static_cast<std::size_t>(begin - completion.data()), size);
+      const char* const above = lines_[i - 1].data();  // To be read with its line end.
+      const std::string_view line(above, static_cast<std::size_t>(lines_[i].data() - above));
       at = scan_brackets(line, lexis_, at).end;
       inside[i] = at.kind == Inside::Kind::kString && at.closer == "`";
     }
