@@ -1,4 +1,3 @@
-#include <malloc.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -19,6 +18,7 @@
 #include "server/command_line.h"
 #include "server/complete_command.h"
 #include "server/doctor_command.h"
+#include "server/heap.h"
 #include "server/index_command.h"
 #include "server/interrupt.h"
 #include "server/json_text.h"
@@ -115,14 +115,6 @@ int finish(const Result<Answer>& answer, bool json) {
   }
   if (!json) std::fputs(answer->remark.c_str(), stderr);
   return answer->success ? kSuccess : kFailure;
-}
-
-/// What has been freed goes back to the system, or to whichever thread needs some next. By itself
-/// glibc keeps a heap for each thread, and in it blocks as large as any that were freed: a server
-/// that has run for long takes a quarter more memory so.
-void keep_heap_small() {
-  mallopt(M_ARENA_MAX, 2);
-  mallopt(M_MMAP_THRESHOLD, 128 << 10);
 }
 
 int run_process(int argc, const char* const* argv) {

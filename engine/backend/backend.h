@@ -85,6 +85,11 @@ class Backend {
   virtual PassOutcome next_tokens(KvStorage& storage, const Batch& batch, const Sampling& sampling,
                                   std::vector<ChosenToken>& chosen, std::stop_token stop);
 
+  /// Room for the logits of a pass, for whoever has one computed: the next pass of anybody may
+  /// write over it. A row takes as many bytes as hundreds of cached tokens, so there is one room
+  /// for all sessions.
+  Logits& pass_logits() { return pass_logits_; }
+
   /// Why the backend computes nothing any more, where its device has failed: every pass is
   /// cancelled from then on, and what its storages hold is lost. Null as long as it computes. The
   /// backend of a processor does not fail.
@@ -96,7 +101,7 @@ class Backend {
   virtual void use_threads(std::uint32_t at_most) { static_cast<void>(at_most); }
 
  private:
-  Logits logits_;  // That `next_tokens` has chosen from.
+  Logits pass_logits_;
 };
 
 /// Has a backend use so few threads for as long as it lives, then all of them again.

@@ -407,10 +407,10 @@ std::vector<std::uint32_t> Session::view_ends() const {
 
 void Session::take_logits(std::span<const std::uint32_t> computed) {
   std::size_t row = 0;
-  const auto take = [&](std::uint32_t end, std::vector<float>& logits, bool& is_current) {
+  const auto take = [&](std::uint32_t end, std::vector<float>& taken, bool& is_current) {
     if (!std::binary_search(computed.begin(), computed.end(), end)) return;
-    const std::span<const float> asked = logits_.row(row++);
-    logits.assign(asked.begin(), asked.end());
+    const std::span<const float> asked = logits().row(row++);
+    taken.assign(asked.begin(), asked.end());
     is_current = true;
   };
   if (!blends()) return take(last(), prompt_logits_, has_prompt_logits_);
@@ -428,9 +428,9 @@ Result<Pass> Session::plan(std::span<const DraftToken> draft) const {
 
 void Session::blend_views() {
   if (!blends()) return;
-  const std::size_t count = logits_.row_count() / view_count();
+  const std::size_t count = logits().row_count() / view_count();
   for (std::size_t row = 0; row < count; ++row) {
-    blend(logits_.row(row), logits_.row(count + row), options_.blend_weight);
+    blend(logits().row(row), logits().row(count + row), options_.blend_weight);
   }
 }
 
@@ -491,12 +491,12 @@ Result<std::vector<std::vector<float>>> Session::score(std::span<const TokenId> 
   prompt_->make_room(static_cast<std::uint32_t>(draft.size()) * view_count());
   const auto pass = plan(draft);
   if (!pass) return tl::unexpected(pass.error());
-  const auto outcome = checked(backend_->forward(*storage_, pass->batch(), logits_, {}));
+  const auto outcome = checked(backend_->forward(*storage_, pass->batch(), logits(), {}));
   if (!outcome) return tl::unexpected(outcome.error());
   blend_views();
   for (std::size_t row = 0; row < draft.size(); ++row) {
-    const std::span<const float> logits = std::as_const(logits_).row(row);
-    scores.emplace_back(logits.begin(), logits.end());
+    const std::span<const float> of_row = logits().row(row);
+    scores.emplace_back(of_row.begin(), of_row.end());
   }
   return scores;
 }
@@ -538,7 +538,7 @@ Result<FinishReason> Session::generate(const CompletionOptions& options, Complet
       const auto position = static_cast<Position>(sequence_->length() + followed.size());
       next = wanted == Wanted::kTokens
                  ? Choice{chosen_[row].token, {.log_probability = chosen_[row].log_probability}}
-                 : generation.choose(logits_.row(row), position);
+                 : generation.choose(logits().row(row), position);
       const auto child = child_of(draft_, row, next.token);
       if (!child) break;
       followed.push_back(*child);
@@ -585,7 +585,7 @@ Result<PassOutcome> Session::run(const Pass& pass, Wanted wanted, const Sampling
                                  const std::stop_token& stop) {
   ++tokens_.passes;
   return checked(wanted == Wanted::kLogits
-                     ? backend_->forward(*storage_, pass.batch(), logits_, stop)
+                     ? backend_->forward(*storage_, pass.batch(), logits(), stop)
                      : backend_->next_tokens(*storage_, pass.batch(), sampling, chosen_, stop));
 }
 

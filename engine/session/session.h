@@ -249,7 +249,9 @@ class Session {
                               const std::stop_token& stop);
   RepairCounts stale_among(std::span<const std::uint32_t> indices) const;
   void take_repaired(const RepairCounts& counts);
-  /// What a pass is to leave behind: logits_ or chosen_.
+  /// Of the last pass: what a session keeps of them it copies.
+  Logits& logits() const { return backend_->pass_logits(); }
+  /// What a pass is to leave behind: logits() or chosen_.
   enum class Wanted : std::uint8_t { kLogits, kTokens };
   Result<PassOutcome> run(const Pass& pass, Wanted wanted, const Sampling& sampling,
                           const std::stop_token& stop);
@@ -286,7 +288,6 @@ class Session {
   std::size_t fewest_pieces_ = 0;     // After the sequence was last laid out.
   bool is_fork_ = false;
 
-  Logits logits_;
   std::vector<ChosenToken> chosen_;   // Of the last pass that the device chose behind.
   std::vector<DraftToken> draft_;     // That the next pass computes.
   std::vector<float> prompt_logits_;  // [vocabulary], as all of these.

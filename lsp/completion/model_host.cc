@@ -254,6 +254,7 @@ void ModelHost::unload() {
   leave_engine(State::kAbsent);
   idle_backend_ = nullptr;
   if (options_.unload) options_.unload();
+  give_back_memory();
   spdlog::info("Nobody has used the model for {}, so its memory is given back until somebody does.",
                in_words(options_.unload_after));
 }
@@ -290,24 +291,25 @@ void ModelHost::put_away(std::uint64_t client) {
 
 void ModelHost::begin_pause() {
   pause_ = {};
-  if (options_.refresh.enabled) submit_refresh();
+  submit_idle_work();
 }
 
-void ModelHost::submit_refresh() {
-  if (std::exchange(refresh_waits_, true)) return;
+void ModelHost::submit_idle_work() {
+  if (std::exchange(idle_work_waits_, true)) return;
   scheduler_.submit(Priority::kRefresh, [this](const std::stop_token& stop) {
-    refresh_waits_ = false;
-    if (refresh(stop)) submit_refresh();
+    idle_work_waits_ = false;
+    if (refresh(stop)) return submit_idle_work();
+    if (!stop.stop_requested()) give_back_memory();
   });
 }
 
 void ModelHost::resume_refresh() {
   if (!options_.refresh.enabled) return;
-  scheduler_.submit(Priority::kRefresh, [this](const std::stop_token&) { submit_refresh(); });
+  scheduler_.submit(Priority::kRefresh, [this](const std::stop_token&) { submit_idle_work(); });
 }
 
 bool ModelHost::refresh(const std::stop_token& stop) {
-  if (!model_) return false;
+  if (!model_ || !options_.refresh.enabled) return false;
   if (!options_.refresh.on_battery && is_on_battery()) return false;
   std::uint32_t rows = kRefreshedRows;
   if (options_.refresh.most_tokens > 0) {
@@ -318,6 +320,10 @@ bool ModelHost::refresh(const std::stop_token& stop) {
   const auto more = model_->engine.refresh(rows, options_.refresh.threads, stop);
   look_after();
   return more && *more;
+}
+
+void ModelHost::give_back_memory() const {
+  if (options_.give_back_memory) options_.give_back_memory();
 }
 
 bool ModelHost::is_on_battery() {

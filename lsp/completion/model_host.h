@@ -43,6 +43,9 @@ struct ModelHostOptions {
   /// Whether the machine runs on battery. Asked on the model's thread, once per pause. May be
   /// empty.
   std::function<bool()> is_on_battery = {};
+  /// Gives what has been freed back to the system; runs on the model's thread, where all users
+  /// pause and nothing is left to be done, and behind `unload`. May be empty.
+  std::function<void()> give_back_memory = {};
   /// Hears what is done for clients; may be null. Must outlive the host.
   CompletionObserver* observer = nullptr;
 };
@@ -121,12 +124,13 @@ class ModelHost final : public CompletionHost {
   /// Closes what a client that has gone had open, one document after the other.
   void put_away(std::uint64_t client);
   void begin_pause() override;
-  /// Passes that refresh the caches, until all are exact.
-  void submit_refresh();
+  /// Passes that refresh the caches, until all are exact; then what they freed is given back.
+  void submit_idle_work();
   /// One pass of that; says whether another is to follow.
   bool refresh(const std::stop_token& stop);
   /// Has it go on where it had nothing left to do. Any thread.
   void resume_refresh();
+  void give_back_memory() const;
   bool is_on_battery() override;
 
   const ModelHostOptions options_;
@@ -142,9 +146,9 @@ class ModelHost final : public CompletionHost {
   std::unique_ptr<LoadedModel> model_;
   Backend* idle_backend_ = nullptr;  // Loaded, and without a model that uses it.
   bool told_of_memory_ = false;
-  bool unload_waits_ = false;   // In the queue.
-  bool refresh_waits_ = false;  // A pass that refreshes is in the queue.
-  Pause pause_;                 // Since there was last something to prepare.
+  bool unload_waits_ = false;     // In the queue.
+  bool idle_work_waits_ = false;  // In the queue.
+  Pause pause_;                   // Since there was last something to prepare.
 
   Scheduler scheduler_;  // Ends first.
 };

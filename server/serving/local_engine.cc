@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/heap.h"
 #include "server/power_supply.h"
 
 namespace nextline::server {
@@ -22,6 +23,7 @@ lsp::ModelHostOptions LocalEngine::host_options(const ServeArguments& arguments,
           .engine = arguments.engine,
           .refresh = arguments.refresh,
           .is_on_battery = [] { return is_on_battery(); },
+          .give_back_memory = [] { trim_heap(); },
           .observer = observer};
 }
 

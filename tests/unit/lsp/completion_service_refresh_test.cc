@@ -44,7 +44,13 @@ class RefreshTest : public testing::Test {
         .load = [&backend](const std::stop_token&) -> Result<Backend*> { return &backend; },
         .engine = {.reuse = reuse},
         .refresh = options,
-        .is_on_battery = [this] { return is_on_battery(); }});
+        .is_on_battery = [this] { return is_on_battery(); },
+        .give_back_memory =
+            [this] {
+              rows_at_rest_ = refreshed_rows();
+              ++rests_;
+              rests_.notify_all();
+            }});
     service_.emplace(*host_, Completer::Options{.max_tokens = ServedModel::kMaxTokens},
                      [this](auto function) { client_.post(std::move(function)); });
     client_.run_until([this] { return service_->has_model(); });
@@ -59,6 +65,11 @@ class RefreshTest : public testing::Test {
   /// Returns when so many pauses have begun.
   void wait_for_pause(int count) {
     for (int asked = asked_; asked < count; asked = asked_) asked_.wait(asked);
+  }
+
+  /// Returns when memory has been given back where so many rows had been refreshed.
+  void wait_for_rest(std::size_t rows) {
+    for (int rests = rests_; rests == 0 || rows_at_rest_ < rows; rests = rests_) rests_.wait(rests);
   }
 
   Completion complete(DocumentId document, std::size_t offset) {
@@ -86,6 +97,8 @@ class RefreshTest : public testing::Test {
   ClientThread client_;
   std::atomic<bool> on_battery_ = false;
   std::atomic<int> asked_ = 0;
+  std::atomic<int> rests_ = 0;
+  std::atomic<std::size_t> rows_at_rest_ = 0;
   std::optional<ModelHost> host_;
   std::optional<CompletionService> service_;
 };
@@ -195,6 +208,22 @@ TEST_F(RefreshTest, ItCanBeTurnedOff) {
   complete(document, text.size());
   EXPECT_EQ(asked_, 0);
   EXPECT_EQ(refreshed_rows(), 0U);
+}
+
+TEST_F(RefreshTest, MemoryIsGivenBackWhenAllIsExact) {
+  serve();
+  std::string text = long_text(200);
+  const DocumentId document = service_->open(snapshot(text));
+  complete(document, text.size());
+  type_in_front(document, text);
+  wait_for_rest(100);
+}
+
+TEST_F(RefreshTest, MemoryIsGivenBackWhereNothingIsRefreshed) {
+  serve({.enabled = false});
+  service_->open(snapshot("import os"));
+  wait_for_rest(0);
+  EXPECT_EQ(rows_at_rest_, 0U);
 }
 
 TEST_F(RefreshTest, EndsInTheMiddleOfAPass) {

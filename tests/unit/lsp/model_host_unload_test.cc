@@ -28,10 +28,20 @@ class UnloadTest : public testing::Test {
                                      backend_ = nextline::test::cpu_backend(*model_.model());
                                      return backend_.get();
                                    },
-                                   .unload = [this] { backend_.reset(); },
+                                   .unload =
+                                       [this] {
+                                         backend_.reset();
+                                         has_unloaded_ = true;
+                                       },
                                    .unload_after = std::chrono::milliseconds(30),
                                    .engine = engine,
-                                   .refresh = {.enabled = false}});
+                                   .refresh = {.enabled = false},
+                                   .give_back_memory =
+                                       [this] {
+                                         if (!has_unloaded_) return;
+                                         ++given_back_;
+                                         given_back_.notify_all();
+                                       }});
     a_.emplace(*host_, thread_);
     b_.emplace(*host_, thread_);
     a_->load();
@@ -44,6 +54,8 @@ class UnloadTest : public testing::Test {
   const nextline::test::TemporaryFolder folder_;
   ServedModel model_{"llama"};
   std::unique_ptr<Backend> backend_;  // The model's thread's.
+  bool has_unloaded_ = false;         // So is this.
+  std::atomic<int> given_back_ = 0;   // Behind that.
   std::atomic<int> loads_ = 0;
   ClientThread thread_;
   std::optional<ModelHost> host_;
@@ -62,6 +74,14 @@ TEST_F(UnloadTest, AfterALongPauseTheMemoryIsGivenBackAndTheNextRequestLoadsAgai
   EXPECT_EQ(a_->complete().text, model_.completion_of("def f():"));
   EXPECT_GT(loads_, loads);
   EXPECT_EQ(b_->complete().text, model_.completion_of("while True:"));
+}
+
+TEST_F(UnloadTest, WhatThatHasFreedGoesBackToTheSystem) {
+  serve();
+  a_->open("def f():");
+  a_->complete();
+  while (given_back_ == 0) given_back_.wait(0);
+  EXPECT_FALSE(host_->gauges().is_loaded);
 }
 
 TEST_F(UnloadTest, ItIsNotLoadedAgainUntilSomebodyWantsIt) {
