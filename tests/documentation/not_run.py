@@ -43,6 +43,6 @@ done | docs/draw_speed_limits.py > docs/speed-limits.svg""",
     "nextline bench prefill --context 512",
     "nextline bench edit --context 2048",
     "nextline bench verify --context 512",
-    "scripts/soak --edits 100000",
+    "scripts/soak --edits 330000",
     "scripts/soak --seed 7 -- --refresh off",
 }

@@ -22,7 +22,7 @@ class Sample(typing.NamedTuple):
 
     edits: int
     seconds: float
-    resident: int  # Bytes, pages that others share counted in parts.
+    resident: int  # Bytes, those that others share included: they come and go without this process's doing.
     private: int  # Of these, what is in no file.
     files: int  # Open descriptors.
     threads: int
@@ -71,8 +71,8 @@ class Server:
         proc = pathlib.Path(f"/proc/{self.process.pid}")
         rollup = (proc / "smaps_rollup").read_text()
         kilobytes = {name: int(re.search(rf"^{name}:\s*(\d+) kB", rollup, re.MULTILINE)[1])
-                     for name in ("Pss", "Pss_Anon")}
-        return Sample(edits, time.monotonic() - began, kilobytes["Pss"] << 10, kilobytes["Pss_Anon"] << 10,
+                     for name in ("Rss", "Anonymous")}
+        return Sample(edits, time.monotonic() - began, kilobytes["Rss"] << 10, kilobytes["Anonymous"] << 10,
                       len(self.open_files()), len(list((proc / "task").iterdir())))
 
     def open_files(self):
