@@ -3,7 +3,9 @@
 import itertools
 import statistics
 
-WARM_UP = 0.2  # The share of a run in which caches, trees and histories may grow to their budgets.
+# The share of a run in which caches, trees and histories grow to their budgets, and the heap to what they
+# leave between them.
+WARM_UP = 1 / 3
 STAGES = ("tokenize", "edit", "prefill", "decode", "total")
 
 

@@ -33,8 +33,8 @@ LITTLE = {
              "--speculation-memory", 12, "--refresh-pause", 100],
     DEFAULT_MODEL: ["--context", 1024, "--cache-memory", 64, "--snapshot-disk", 128, "--history-tokens", 100_000,
                     "--speculation-memory", 12, "--refresh-pause", 100]}
-# Edits; shorter runs tell nothing of memory's growth. It takes some 60,000 until the heap is as it stays, a
-# tenth of what a server with the random model takes, and a hundredth with another.
+# Edits; shorter runs tell nothing of memory's growth. Between the budgets' parts the heap fills for some 100,000:
+# by some 7 MB, a twentieth of what a server with the random model takes, and a hundredth with another.
 LEAST_FOR_MEMORY = {RANDOM: 300_000, DEFAULT_MODEL: 10_000}
 SNAPSHOT_DISK = "--snapshot-disk"
 
