@@ -34,7 +34,7 @@ class Completer final : public DocumentCompleter, private SessionOwner {
  public:
   /// `engine` must outlive the completer. `on_context` may be empty: it is called on another thread
   /// when the engine has something to refresh again, since what stands in front of a document has
-  /// been chosen.
+  /// been chosen, and when that thread comes to rest.
   Completer(CompletionEngine& engine, const Options& options,
             std::function<void()> on_context = {});
   /// Keeps the caches of the documents that are still open; waits for the disk. What drafts know of

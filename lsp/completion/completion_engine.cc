@@ -8,7 +8,8 @@
 namespace nextline::lsp {
 
 CompletionEngine::CompletionEngine(Backend& backend, const Options& options,
-                                   ShowHistory show_history, CompletionObserver* observer)
+                                   ShowHistory show_history, std::function<void()> on_history,
+                                   CompletionObserver* observer)
     : backend_(backend),
       options_(options),
       observer_(observer ? observer : &nobody_),
@@ -21,7 +22,8 @@ CompletionEngine::CompletionEngine(Backend& backend, const Options& options,
   speculator_.emplace(backend.model().tokenizer(), options.speculation);
   if (const HistoryOptions& history = options.speculation.history; !history.folder.empty()) {
     emplace_if_possible(history_, "Nothing is drafted from repositories",
-                        backend.model().tokenizer(), history, std::move(show_history));
+                        backend.model().tokenizer(), history, std::move(show_history),
+                        std::move(on_history));
   }
 }
 

@@ -40,9 +40,9 @@ class CompletionEngine {
   };
 
   /// `backend` must outlive the engine, and the engine whoever completes with it. `show_history`
-  /// may be empty; see `HistoryKeeper`. So may `observer` be null.
+  /// and `on_history` may be empty; see `HistoryKeeper`. So may `observer` be null.
   CompletionEngine(Backend& backend, const Options& options, ShowHistory show_history = {},
-                   CompletionObserver* observer = nullptr);
+                   std::function<void()> on_history = {}, CompletionObserver* observer = nullptr);
   CompletionEngine(const CompletionEngine&) = delete;
   CompletionEngine& operator=(const CompletionEngine&) = delete;
 

@@ -61,8 +61,8 @@ std::string in_words(std::chrono::milliseconds time) {
 /// The engine, and who completes with it.
 struct ModelHost::LoadedModel {
   LoadedModel(Backend& backend, const CompletionEngine::Options& options, ShowHistory show_history,
-              CompletionObserver* observer)
-      : engine(backend, options, std::move(show_history), observer) {}
+              std::function<void()> on_history, CompletionObserver* observer)
+      : engine(backend, options, std::move(show_history), std::move(on_history), observer) {}
 
   CompletionEngine engine;
   std::unordered_map<std::uint64_t, Completer> completers;  // By client.
@@ -190,8 +190,9 @@ void ModelHost::make_engine(Backend& backend, const std::stop_token& stop) {
       client->post([client, status] { client->handlers_.show_history(status); });
     }
   };
-  model_ = std::make_unique<LoadedModel>(backend, checked(options_.engine, backend, stop),
-                                         show_history, options_.observer);
+  model_ = std::make_unique<LoadedModel>(
+      backend, checked(options_.engine, backend, stop), show_history,
+      [this] { resume_idle_work(); }, options_.observer);
   if (options_.unload_after > std::chrono::milliseconds(0)) submit_unload();
 }
 
@@ -272,7 +273,7 @@ void ModelHost::make_completer(std::uint64_t client, const Completer::Options& o
     }
     model_->completers.erase(client);
   }
-  model_->completers.try_emplace(client, model_->engine, options, [this] { resume_refresh(); });
+  model_->completers.try_emplace(client, model_->engine, options, [this] { resume_idle_work(); });
   look_after();
 }
 
@@ -303,8 +304,7 @@ void ModelHost::submit_idle_work() {
   });
 }
 
-void ModelHost::resume_refresh() {
-  if (!options_.refresh.enabled) return;
+void ModelHost::resume_idle_work() {
   scheduler_.submit(Priority::kRefresh, [this](const std::stop_token&) { submit_idle_work(); });
 }
 

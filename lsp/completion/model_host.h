@@ -124,12 +124,13 @@ class ModelHost final : public CompletionHost {
   /// Closes what a client that has gone had open, one document after the other.
   void put_away(std::uint64_t client);
   void begin_pause() override;
-  /// Passes that refresh the caches, until all are exact; then what they freed is given back.
+  /// Passes that refresh the caches, until all are exact; then what was freed is given back.
   void submit_idle_work();
   /// One pass of that; says whether another is to follow.
   bool refresh(const std::stop_token& stop);
-  /// Has it go on where it had nothing left to do. Any thread.
-  void resume_refresh();
+  /// Has it go on where it had nothing left to do: something may be stale again, or has been freed.
+  /// Any thread.
+  void resume_idle_work();
   void give_back_memory() const;
   bool is_on_battery() override;
 

@@ -7,21 +7,21 @@
 namespace nextline::lsp {
 namespace {
 
-ContextKeeperOptions keeper_options(const Tokenizer& tokenizer, std::function<void()> on_choice) {
+ContextKeeperOptions keeper_options(const Tokenizer& tokenizer, std::function<void()> on_news) {
   ContextKeeperOptions options;
   options.size_of = [&tokenizer](std::string_view text) { return tokenizer.encode(text).size(); };
-  options.on_choice = std::move(on_choice);
+  options.on_choice = on_news;
+  options.on_rest = std::move(on_news);
   return options;
 }
 
 }  // namespace
 
 PreambleKeeper::PreambleKeeper(const Tokenizer& tokenizer, const ContextOptions& options,
-                               std::uint32_t context_length, std::function<void()> on_choice,
-                               Now now)
+                               std::uint32_t context_length, std::function<void()> on_news, Now now)
     : now_(std::move(now)),
       budget_(options, context_length),
-      keeper_(keeper_options(tokenizer, std::move(on_choice))) {}
+      keeper_(keeper_options(tokenizer, std::move(on_news))) {}
 
 void PreambleKeeper::set_folders(std::vector<std::filesystem::path> folders) {
   keeper_.set_folders(std::move(folders));

@@ -36,11 +36,10 @@ class PreambleKeeper {
   /// Between two choices for a document that stays the one used last.
   static constexpr std::chrono::seconds kBetweenChoices{15};
 
-  /// `on_choice` is called, on another thread, when there is something to take over. The tokeniser
-  /// must outlive the keeper.
+  /// `on_news` is called, on another thread, when there is something to take over, and when that
+  /// thread comes to rest. The tokeniser must outlive the keeper.
   PreambleKeeper(const Tokenizer& tokenizer, const ContextOptions& options,
-                 std::uint32_t context_length, std::function<void()> on_choice,
-                 Now now = Clock::now);
+                 std::uint32_t context_length, std::function<void()> on_news, Now now = Clock::now);
 
   void set_folders(std::vector<std::filesystem::path> folders);
   void files_changed(std::vector<std::filesystem::path> paths);

@@ -107,12 +107,15 @@ bool ContextKeeper::finish(const std::stop_token& stop) {
 
 void ContextKeeper::run(const std::stop_token& stop) {
   if (options_.is_idle_work) become_idle_work();
+  bool has_worked = false;
   while (!stop.stop_requested()) {
     const std::uint64_t asked = wait(stop);
     try {
-      take_news(asked > 0);
-      if (IndexedFolder* const folder = to_read(asked > 0)) read_some(*folder, stop);
-      choose_waiting(stop);
+      has_worked |= do_some(asked > 0, stop);
+      if (has_worked && is_at_rest()) {
+        has_worked = false;
+        if (options_.on_rest) options_.on_rest();
+      }
     } catch (const std::bad_alloc&) {
       return give_up();
     }
@@ -153,7 +156,20 @@ ContextKeeper::Clock::time_point ContextKeeper::next_due() const {
   return next;
 }
 
-void ContextKeeper::take_news(bool is_hurried) {
+bool ContextKeeper::do_some(bool is_hurried, const std::stop_token& stop) {
+  const bool has_news = take_news(is_hurried);
+  IndexedFolder* const folder = to_read(is_hurried);
+  if (folder) read_some(*folder, stop);
+  choose_waiting(stop);
+  return has_news || folder;
+}
+
+bool ContextKeeper::is_at_rest() const {
+  const std::lock_guard lock(mutex_);
+  return said_ == heard_ && next_due() > Clock::now();
+}
+
+bool ContextKeeper::take_news(bool is_hurried) {
   std::optional<std::vector<fs::path>> named;
   std::vector<fs::path> outdated;
   AllNews due;
@@ -176,6 +192,7 @@ void ContextKeeper::take_news(bool is_hurried) {
   for (const fs::path& path : outdated) {
     if (IndexedFolder* const folder = folders_.known_around(path)) mark_outdated(*folder);
   }
+  return named || !due.empty() || !outdated.empty();
 }
 
 void ContextKeeper::take(const std::string& file, News news) {

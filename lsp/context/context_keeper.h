@@ -45,6 +45,9 @@ struct ContextKeeperOptions {
   };
   /// Called on the keeper's thread when a document's context is another than before. May be empty.
   std::function<void()> on_choice;
+  /// Called on the keeper's thread when it has done something and has nothing more to do for now.
+  /// May be empty.
+  std::function<void()> on_rest;
   ContextIntervals intervals;
   bool is_idle_work = true;  ///< Runs only while nothing else wants the processor.
 };
@@ -126,7 +129,11 @@ class ContextKeeper {
   /// Sleeps until there is something to do. Which call of `finish` waits; 0 if none does.
   std::uint64_t wait(const std::stop_token& stop);
   Clock::time_point next_due() const;
-  void take_news(bool is_hurried);
+  /// Does some of what is due; says whether anything was.
+  bool do_some(bool is_hurried, const std::stop_token& stop);
+  bool is_at_rest() const;
+  /// Says whether there were any.
+  bool take_news(bool is_hurried);
   void take(const std::string& file, News news);
   void put_in_place(const std::string& file, Document& document);
   void leave_place(Document& document);

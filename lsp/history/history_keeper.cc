@@ -48,10 +48,11 @@ std::uint64_t hash_of(std::string_view text) { return hash_64(std::as_bytes(std:
 }  // namespace
 
 HistoryKeeper::HistoryKeeper(const Tokenizer& tokenizer, HistoryOptions options, ShowHistory show,
-                             HistoryIntervals intervals)
+                             std::function<void()> on_rest, HistoryIntervals intervals)
     : tokenizer_(tokenizer),
       options_(std::move(options)),
       show_(std::move(show)),
+      on_rest_(std::move(on_rest)),
       intervals_(intervals),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
@@ -96,6 +97,7 @@ void HistoryKeeper::run(const std::stop_token& stop) {
     const std::uint64_t asked = wait(stop);
     try {
       do_what_is_due(asked > 0, stop);
+      if (on_rest_) on_rest_();
     } catch (const std::bad_alloc&) {
       put_off();
     }

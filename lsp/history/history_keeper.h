@@ -55,9 +55,10 @@ struct HistoryIntervals {
 /// memory runs out, it is tried again at the next look.
 class HistoryKeeper {
  public:
-  /// `show` is called on the keeper's thread. The tokeniser must outlive the keeper.
+  /// Both are called on the keeper's thread, and may be empty: `show`, and `on_rest` when what was
+  /// due is done. The tokeniser must outlive the keeper.
   HistoryKeeper(const Tokenizer& tokenizer, HistoryOptions options, ShowHistory show,
-                HistoryIntervals intervals = {});
+                std::function<void()> on_rest, HistoryIntervals intervals = {});
   HistoryKeeper(const HistoryKeeper&) = delete;
   HistoryKeeper& operator=(const HistoryKeeper&) = delete;
   /// Stops within about a tenth of a second; later where other programs keep all processors busy.
@@ -123,6 +124,7 @@ class HistoryKeeper {
   const Tokenizer& tokenizer_;
   const HistoryOptions options_;
   const ShowHistory show_;
+  const std::function<void()> on_rest_;
   const HistoryIntervals intervals_;
 
   mutable std::mutex mutex_;  // Guards what follows up to the next blank line.

@@ -33,6 +33,7 @@ class ContextKeeperTest : public testing::Test {
   void start(ContextIntervals intervals) {
     ContextKeeperOptions options;
     options.on_choice = [this] { ++choices_; };
+    options.on_rest = [this] { ++rests_; };
     options.intervals = intervals;
     keeper_ = std::make_unique<ContextKeeper>(options);
   }
@@ -64,6 +65,7 @@ class ContextKeeperTest : public testing::Test {
 
   const SampleRepository sample_{SampleRepository::Kind::kWithFiles};
   std::atomic<int> choices_ = 0;
+  std::atomic<int> rests_ = 0;
   std::unique_ptr<ContextKeeper> keeper_;
 };
 
@@ -80,6 +82,18 @@ TEST_F(ContextKeeperTest, ChoosesNothingUnasked) {
   keeper_->open(file("a.py"), shared("x = 1\n"));
   EXPECT_EQ(shown(file("a.py")), "nothing was chosen");
   EXPECT_EQ(choices_, 0);
+}
+
+TEST_F(ContextKeeperTest, SaysWhenItHasDoneSomethingAndComesToRest) {
+  EXPECT_TRUE(keeper_->finish());
+  EXPECT_EQ(rests_, 0) << "There was nothing to do.";
+  keeper_->open(file("a.py"), shared("x = 1\n"));
+  EXPECT_TRUE(comes_true([&] { return rests_ > 0; })) << "The folder has been read.";
+  EXPECT_TRUE(keeper_->finish());
+  const int rests = rests_;
+  keeper_->files_changed({file("a.py")});
+  EXPECT_TRUE(keeper_->finish());
+  EXPECT_GT(rests_, rests) << "It has been read again.";
 }
 
 TEST_F(ContextKeeperTest, WhereThereIsNothingToShowTheContextIsEmpty) {

@@ -34,7 +34,7 @@ class HistoryKeeperTest : public ::testing::Test {
           const std::lock_guard lock(mutex_);
           shown_.push_back(status);
         },
-        intervals);
+        [this] { ++rests_; }, intervals);
   }
   fs::path file(const std::string& path) const { return repository_.path() / path; }
   void open(const std::string& path) const {
@@ -62,6 +62,7 @@ class HistoryKeeperTest : public ::testing::Test {
   HistoryOptions options_;
   std::mutex mutex_;
   std::vector<WorkStatus> shown_;
+  std::atomic<int> rests_ = 0;
   std::unique_ptr<HistoryKeeper> keeper_;
 };
 
@@ -115,6 +116,15 @@ TEST_F(HistoryKeeperTest, SeesNewCommits) {
   open("a.py");
   repository_.commit({{"a.py", "one\nmore\n"}});
   EXPECT_TRUE(comes_true([&] { return contents("a.py").contains("one\nmore\n"); }));
+}
+
+TEST_F(HistoryKeeperTest, SaysWhenWhatWasDueIsDone) {
+  repository_.commit({{"a.py", "one\n"}});
+  open("a.py");
+  const int rests = rests_;
+  EXPECT_GT(rests, 0);
+  save("a.py", "one\nsaved\n");
+  EXPECT_TRUE(comes_true([&] { return rests_ > rests; })) << "Though nobody waits for it.";
 }
 
 TEST_F(HistoryKeeperTest, HasTheLinesThatWereSaved) {
