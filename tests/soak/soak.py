@@ -29,9 +29,9 @@ PATIENCE_AT_REST = 120  # Seconds in which the server is to come to rest when no
 ENCODINGS = "utf-16", "utf-8", "utf-32", "utf-16"
 # So little that what is bounded reaches its bound while the run warms up. Editors set fewer tokens.
 LITTLE = {
-    RANDOM: ["--context", 2048, "--cache-memory", 4, "--snapshot-disk", 8, "--history-tokens", 100_000,
+    RANDOM: ["--context", 2048, "--cache-memory", 4, "--snapshot-disk", 8, "--history-tokens", 20_000,
              "--speculation-memory", 12, "--refresh-pause", 100],
-    DEFAULT_MODEL: ["--context", 1024, "--cache-memory", 64, "--snapshot-disk", 128, "--history-tokens", 100_000,
+    DEFAULT_MODEL: ["--context", 1024, "--cache-memory", 64, "--snapshot-disk", 128, "--history-tokens", 20_000,
                     "--speculation-memory", 12, "--refresh-pause", 100]}
 # Edits; shorter runs tell nothing of memory's growth. Between the budgets' parts the heap fills for some 100,000:
 # by some 7 MB, a twentieth of what a server with the random model takes, and a hundredth with another.
