@@ -33,9 +33,8 @@ LITTLE = {
              "--speculation-memory", 12, "--refresh-pause", 100],
     DEFAULT_MODEL: ["--context", 1024, "--cache-memory", 64, "--snapshot-disk", 128, "--history-tokens", 20_000,
                     "--speculation-memory", 12, "--refresh-pause", 100]}
-# Edits; shorter runs tell nothing of memory's growth. With the random model budgets, and the heap between their parts,
-# fill for some 70,000; with another, which takes 14 times as long for an edit, for some 5,000, in which ever more of
-# the mapped file's embeddings are touched, too.
+# Edits; shorter runs tell nothing of memory's growth. With the random model what is bounded, and the heap between its
+# parts, fills for some 70,000; with the default one for some 5,000, and more of the model's mapped file is touched.
 LEAST_FOR_MEMORY = {RANDOM: 300_000, DEFAULT_MODEL: 20_000}
 SNAPSHOT_DISK = "--snapshot-disk"
 
