@@ -5,7 +5,8 @@ import statistics
 
 # The share of a run in which caches, trees and histories grow to their budgets, and the heap to what they
 # leave between them.
-WARM_UP = 1 / 3
+WARM_UP = 1 / 2
+MEMORY = ("resident", "own", "mapped")
 STAGES = ("tokenize", "edit", "prefill", "decode", "total")
 
 
@@ -49,7 +50,7 @@ def facts_of(run):
     """All of it, for a file."""
     samples = warm(run.samples)
     resources = {}
-    for what in ("resident", "private", "files", "threads"):
+    for what in (*MEMORY, "files", "threads"):
         values = [getattr(sample, what) for sample in samples]
         resources[what] = {"least": min(values), "most": max(values), "last": values[-1],
                            "growth": growth(samples, what)}
@@ -75,7 +76,7 @@ def table_of(facts):
         lines.append(f"{name:44}{row['n']:8}" + "".join(f"{row[key]:10.2f}" for key in ("p50", "p95", "p99", "max")))
     lines += ["", f"{'behind the warm-up':44}{'least':>12}{'most':>12}{'last':>12}{'growth':>9}"]
     for name, row in facts["resources"].items():
-        unit = 2**20 if name in ("resident", "private") else 1
+        unit = 2**20 if name in MEMORY else 1
         title = f"{name}, MiB" if unit > 1 else name
         lines.append(f"{title:44}" + "".join(f"{row[key] / unit:12.1f}" for key in ("least", "most", "last"))
                      + f"{row['growth']:9.2%}")

@@ -23,9 +23,20 @@ class Sample(typing.NamedTuple):
     edits: int
     seconds: float
     resident: int  # Bytes, those that others share included: they come and go without this process's doing.
-    private: int  # Of these, what is in no file.
+    own: int  # Of these, what is in no file: the heap and the caches.
+    mapped: int  # Bytes of address space in which files are, be they read or not: which are, the system decides.
     files: int  # Open descriptors.
     threads: int
+
+
+def mapped_bytes(maps):
+    """Of all files, those that have been removed included, by what `/proc/PID/maps` says."""
+    total = 0
+    for line in maps.splitlines():
+        addresses, _, _, _, inode, *_ = line.split()
+        first, end = (int(address, 16) for address in addresses.split("-"))
+        total += end - first if inode != "0" else 0
+    return total
 
 
 class Server:
@@ -73,7 +84,8 @@ class Server:
         kilobytes = {name: int(re.search(rf"^{name}:\s*(\d+) kB", rollup, re.MULTILINE)[1])
                      for name in ("Rss", "Anonymous")}
         return Sample(edits, time.monotonic() - began, kilobytes["Rss"] << 10, kilobytes["Anonymous"] << 10,
-                      len(self.open_files()), len(list((proc / "task").iterdir())))
+                      mapped_bytes((proc / "maps").read_text()), len(self.open_files()),
+                      len(list((proc / "task").iterdir())))
 
     def open_files(self):
         """What each descriptor stands for."""
