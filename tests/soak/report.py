@@ -27,15 +27,15 @@ def warm(samples):
     return [sample for sample in samples if sample.edits >= first]
 
 
-def growth(samples, what):
-    """How much a quantity grows from the warm-up to the end, as a share of its median: the median slope between
-    two samples (Theil and Sen's), which a few that stand out do not move."""
+def growth(samples, what, of=None):
+    """How much a quantity grows from the warm-up to the end, as a share of its median, or of that of what it is a
+    part of: the median slope between two samples (Theil and Sen's), which a few that stand out do not move."""
     slopes = [(getattr(b, what) - getattr(a, what)) / (b.edits - a.edits)
               for a, b in itertools.combinations(samples, 2) if b.edits > a.edits]
     if not slopes:
         return 0.0
     span = samples[-1].edits - samples[0].edits
-    return statistics.median(slopes) * span / statistics.median(getattr(sample, what) for sample in samples)
+    return statistics.median(slopes) * span / statistics.median(getattr(sample, of or what) for sample in samples)
 
 
 def difference_of_ends(samples, what):

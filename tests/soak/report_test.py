@@ -18,6 +18,10 @@ class ReportTest(unittest.TestCase):
     def test_what_rises_to_the_end_is(self):
         self.assertAlmostEqual(growth(warm(samples(lambda edits: 10_000 + edits)), "resident"), 0.05, 2)
 
+    def test_a_part_grows_by_a_share_of_the_whole(self):
+        rising = [sample._replace(own=sample.edits) for sample in warm(samples(lambda edits: 5000))]
+        self.assertAlmostEqual(growth(rising, "own", of="resident"), 0.1)
+
     def test_a_few_moments_that_stand_out_are_none(self):
         chance = random.Random(1)
         high = {chance.randrange(0, 1001, 20) for _ in range(6)}

@@ -36,6 +36,8 @@ LITTLE = {
 # Edits; shorter runs tell nothing of memory's growth. What is bounded, and the heap between its parts, fills for some
 # 70,000, by 20 MB: with the default model that is 4 % of all, and more than half of it is there by 30,000.
 LEAST_FOR_MEMORY = {RANDOM: 300_000, DEFAULT_MODEL: 60_000}
+# Seconds. Every three minutes the server may look for commits and read its context anew.
+SHORT_IDLE, LONG_IDLE = 20, 360
 SNAPSHOT_DISK = "--snapshot-disk"
 
 
@@ -200,11 +202,13 @@ class Run:
         check, samples = self.findings.check, warm(self.samples)
         came_to_rest = await self.server.come_to_rest(PATIENCE_AT_REST)
         check("idle", came_to_rest, "the server does not come to rest")
-        self.idle_share = await self.server.idle_share(self.arguments.idle)
+        self.idle_share = await self.server.idle_share(
+            self.arguments.idle or (LONG_IDLE if self.tells_growth() else SHORT_IDLE))
         check("idle", self.idle_share < MOST_IDLE, f"it takes {self.idle_share:.2%} of a processor")
         for what in "own", "mapped":
-            grown = growth(samples, what)
-            check("memory", not self.tells_growth() or grown < MOST_GROWTH, f"what is {what} grows by {grown:.1%}")
+            grown = growth(samples, what, of="resident")
+            check("memory", not self.tells_growth() or grown < MOST_GROWTH,
+                  f"what is {what} grows by {grown:.1%} of what is resident")
         for what in "files", "threads":
             more = difference_of_ends(samples, what)
             check(what, more <= 1, f"{more:.0f} more at the end",
@@ -236,7 +240,7 @@ def arguments_of(words):
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--editors", type=int, default=4)
     parser.add_argument("--documents", type=int, default=6)
-    parser.add_argument("--idle", type=float, default=20, help="seconds for which the server is looked at at rest")
+    parser.add_argument("--idle", type=float, help="seconds for which the server is looked at at rest")
     parser.add_argument("--report", type=pathlib.Path, help="a file for all figures, as JSON")
     parser.add_argument("--failures", type=pathlib.Path, default=REPOSITORY / "build/soak/failures",
                         help="a folder in which what led to a problem is kept")
