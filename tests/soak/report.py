@@ -7,6 +7,7 @@ import statistics
 # leave between them.
 WARM_UP = 1 / 2
 MEMORY = ("resident", "own", "mapped")
+WHOLE = {"own": "resident", "mapped": "resident"}  # Of what growth is told as a share, if not of the quantity itself.
 STAGES = ("tokenize", "edit", "prefill", "decode", "total")
 
 
@@ -27,15 +28,16 @@ def warm(samples):
     return [sample for sample in samples if sample.edits >= first]
 
 
-def growth(samples, what, of=None):
-    """How much a quantity grows from the warm-up to the end, as a share of its median, or of that of what it is a
-    part of: the median slope between two samples (Theil and Sen's), which a few that stand out do not move."""
+def growth(samples, what):
+    """How much a quantity grows from the warm-up to the end, as a share of the median of its whole: the median slope
+    between two samples (Theil and Sen's), which a few that stand out do not move."""
     slopes = [(getattr(b, what) - getattr(a, what)) / (b.edits - a.edits)
               for a, b in itertools.combinations(samples, 2) if b.edits > a.edits]
     if not slopes:
         return 0.0
     span = samples[-1].edits - samples[0].edits
-    return statistics.median(slopes) * span / statistics.median(getattr(sample, of or what) for sample in samples)
+    return statistics.median(slopes) * span / statistics.median(
+        getattr(sample, WHOLE.get(what, what)) for sample in samples)
 
 
 def difference_of_ends(samples, what):

@@ -20,7 +20,7 @@ class ReportTest(unittest.TestCase):
 
     def test_a_part_grows_by_a_share_of_the_whole(self):
         rising = [sample._replace(own=sample.edits) for sample in warm(samples(lambda edits: 5000))]
-        self.assertAlmostEqual(growth(rising, "own", of="resident"), 0.1)
+        self.assertAlmostEqual(growth(rising, "own"), 0.1)
 
     def test_a_few_moments_that_stand_out_are_none(self):
         chance = random.Random(1)

@@ -155,6 +155,11 @@ class Run:
             await self._end()
         return None
 
+    def idle_seconds(self):
+        if self.arguments.idle is not None:
+            return self.arguments.idle
+        return LONG_IDLE if self.tells_growth() else SHORT_IDLE
+
     def tells_growth(self):
         return self.arguments.edits >= LEAST_FOR_MEMORY.get(self.arguments.model, LEAST_FOR_MEMORY[DEFAULT_MODEL])
 
@@ -202,11 +207,10 @@ class Run:
         check, samples = self.findings.check, warm(self.samples)
         came_to_rest = await self.server.come_to_rest(PATIENCE_AT_REST)
         check("idle", came_to_rest, "the server does not come to rest")
-        self.idle_share = await self.server.idle_share(
-            self.arguments.idle or (LONG_IDLE if self.tells_growth() else SHORT_IDLE))
+        self.idle_share = await self.server.idle_share(self.idle_seconds())
         check("idle", self.idle_share < MOST_IDLE, f"it takes {self.idle_share:.2%} of a processor")
         for what in "own", "mapped":
-            grown = growth(samples, what, of="resident")
+            grown = growth(samples, what)
             check("memory", not self.tells_growth() or grown < MOST_GROWTH,
                   f"what is {what} grows by {grown:.1%} of what is resident")
         for what in "files", "threads":
@@ -240,7 +244,9 @@ def arguments_of(words):
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--editors", type=int, default=4)
     parser.add_argument("--documents", type=int, default=6)
-    parser.add_argument("--idle", type=float, help="seconds for which the server is looked at at rest")
+    parser.add_argument("--idle", type=float,
+                        help=f"seconds for which the server is looked at at rest: {LONG_IDLE} where memory's growth is "
+                             f"told, {SHORT_IDLE} elsewhere (default)")
     parser.add_argument("--report", type=pathlib.Path, help="a file for all figures, as JSON")
     parser.add_argument("--failures", type=pathlib.Path, default=REPOSITORY / "build/soak/failures",
                         help="a folder in which what led to a problem is kept")
